@@ -1,0 +1,227 @@
+"""The actors of ProtectServe: what is in the messages of step 1 and of the access that follows it.
+
+Words then and now: consumer key and secret are client_id and client_secret, the realm's metadata is protected resource
+metadata (RFC 9728), requesting a consumer key is dynamic client registration (RFC 7591), "sph" is close to ``resource``
+(RFC 8707). Requests are signed as RFC 5849 section 3 says; step 1 is two-legged: no token yet, so the HMAC key is
+``enc(cks)&`` with nothing after the ``&``.
+"""
+
+import json
+
+from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, sends
+from sim.protocol.http import form_decode, form_encode, header
+from sim.protocol.oauth1 import NonceStore, SecretTable, Verifier, sign
+
+RESOURCE = "https://provider.example/r"
+METADATA = "https://provider.example/.well-known/protection-realm/pr"
+MANAGER = "https://manager.example"
+HANDLE = "sph-provider.example"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+
+
+METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
+
+
+def fields(message: Request | Response, *names: str) -> list[str]:
+    """The named fields of a form; a message without them is refused, whoever made it so."""
+    given = dict(form_decode(message.body))
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise Refused(400 if isinstance(message, Request) else 502, f"no {' and no '.join(missing)}", "body")
+    return [given[name] for name in names]
+
+
+class UserAgent(Actor):
+    """Sends the user's wish to the consumer, and later the user's consent to the authorization manager."""
+
+    @sends("need_access")
+    def need_access(self, turn: Turn) -> Request:
+        return Request("GET", f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}")
+
+    @sends("get_consent_page")
+    def get_consent_page(self, turn: Turn) -> Request:
+        return Request("GET", f"{MANAGER}/consent")
+
+    @sends("approve")
+    def approve(self, turn: Turn) -> Request:
+        return Request("POST", f"{MANAGER}/consent", dict(FORM), form_encode({"decision": "approve"}))
+
+    @sends("decline")
+    def decline(self, turn: Turn) -> Request:
+        return Request("POST", f"{MANAGER}/consent", dict(FORM), form_encode({"decision": "decline"}))
+
+
+class Consumer(Actor):
+    """Wants the resource. What it learned it keeps: the realm's metadata, its key, its token."""
+
+    parameters = {"signature_method": METHODS}
+
+    def set_up(self) -> None:
+        self.realm: dict[str, str] = {"authorization_manager": MANAGER, "handle": HANDLE}
+        self.key = self.key_secret = self.token = self.token_secret = ""
+
+    @sends("get_resource")
+    def get_resource(self, turn: Turn) -> Request:
+        return Request("GET", RESOURCE)
+
+    @receives("unauthorized")
+    def learn_where_metadata_is(self, message: Response, turn: Turn) -> None:
+        if message.status != 401 or header(message, "WWW-Authenticate") is None:
+            raise Refused(502, "the service provider did not say how it is protected", "unauthorized")
+
+    @sends("get_realm_metadata")
+    def get_metadata(self, turn: Turn) -> Request:
+        return Request("GET", METADATA, {"Accept": "application/json"})
+
+    @receives("realm_metadata")
+    def keep_metadata(self, message: Response, turn: Turn) -> None:
+        try:
+            realm = json.loads(message.body)
+            self.realm = {name: str(realm[name]) for name in ("authorization_manager", "handle")}
+        except (ValueError, KeyError, TypeError):
+            raise Refused(502, "this is no realm metadata", "body") from None
+
+    @sends("request_consumer_key")
+    def request_key(self, turn: Turn) -> Request:
+        about = {"name": "A consumer", "redirect_uri": "https://consumer.example/back"}
+        return Request("POST", f"{self.realm['authorization_manager']}/consumer-key", dict(FORM), form_encode(about))
+
+    @receives("consumer_key")
+    def keep_key(self, message: Response, turn: Turn) -> None:
+        self.key, self.key_secret = fields(message, "oauth_consumer_key", "oauth_consumer_secret")
+
+    @sends("request_access_token")
+    def request_token(self, turn: Turn) -> Request:
+        asked = Request("POST", f"{self.realm['authorization_manager']}/access-token", dict(FORM),
+                        form_encode({"service_provider_handle": self.realm["handle"]}))
+        return sign(asked, consumer_key=self.key, consumer_secret=self.key_secret, timestamp=turn.now_s,
+                    nonce=turn.hex("nonce", 16), method=str(self.settings["signature_method"]))
+
+    @receives("access_token")
+    def keep_token(self, message: Response, turn: Turn) -> None:
+        if message.status == 200:  # 202: the grant is pending
+            self.token, self.token_secret = fields(message, "oauth_token", "oauth_token_secret")
+
+    @sends("get_resource_with_token")
+    def get_with_token(self, turn: Turn) -> Request:
+        """Signed with the token alone: the consumer key buys tokens and nothing else (the first note of step 1)."""
+        return sign(Request("GET", RESOURCE), consumer_key=None, token=self.token, token_secret=self.token_secret,
+                    timestamp=turn.now_s, nonce=turn.hex("nonce", 16))
+
+    @provisions("consumer_key")
+    def had_key(self, turn: Turn) -> None:
+        manager = self.peers["authorization_manager"]
+        assert isinstance(manager, AuthorizationManager)
+        self.key, self.key_secret = manager.new_key(turn)
+
+    @provisions("access_token")
+    def had_token(self, turn: Turn) -> None:
+        manager = self.peers["authorization_manager"]
+        assert isinstance(manager, AuthorizationManager)
+        self.token, self.token_secret = manager.new_token(turn)
+
+
+class ServiceProvider(Actor):
+    """Holds the resource; sends who has no token to the authorization manager, and asks it about the tokens it sees."""
+
+    def set_up(self) -> None:
+        self.nonces = NonceStore()
+
+    @sends("unauthorized")
+    def unauthorized(self, turn: Turn) -> Response:
+        return Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
+
+    @sends("realm_metadata")
+    def metadata(self, turn: Turn) -> Response:
+        return Response(200, "OK", dict(JSON), json.dumps({"realm": "pr", "authorization_manager": MANAGER, "handle": HANDLE}))
+
+    @receives("get_resource_with_token")
+    def note_token(self, message: Request, turn: Turn) -> None:
+        value = header(message, "Authorization") or ""
+        turn.session["token"] = value.partition('oauth_token="')[2].partition('"')[0]
+
+    @sends("ask_about_token")
+    def ask(self, turn: Turn) -> Request:
+        return Request("POST", f"{MANAGER}/token-status", dict(FORM), form_encode({"token": turn.session["token"], "realm": "pr"}))
+
+    @receives("token_is_good")
+    def note_secret(self, message: Response, turn: Turn) -> None:
+        (turn.session["secret"],) = fields(message, "secret")
+
+    @does("verify_token_signature")
+    def verify(self, turn: Turn) -> None:
+        secrets = SecretTable(tokens={(None, turn.session["token"]): turn.session["secret"]})
+        Verifier(secrets, token_only=True, nonces=self.nonces).verify(turn.request, turn.now_s)
+
+    @sends("resource")
+    def resource(self, turn: Turn) -> Response:
+        return Response(200, "OK", {"Content-Type": "text/plain"}, 'This is "r".')
+
+    def rows(self) -> dict[str, int]:
+        return {"nonce": len(self.nonces)}
+
+
+class AuthorizationManager(Actor):
+    """Gives out consumer keys and, for a request signed with one, access tokens."""
+
+    parameters = {
+        "grants": ("token", "pending", "refused"),
+        "timestamps": ("window", "monotonic"),
+    }
+
+    def set_up(self) -> None:
+        self.keys: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+        self.nonces = NonceStore()
+        self.verifier = Verifier(SecretTable(consumers=self.keys), methods=METHODS, nonces=self.nonces,
+                                 timestamps=self.settings["timestamps"])
+
+    def new_key(self, turn: Turn) -> tuple[str, str]:
+        """A consumer key and its secret, kept."""
+        key, secret = turn.hex("consumer_key", 24), turn.hex("consumer_secret", 32)
+        self.keys[key] = secret
+        return key, secret
+
+    def new_token(self, turn: Turn) -> tuple[str, str]:
+        """An access token and its secret, kept."""
+        token, secret = turn.hex("access_token", 24), turn.hex("token_secret", 32)
+        self.tokens[token] = secret
+        return token, secret
+
+    @does("allocate_consumer_key")
+    def allocate(self, turn: Turn) -> None:
+        turn.session["given"] = self.new_key(turn)
+
+    @sends("consumer_key")
+    def consumer_key(self, turn: Turn) -> Response:
+        key, secret = turn.session["given"]
+        return Response(200, "OK", dict(FORM), form_encode({"oauth_consumer_key": key, "oauth_consumer_secret": secret}))
+
+    @does("verify_signature")
+    def verify(self, turn: Turn) -> None:
+        self.verifier.verify(turn.request, turn.now_s)
+
+    @sends("access_token")
+    def access_token(self, turn: Turn) -> Response:
+        """What a token permits before the user consents is open: granted at once, pending (as in UMA), or refused."""
+        if self.settings["grants"] == "refused":
+            raise Refused(403, "the user has not consented", "grants")
+        if self.settings["grants"] == "pending":
+            return Response(202, "Accepted", dict(FORM), form_encode({"status": "request_submitted"}))
+        token, secret = self.new_token(turn)
+        return Response(200, "OK", dict(FORM), form_encode({"oauth_token": token, "oauth_token_secret": secret}))
+
+    @does("look_up_token")
+    def look_up(self, turn: Turn) -> None:
+        (token,) = fields(turn.request, "token")
+        if token not in self.tokens:
+            raise Refused(401, "no such token", "access_token")
+        turn.session["secret"] = self.tokens[token]
+
+    @sends("token_is_good")
+    def token_is_good(self, turn: Turn) -> Response:
+        return Response(200, "OK", dict(FORM), form_encode({"active": "true", "secret": turn.session["secret"]}))
+
+    def rows(self) -> dict[str, int]:
+        return {"nonce": len(self.nonces)}

@@ -1,0 +1,100 @@
+"""A simulator driven by sequence diagrams.
+
+>>> import sim
+>>> run = sim.run("scenarios/step1.yaml", seed=1)
+>>> run.metrics["sessions"]["completed"]
+1
+>>> print(run.diagram())                                          # doctest: +SKIP
+
+The command ``sim`` does the same from a terminal.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["check", "compare", "diagram", "load", "open_trace", "run"]
+
+if TYPE_CHECKING:
+    from sim.engines.world import Tap
+    from sim.study.compare import Comparison
+    from sim.study.prepare import Prepared
+    from sim.study.run import Run
+    from sim.study.traces import DrawnTrace
+    from sim.study.views import Diagram
+
+
+def load(scenario: "str | Path | Mapping[str, Any]") -> "Prepared":
+    """Read and check a scenario: a file, the name of a shipped one, or a mapping of the same shape.
+
+    ``load(...).set({"actors.consumer.arrivals": "50 /s"}).run()`` runs it with a value changed.
+    Raises :class:`sim.language.faults.Faults`, with everything that is wrong and where.
+    """
+    from sim.study.prepare import prepare
+
+    return prepare(scenario)
+
+
+def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, replication: int | None = None,
+        set: Mapping[str, Any] | None = None, engine: str = "auto", trace: bool | None = None, payloads: bool = True,
+        tap: "Tap | None" = None, out: str | Path | None = None, force: bool = False,
+        progress: Callable[[float], None] | None = None) -> "Run":
+    """Run a scenario.
+
+    Parameters
+    ----------
+    scenario : a file, the name of a shipped scenario, or a mapping of the same shape.
+    seed, replication : in place of the scenario's.
+    set : values to change, by path: ``{"actors.consumer.arrivals": "50 /s"}``.
+    engine : "simpy", or "auto" to let the simulator choose.
+    trace : keep the trace or not; by default as the scenario says.
+    payloads : let actors fill, sign and verify messages; without, messages are empty.
+    tap : ``tap(message id, sender, receiver, message) -> message`` sees and may change every message on the wire.
+    out : a folder to write (nothing is written without it); ``force`` replaces an existing one.
+    progress : called with the share of the duration that has passed.
+
+    Raises
+    ------
+    sim.language.faults.Faults
+        The input is at fault.
+    sim.engines.faults.RunFault
+        The run could not go on.
+    """
+    from sim.study.prepare import prepare
+
+    prepared = prepare(scenario, set)
+    done: Run = prepared.run(seed=seed, replication=replication, engine=engine, trace=trace, payloads=payloads, tap=tap, out=out,
+                             force=force, progress=progress)
+    return done
+
+
+def open_trace(path: str | Path) -> "DrawnTrace":
+    """Open a trace (its file, or its run folder) of any size: it is read as it is needed."""
+    from sim.study.traces import DrawnTrace
+
+    return DrawnTrace.open(path)
+
+
+def diagram(model: str | Path, *, as_in_source: bool = False) -> "Diagram":
+    """The sequence diagram of a model: a file, or the name of a shipped one."""
+    from sim.draw import compose
+    from sim.protocol.model import load as load_model
+    from sim.scenario.shipped import find
+    from sim.study.views import Diagram
+
+    return Diagram(compose.of_diagram(load_model(find("models", str(model))).drawn, as_in_source=as_in_source))
+
+
+def compare(a: "Run | str | Path", b: "Run | str | Path") -> "Comparison":
+    """Two runs side by side: runs, or their folders."""
+    from sim.study.compare import compare as side_by_side
+
+    return side_by_side(a, b)
+
+
+def check(*files: str | Path) -> None:
+    """Check models and scenarios; raises :class:`sim.language.faults.Faults` with all that is wrong in all of them."""
+    from sim.study.checking import check_files
+
+    check_files(files)

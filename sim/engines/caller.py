@@ -1,0 +1,161 @@
+"""Calling others: attempts, timeouts, retries, and what is done about a refusal; and refusing oneself."""
+
+from sim.engines.decider import Decider
+from sim.engines.session import Attempt, Context, Flight, Visit, iteration_of
+from sim.plan.plan import NONE, StepPlan
+from sim.protocol.http import Refused
+from sim.protocol.projection import DONE
+from sim.world.backoff import delay_ns
+from sim.world.chance import uniform
+from sim.world.order import TIMER
+
+
+class Caller(Decider):
+    """The part of an actor that waits for others."""
+
+    def call(self, what: tuple[Context, StepPlan]) -> None:
+        """Open a call: its first attempt."""
+        context, step = what
+        served = context if isinstance(context, Attempt) else None
+        session = context.session if isinstance(context, Attempt) else context
+        if not self.is_server:
+            session.calls += 1
+        self.attempt(Attempt(session, step, iteration_of(context, step), 1, served, self))
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Send the request of a call, once, and wait for the answer."""
+        world, session, step = self.world, attempt.session, attempt.step
+        if not self.is_server and not (attempt.served or session).waited_for():
+            return
+        try:
+            self.lacking(session, step)
+            flight = Flight(session, step, attempt, attempt.served, attempt.iteration)
+            self.fill(flight, attempt.served if attempt.served is not None else session)
+        except Refused as refused:
+            self.alone(attempt, refused)
+            return
+        if not self.is_server:
+            session.attempts += 1
+        if step.receiver == world.plan.protected:
+            session.needed_protected = True
+        attempt.flight = flight
+        receiver = world.receiver(session, step, attempt.iteration, attempt)
+        attempt.partner = receiver
+        timeout = self.caller(session).timeout_ns
+        if timeout >= 0:
+            attempt.deadline_ns = world.env.now + timeout
+            world.at(timeout, TIMER, flight.order, self, self.timed_out, attempt)
+        world.send(flight, self, receiver, attempt.deadline_ns)
+
+    def timed_out(self, attempt: Attempt) -> None:
+        """No answer came in time."""
+        if not attempt.open or not attempt.session.going:
+            return
+        attempt.open = False
+        self.self_in(attempt.session).connections.pop(attempt.partner, None)
+        self.alone(attempt, None)
+
+    def alone(self, attempt: Attempt, refused: Refused | None) -> None:
+        """A call fails without any message having come: there is no visit in which to deal with it."""
+        context: Context = attempt.served if attempt.served is not None else attempt.session
+        visit = Visit(attempt.session, context, DONE, None)
+        try:
+            if refused is not None:
+                raise refused
+            self.failed(visit, attempt, 0, "timeout")
+        except Refused as passed_on:
+            self.refuse(visit, passed_on)
+        self.after_failure(visit, attempt)
+
+    def after_failure(self, visit: Visit, attempt: Attempt) -> None:
+        """What follows from a call that failed: at a client's side, at once."""
+        for handler, subject in visit.output:
+            handler(subject)
+
+    def failed(self, visit: Visit, attempt: Attempt, status: int, by: str | None) -> None:
+        """An attempt was refused (``status``) or timed out (0): go elsewhere, try again, or give up."""
+        session, step = attempt.session, attempt.step
+        rule = step.refusals.get(status)
+        if rule is not None:
+            mine = session.holdings[self.participant]
+            for fact in rule.drop:
+                mine.lose(fact)
+            used = session.rules.get((step.index, status), 0)
+            if rule.go_to >= 0 and used < rule.at_most:
+                session.rules[step.index, status] = used + 1
+                self.jump(visit, step, rule.go_to)
+                return
+            if rule.refuse >= 0:
+                raise Refused(rule.refuse, f"'{step.id}' was refused with {status}", by or step.id)
+        caller = self.caller(session)
+        again = caller.on_timeout if status == 0 else status in caller.statuses
+        if again and attempt.number < caller.attempts:
+            visit.output.append((self.back_off, attempt))
+        elif attempt.served is None:
+            visit.output.append((self.world.give_up, (session, "timed_out" if status == 0 else "refused", by)))
+        else:
+            answer = 504 if status == 0 else 503 if status in (429, 503) else 502
+            raise Refused(answer, f"'{step.id}' failed", by or step.id)
+
+    def jump(self, visit: Visit, step: StepPlan, target: int) -> None:
+        """Go to another step, into the fragments around it."""
+        context = visit.context
+        context.jumps += 1
+        for index in step.fragments:
+            if context.loops is not None and index in context.loops and index not in self.world.plan.steps[target].fragments:
+                context.loops[index].entered = 0
+        for index in self.world.plan.steps[target].fragments:
+            if index not in step.fragments:
+                around = self.world.plan.steps[index]
+                inside = self.world.way_to(around, target)
+                self.note_fragment(visit, around, iteration_of(context, around), inside)
+        self.walk(visit, target)
+
+    def back_off(self, failed: Attempt) -> None:
+        """Wait, then try again; or give up, if the deadline would have passed by then."""
+        session = failed.session
+        caller = self.caller(session)
+        again = Attempt(session, failed.step, failed.iteration, failed.number + 1, failed.served, self)
+        again.held = failed.held
+        draw = uniform(*self.world.stream_backoff, session.c0, session.c1, failed.step.node << 20 | failed.iteration,
+                       again.path << 12, 0)
+        again.backoff_ns = delay_ns(caller.backoff, caller.base_ns, caller.cap_ns, failed.number - 1, failed.backoff_ns, draw)
+        deadline = session.class_plan.deadline_ns
+        if deadline >= 0 and failed.served is None and self.world.env.now + again.backoff_ns > session.started_ns + deadline:
+            self.world.give_up((session, "gave_up", "deadline"))
+            return
+        order = session.order | failed.step.node << 40 | failed.iteration << 20 | again.path
+        self.world.at(again.backoff_ns, TIMER, order, self, self.attempt, again)
+
+    # --- refusing -----------------------------------------------------------------------------------------
+
+    def refuse(self, visit: Visit, refused: Refused) -> None:
+        """Refuse what is being served; at a client's side with nobody to tell, the session ends."""
+        visit.refused_by = refused.by
+        flight, context = visit.flight, visit.context
+        if isinstance(context, Attempt):
+            answered = context.flight
+            answered.outcome, answered.by = "refused", refused.by
+            if flight is not None and flight.attempt is None:
+                flight.outcome, flight.by = "refused", refused.by
+            if not self.is_silent():
+                visit.output.append((self.answer, self.refusal(context, refused)))
+            return
+        if flight is not None and flight.attempt is None:
+            flight.outcome, flight.by = "refused", refused.by
+        visit.output.append((self.world.give_up, (visit.session, "refused", refused.by)))
+
+    def refusal(self, attempt: Attempt, refused: Refused) -> Flight:
+        """The message ``<id>!<status>`` that answers a refused request."""
+        flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.iteration)
+        flight.id = f"{attempt.step.id}!{refused.status}"
+        flight.order += len(self.world.plan.steps) + 1 << 40
+        flight.status = refused.status
+        flight.by = refused.by
+        if self.world.desk is not None:
+            flight.http = refused.response()
+        return flight
+
+    def is_silent(self) -> bool:
+        """Whether refusals are not sent."""
+        return False

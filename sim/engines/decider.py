@@ -1,0 +1,86 @@
+"""Deciding at fragments: which way out of an opt, an alt or a loop is taken."""
+
+from sim.engines.participant import Participant
+from sim.engines.session import LoopState, Session, Visit, iteration_of
+from sim.plan.plan import CHANCE, HOLDS, WHILE, GuardPlan, StepPlan
+from sim.protocol.projection import StepKind
+from sim.world.chance import uniform
+
+
+class Decider(Participant):
+    """The part of an actor that decides."""
+
+    def decide(self, visit: Visit, step: StepPlan) -> int:
+        """Take a way out of a fragment."""
+        if step.kind is StepKind.LOOP:
+            return self.decide_loop(visit, step)
+        iteration = iteration_of(visit.context, step)
+        chance, drawn = 0.0, -1.0
+        for way in step.ways:
+            if way.guard.kind == CHANCE:
+                if drawn < 0:
+                    drawn = self.draw_guard(visit, step, iteration)
+                chance += way.guard.chance
+                taken = drawn < chance
+            else:
+                taken = self.holds(visit.session, way.guard)
+            if taken:
+                self.note_fragment(visit, step, iteration, "entered" if way.name == step.id else way.name)
+                return way.target
+        self.note_fragment(visit, step, iteration, "skipped")
+        return step.next
+
+    def decide_loop(self, visit: Visit, step: StepPlan) -> int:
+        """Make another pass, or leave the loop."""
+        context = visit.context
+        if context.loops is None:
+            context.loops = {}
+        state = context.loops.get(step.index)
+        if state is None:
+            state = context.loops[step.index] = LoopState()
+        way = step.ways[0]
+        if state.entered >= step.maximum:
+            again = False
+        elif step.leaves == WHILE or (state.entered > 0 and way.guard.kind != 0):
+            if way.guard.kind == CHANCE:
+                passes = visit.session.passes.get(step.index, 0)
+                holds = self.draw_guard(visit, step, context.jumps + passes) < way.guard.chance
+            else:
+                holds = self.holds(visit.session, way.guard)
+            again = holds if step.leaves == WHILE else not holds
+        else:
+            again = True
+        if again:
+            state.number = visit.session.passes.get(step.index, 0)
+            visit.session.passes[step.index] = state.number + 1
+            state.entered += 1
+            self.note_fragment(visit, step, context.jumps + state.number, "entered")
+            return way.target
+        if state.entered == 0:
+            self.note_fragment(visit, step, context.jumps + visit.session.passes.get(step.index, 0), "skipped")
+        state.entered = 0
+        return step.next
+
+    def draw_guard(self, visit: Visit, step: StepPlan, iteration: int) -> float:
+        """The one draw that the chances of a fragment share."""
+        session = visit.session
+        return uniform(*self.world.stream_guard, session.c0, session.c1, step.node << 20 | iteration, visit.context.path << 12, 0)
+
+    def holds(self, session: Session, guard: GuardPlan) -> bool:
+        """Whether a guard about facts holds now."""
+        if guard.kind != HOLDS:
+            return True
+        now = self.world.env.now
+        if guard.subject >= 0:
+            held = session.holdings[guard.subject].holds(guard.fact, now)
+        else:
+            held = any(session.holdings[server].holds(guard.fact, now) for server in self.world.server_participants)
+        return held != guard.lacks
+
+    def note_fragment(self, visit: Visit, step: StepPlan, iteration: int, outcome: str) -> None:
+        """A decision, in the trace."""
+        recorder = self.world.recorder
+        if recorder.keep:
+            member = self.self_in(visit.session)
+            recorder.fragment(visit.session, step, visit.context, iteration, step.id, member.name, member.address,
+                              self.world.env.now + visit.work_ns, outcome)

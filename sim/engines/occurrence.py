@@ -1,0 +1,75 @@
+"""How the world's events ride on SimPy: one SimPy event for each, resumed directly.
+
+SimPy orders events by (time, priority, serial number). Here the priority is the order key of :mod:`sim.world.order`, a
+plain int, so the serial number never decides; SimPy's own bookkeeping events (a process that starts) have priorities 0
+and 1 and do nothing to the world.
+
+An actor is a SimPy process that yields its :class:`Inbox` again and again. What arrives resumes the process at once,
+inside the very SimPy event that brought it: one event a delivery, where a Store would need three.
+"""
+
+from collections.abc import Callable, Generator
+from heapq import heappush
+from typing import Any
+
+from simpy import Environment, Event
+from simpy.events import Process
+
+Handler = Callable[[Any], None]
+Letter = tuple[Handler, Any]
+"""What is put into an inbox: which of the actor's handlers is meant, and what for it."""
+
+
+class Clock(Environment):
+    """SimPy's environment with the time in integer nanoseconds."""
+
+    @property
+    def now(self) -> int:
+        """The present, in ns."""
+        return self._now  # type: ignore[return-value]  # it begins at 0, and all that is added to it are ints
+
+
+class Occurrence(Event):
+    """A SimPy event at a given time and place in the order of events, which calls ``callback`` with itself."""
+
+    __slots__ = ("subject",)
+
+    def __init__(self, env: Clock, time_ns: int, order: int, callback: "Callable[[Any], None]", subject: Any) -> None:
+        # Event.__init__ and Environment.schedule do the same with more calls; this is the hottest line of the engine.
+        self.env = env
+        self.callbacks = [callback]
+        self._value = None
+        self._ok = True
+        self.subject = subject
+        heappush(env._queue, (time_ns, order, next(env._eid), self))  # type: ignore[misc]
+
+
+class Inbox(Event):
+    """An actor's inbox. ``yield inbox`` waits for the next letter, which is the value of the yield.
+
+    Nothing is ever stored in it: the actor deals with a letter to the end before it yields again, and no letter can
+    come meanwhile, because letters come only from events of the environment.
+    """
+
+    def bring(self, occurrence: Occurrence) -> None:
+        """The callback of an occurrence whose subject is a letter for this inbox."""
+        self.put(occurrence.subject)
+
+    def put(self, letter: Letter) -> None:
+        """Resume the actor with ``letter``."""
+        self._value = letter
+        self._ok = True
+        waiting, self.callbacks = self.callbacks, []
+        for resume in waiting:
+            resume(self)
+
+
+def actor_process(env: Clock, inbox: Inbox) -> Process:
+    """The process of an actor: for ever, wait for a letter and react to it by the handler that it names."""
+
+    def play() -> Generator[Event, Letter, None]:
+        while True:
+            handler, subject = yield inbox
+            handler(subject)
+
+    return env.process(play())

@@ -1,0 +1,236 @@
+"""An actor: a SimPy process with an inbox, that reacts to what it hears by the table of its participant.
+
+What is common to clients and servers stands here: hearing a message, walking along the steps while it has the turn, and
+saying things. :mod:`sim.engines.station` adds what a server is.
+"""
+
+from sim.engines.caller import Caller
+from sim.engines.participant import STOP
+from sim.engines.session import Attempt, Context, Flight, Session, Visit, iteration_of
+from sim.plan.plan import NONE, StepPlan
+from sim.protocol.http import Refused
+from sim.protocol.projection import DONE, StepKind
+from sim.world.order import TIMER
+
+
+class Player(Caller):
+    """An actor at the client's side; its other halves decide (:mod:`decider`) and call (:mod:`caller`)."""
+
+    # --- letters ------------------------------------------------------------------------------------------
+
+    def begin(self, session: Session) -> None:
+        """The session starts here."""
+        self.go_on(Visit(session, session, self.world.plan.first, None))
+
+    def delivered(self, flight: Flight) -> None:
+        """At a client's side a message is dealt with at once."""
+        flight.started_ns = flight.finished_ns = flight.received_ns
+        context = self.opened(flight)
+        if context is not None:
+            self.go_on(Visit(flight.session, context, flight.step.next, flight))
+
+    def opened(self, flight: Flight) -> Context | None:
+        """The context in which a message goes on; None if nobody waits for it any more."""
+        attempt = flight.attempt
+        if attempt is None:  # one-way, dotted
+            context: Context = flight.served if flight.served is not None else flight.session
+            return context if context.waited_for() else None
+        if attempt.step is flight.step and not flight.status:  # a request
+            return attempt
+        if not attempt.open or not (self.is_server or flight.session.going):
+            flight.finished_ns = flight.started_ns = flight.received_ns
+            self.world.unused(flight)
+            return None
+        attempt.open = False
+        self.self_in(flight.session).connections[attempt.partner] = self.world.env.now
+        return attempt.served if attempt.served is not None else attempt.session
+
+    def go_on(self, visit: Visit) -> None:
+        """Deal with a visit at a client's side: no queue, no server."""
+        try:
+            self.react(visit)
+        except Refused as refused:
+            self.refuse(visit, refused)
+        for handler, subject in visit.output:
+            handler(subject)
+
+    def resume(self, visit: Visit) -> None:
+        """The time of an action at a client's side has passed."""
+        if visit.context.waited_for():
+            visit.output = []
+            visit.flight = None
+            self.go_on(visit)
+
+    # --- reacting -----------------------------------------------------------------------------------------
+
+    def react(self, visit: Visit) -> None:
+        """Hear the message, then walk on as far as the turn goes."""
+        flight = visit.flight
+        if flight is not None:
+            if flight.status:
+                assert flight.attempt is not None
+                self.failed(visit, flight.attempt, flight.status, flight.by)
+                return
+            self.hear(flight, visit.context)
+        self.walk(visit, visit.index)
+
+    def hear(self, flight: Flight, context: Context) -> None:
+        """Obtain what a message carries or gives, and read it."""
+        step, session = flight.step, flight.session
+        now = self.world.env.now
+        if step.gives or step.carries:
+            mine = session.holdings[self.participant]
+            rows = flight.rows or {}
+            for fact in step.carries:
+                mine.obtain(fact, now, rows.get(fact, 0))
+            for fact in step.gives:
+                mine.obtain(fact, now, rows.get(fact, 0))
+        desk = self.world.desk
+        if desk is not None:
+            member = self.self_in(session)
+            request = flight.http if isinstance(context, Attempt) and context.step is step else None
+            if request is not None:
+                assert isinstance(context, Attempt)
+                context.request = request
+            serving = context.request if isinstance(context, Attempt) else None
+            turn = desk.take_turn(member, self.participant, session, step.node, flight.iteration, context, now, serving)
+            desk.read(member, turn, step, flight.http)
+
+    def walk(self, visit: Visit, index: int) -> None:
+        """Go from step to step while it is this participant's turn."""
+        steps = self.world.plan.steps
+        while index != STOP:
+            if index == DONE:
+                visit.output.append((self.world.complete, visit))
+                return
+            step = steps[index]
+            if step.actor != self.participant:
+                return
+            kind = step.kind
+            if kind is StepKind.CHOICE or kind is StepKind.LOOP:
+                index = self.decide(visit, step)
+            elif kind is StepKind.ACTION:
+                index = self.act(visit, step)
+            elif kind is StepKind.REQUEST:
+                visit.output.append((self.call, (visit.context, step)))
+                index = STOP
+            elif kind is StepKind.END:
+                index = self.end(visit, step)
+            else:
+                index = self.say(visit, step)
+
+    def lacking(self, session: Session, step: StepPlan) -> None:
+        """Refuse to take a step without what it needs."""
+        if step.needs:
+            mine = session.holdings[self.participant]
+            now = self.world.env.now
+            for fact in step.needs:
+                if not mine.holds(fact, now):
+                    name = self.world.plan.facts[fact]
+                    raise Refused(403, f"{name} is needed for '{step.id}'", f"needs:{name}")
+
+    def act(self, visit: Visit, step: StepPlan) -> int:
+        """Do an action: check, take time, give and spend facts."""
+        world, session, context = self.world, visit.session, visit.context
+        self.lacking(session, step)
+        iteration = iteration_of(context, step)
+        member = self.self_in(session)
+        began = world.env.now + visit.work_ns
+        work = 0
+        draw = self.work_of(session, step)
+        if draw is not None:
+            work = self.draw_work(draw, world.stream_work, step, session, iteration, context)
+        if step.wait is not None:
+            work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
+        desk = world.desk
+        if desk is not None:
+            turn = desk.take_turn(member, self.participant, session, step.node, iteration, context, world.env.now,
+                                  context.request if isinstance(context, Attempt) else None)
+            try:
+                desk.carry_out(member, turn, step)
+            except Refused as refused:
+                world.recorder.action(session, step, context, iteration, member.name, member.address, began, began + work,
+                                      "refused", refused.by)
+                visit.work_ns += work
+                raise
+        world.recorder.action(session, step, context, iteration, member.name, member.address, began, began + work, "done", None)
+        mine = session.holdings[self.participant]
+        for fact in step.spends:
+            mine.lose(fact)
+        for fact in step.gives:
+            mine.obtain(fact, world.env.now)
+        return self.pass_time(visit, step, iteration, work)
+
+    def pass_time(self, visit: Visit, step: StepPlan, iteration: int, work_ns: int) -> int:
+        """A client goes on when the time of its action has passed: what it decides then, it decides knowing what is so then."""
+        if work_ns == 0:
+            return step.next
+        visit.index = step.next
+        visit.output.append((self.pause, (visit, step, iteration, work_ns)))
+        return STOP
+
+    def pause(self, what: tuple[Visit, StepPlan, int, int]) -> None:
+        """Wake up again after so many ns."""
+        visit, step, iteration, work_ns = what
+        self.world.at(work_ns, TIMER, visit.session.order | step.node << 40 | iteration << 20 | visit.context.path,
+                      self, self.resume, visit)
+
+    def end(self, visit: Visit, step: StepPlan) -> int:
+        """The diagram ends the session here."""
+        session, member = visit.session, self.self_in(visit.session)
+        began = self.world.env.now + visit.work_ns
+        self.world.recorder.action(session, step, visit.context, iteration_of(visit.context, step), member.name, member.address,
+                                   began, began, "done", None)
+        if visit.context.waited_for():
+            outcome = ("completed", None) if step.ends_completed else ("ended", step.id)
+            visit.output.append((self.world.end_by_diagram, (session, *outcome)))
+        return STOP
+
+    def say(self, visit: Visit, step: StepPlan) -> int:
+        """Send a reply, a one-way message or a dotted step; the turn may go with it."""
+        world, session, context = self.world, visit.session, visit.context
+        self.lacking(session, step)
+        served = context if isinstance(context, Attempt) else None
+        is_reply = step.kind is StepKind.REPLY
+        flight = Flight(session, step, served if is_reply else None, served, iteration_of(context, step))
+        self.fill(flight, context)
+        if is_reply:
+            visit.output.append((self.answer, flight))
+            return STOP
+        visit.output.append((self.tell, flight))
+        if step.next == DONE or world.plan.steps[step.next].actor == step.receiver:
+            return STOP
+        return step.next
+
+    def fill(self, flight: Flight, context: Context) -> None:
+        """What a message takes with it: rows of facts, the key it names, its payload."""
+        world, session, step = self.world, flight.session, flight.step
+        mine = session.holdings[self.participant]
+        if step.issues:
+            flight.rows = world.issue(self, step)
+        if step.carries:
+            flight.rows = {fact: mine.row(fact) for fact in step.carries}
+        if step.credential >= 0 and flight.rows:
+            row = flight.rows.get(step.credential, 0)
+            if row:
+                flight.key = f"{world.plan.facts[step.credential]}/{row}"
+        for fact in step.spends:
+            mine.lose(fact)
+        desk = world.desk
+        if desk is not None:
+            member = self.self_in(session)
+            turn = desk.take_turn(member, self.participant, session, step.node, flight.iteration,
+                                  flight.attempt if flight.attempt is not None else context, world.env.now,
+                                  context.request if isinstance(context, Attempt) else None)
+            flight.http = desk.compose(member, turn, step)
+
+    def answer(self, flight: Flight) -> None:
+        """Send a reply or a refusal back to who called."""
+        attempt = flight.attempt
+        assert attempt is not None
+        self.world.send(flight, self, attempt.caller, attempt.deadline_ns)
+
+    def tell(self, flight: Flight) -> None:
+        """Send a message that nobody waits for."""
+        receiver = self.world.receiver(flight.session, flight.step, flight.iteration, flight.served)
+        self.world.send(flight, self, receiver, NONE)

@@ -1,0 +1,228 @@
+"""What the engine knows of those who are under way: members, sessions, calls, messages, visits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.plan.plan import NONE, ClassPlan, StepPlan
+from sim.protocol.actor import Actor
+from sim.protocol.http import Request, Response
+from sim.world.chance import AddressOverflow, pack_entity
+from sim.world.order import entity_key
+
+if TYPE_CHECKING:
+    from sim.engines.participant import Participant
+
+FOR_EVER = 1 << 62
+
+
+class Holdings:
+    """Facts that somebody holds: for each, until when, and the row that a server keeps of it (0: none)."""
+
+    __slots__ = ("expires_ns", "rows", "until_ns")
+
+    def __init__(self, expires_ns: tuple[int, ...]) -> None:
+        self.expires_ns = expires_ns
+        self.until_ns: dict[int, int] = {}
+        self.rows: dict[int, int] = {}
+
+    def holds(self, fact: int, now_ns: int) -> bool:
+        """Whether the fact is held and has not expired."""
+        until = self.until_ns.get(fact)
+        return until is not None and now_ns < until
+
+    def obtain(self, fact: int, now_ns: int, row: int = 0) -> None:
+        """Hold the fact from now on (anew, if it was held)."""
+        lasts = self.expires_ns[fact]
+        self.until_ns[fact] = FOR_EVER if lasts < 0 else now_ns + lasts
+        self.rows[fact] = row
+
+    def lose(self, fact: int) -> None:
+        """Hold it no longer."""
+        self.until_ns.pop(fact, None)
+        self.rows.pop(fact, None)
+
+    def row(self, fact: int) -> int:
+        """The row of the fact, 0 if there is none."""
+        return self.rows.get(fact, 0)
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody who plays a participant: a client with what it keeps over its sessions, or a server's instance."""
+
+    name: str
+    address: str
+    holdings: Holdings
+    actor: Actor | None
+    skew_ns: int
+    connections: "dict[Participant, int]"
+    """Open connections: with whom, and when last used."""
+
+
+class LoopState:
+    """Where a loop stands: the number of this pass in the session (its iteration), and passes since it was entered."""
+
+    __slots__ = ("entered", "number")
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.entered = 0
+
+
+class Session:
+    """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
+
+    __slots__ = ("attempts", "by", "c0", "c1", "calls", "class_plan", "ended_ns", "going", "holdings", "instance", "jumps",
+                 "loops", "members", "needed_protected", "notes", "number", "order", "outcome", "passes", "path", "place",
+                 "rules", "served", "started_ns", "visit")
+
+    def __init__(self, number: int, class_plan: ClassPlan, instance: int, visit: int, started_ns: int) -> None:
+        self.number = number
+        self.class_plan = class_plan
+        self.instance = instance
+        self.visit = visit
+        self.started_ns = started_ns
+        self.going = True
+        self.jumps = 0
+        self.path = 0
+        self.loops: dict[int, LoopState] | None = None
+        self.passes: dict[int, int] = {}
+        self.place: Member
+        self.rules: dict[tuple[int, int], int] = {}
+        self.calls = self.attempts = 0
+        self.needed_protected = False
+        self.members: list[Member | None] = []
+        self.holdings: list[Holdings] = []
+        self.notes: dict[int, dict[str, Any]] | None = None
+        self.ended_ns: int | None = None
+        self.outcome = "in_flight"
+        self.by: str | None = None
+        self.served: None = None
+        self.order = entity_key(class_plan.index, instance, visit)
+        self.c0, self.c1 = pack_entity(class_plan.index, instance, visit)
+
+    def waited_for(self) -> bool:
+        """Whether the session still goes on."""
+        return self.going
+
+
+class Attempt:
+    """One sending of a request, and the context of what its receiver does about it.
+
+    ``served`` is the attempt that the *caller* was serving when it called: the stack of open calls is this chain, and
+    the session is its outer end. ``path`` numbers the attempt among all of its step and iteration, those of other
+    attempts further out included.
+    """
+
+    __slots__ = ("backoff_ns", "caller", "deadline_ns", "flight", "held", "iteration", "jumps", "loops", "number", "open",
+                 "partner", "path", "request", "served", "session", "step")
+
+    flight: "Flight"
+    partner: "Participant"
+    """The instance that the request went to."""
+
+    def __init__(self, session: Session, step: StepPlan, iteration: int, number: int, served: "Attempt | None",
+                 caller: "Participant") -> None:
+        self.session = session
+        self.step = step
+        self.iteration = iteration
+        self.number = number
+        self.served = served
+        self.caller = caller
+        context: Session | Attempt = served if served is not None else session
+        self.path: int = context.path << 5 | number
+        if self.path >= 1 << 20:
+            raise AddressOverflow("attempt", self.path, 1 << 20)
+        self.jumps: int = context.jumps
+        self.loops: dict[int, LoopState] | None = None
+        self.open = True
+        self.deadline_ns = NONE
+        self.backoff_ns = 0
+        self.held = False
+        self.request: Any = None
+
+    def waited_for(self) -> bool:
+        """Whether somebody still waits for this, at every level outwards."""
+        attempt: Attempt | None = self
+        while attempt is not None:
+            if not attempt.open:
+                return False
+            attempt = attempt.served
+        return self.session.going
+
+
+Context = Session | Attempt
+
+
+def iteration_of(context: Context, step: StepPlan) -> int:
+    """The iteration of a step: which pass of the loop around it, counted over the session, jumps added.
+
+    A loop further out than the call that is being served belongs to one of the contexts around it. Passes and jumps are
+    never taken back, so no step of a session is ever reached twice with the same iteration and the same attempts.
+    """
+    if step.loop < 0:
+        return context.jumps
+    around: Context | None = context
+    while around is not None:
+        if around.loops is not None and step.loop in around.loops:
+            return context.jumps + around.loops[step.loop].number
+        around = (around.served or around.session) if isinstance(around, Attempt) else None
+    return context.jumps
+
+
+class Flight:
+    """A message on its way, from its sending to the end of its handling: what becomes of it is its trace record.
+
+    ``attempt`` is the call it belongs to: a request's own, a reply's or refusal's the one it answers; None for others.
+    ``served`` is what its sender was serving: the context in which a one-way message goes on.
+    """
+
+    __slots__ = ("address", "attempt", "by", "finished_ns", "http", "id", "iteration", "key", "new_connection", "order",
+                 "outcome", "received_ns", "receiver", "rows", "sender", "sent_ns", "served", "session", "started_ns", "status",
+                 "step")
+
+    address: str
+    sender: str
+    receiver: str
+    sent_ns: int
+
+    def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int) -> None:
+        self.session = session
+        self.step = step
+        self.attempt = attempt
+        self.served = served
+        self.iteration = iteration
+        self.id = step.id
+        context = attempt if attempt is not None else served
+        self.order = session.order | step.node << 40 | iteration << 20 | (context.path if context is not None else 0)
+        self.status = 0
+        self.received_ns: int | None = None
+        self.started_ns: int | None = None
+        self.finished_ns: int | None = None
+        self.outcome: str | None = None
+        self.by: str | None = None
+        self.http: Request | Response | None = None
+        self.key: str | None = None
+        self.rows: dict[int, int] | None = None
+        self.new_connection = False
+
+
+class Visit:
+    """One visit of a server (or one stretch of what a client does): from a message to what it leads to.
+
+    All of it is decided when it is taken up: ``work_ns`` grows step by step, ``output`` leaves together at its end.
+    """
+
+    __slots__ = ("arrived_ns", "context", "flight", "index", "output", "refused_by", "session", "started_ns", "work_ns")
+
+    def __init__(self, session: Session, context: Context, index: int, flight: Flight | None) -> None:
+        self.session = session
+        self.context = context
+        self.index = index
+        self.flight = flight
+        self.arrived_ns = 0
+        self.started_ns: int | None = None
+        self.work_ns = 0
+        self.output: list[tuple[Callable[[Any], None], Any]] = []
+        self.refused_by: str | None = None

@@ -1,0 +1,94 @@
+"""The SimPy engine: the readable definition of what a run means.
+
+Every actor is a SimPy process that owns an inbox and reacts by its table; messages carry real HTTP, really signed and
+really verified, if the model has an ``actors.py``. Same plan, same bytes.
+"""
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.engines.faults import RunFault
+from sim.engines.payload import Desk
+from sim.engines.recorder import Recorder
+from sim.engines.world import Tap, World
+from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
+from sim.plan.plan import UNLIMITED, Plan
+from sim.world.chance import AddressOverflow
+from sim.world.clock import ClockOverflow
+
+_GC_THRESHOLDS = (50_000, 20, 100)
+"""A run makes many small objects that live until its trace is written; at Python's own thresholds 30 % of the time went
+into looking for garbage among them."""
+SLICES = 200
+"""A run returns so often to whoever watches its progress."""
+
+Progress = Callable[[float], None]
+"""``progress(share of the duration that has passed)``."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine hands over: the recorder (the trace, in order) and the meter (the metrics), and whether all was run."""
+
+    recorder: Recorder
+    meter: Meter
+    stopped_at_ns: int | None
+    """When a user stopped the run; None if it ran to its end."""
+
+
+def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | None = None, progress: Progress | None = None) -> Outcome:
+    """Run ``plan`` to its end.
+
+    Parameters
+    ----------
+    trace : keep records (metrics come without them).
+    payloads : let the model's actors fill, sign and verify messages; without, messages are empty.
+    tap : sees every message on the wire and may change it.
+    progress : called about 200 times.
+
+    Raises :class:`sim.engines.faults.RunFault` if the run cannot go on. Ctrl-C ends it with what there is.
+    """
+    meter = Meter(meter_layout(plan))
+    recorder = Recorder(plan.duration_ns, trace)
+    desk = Desk(plan) if payloads and plan.model.has_payloads else None
+    stopped = None
+    world = World(plan, meter, recorder, desk, tap)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    try:
+        for arrivals in world.arrivals:
+            arrivals.open()
+        for part in range(1, SLICES + 1):
+            until = plan.duration_ns * part // SLICES
+            if until > world.env.now:
+                world.env.run(until=until)
+            if progress is not None:
+                progress(part / SLICES)
+    except KeyboardInterrupt:
+        stopped = world.env.now + 1  # what happened at this very instant belongs to the run
+    except (AddressOverflow, ClockOverflow) as error:
+        raise RunFault(f"at {world.env.now} ns: {error}") from error
+    finally:
+        gc.set_threshold(*thresholds)
+    close(world, stopped)
+    return Outcome(recorder, meter, stopped)
+
+
+def meter_layout(plan: Plan) -> MeterLayout:
+    """What is measured: every class and every station."""
+    return MeterLayout(
+        plan.duration_ns, plan.warm_up_ns,
+        tuple(ClassLayout(each.name, each.deadline_ns if each.deadline_ns >= 0 else None) for each in plan.classes),
+        tuple(StationLayout(each.name, None if each.servers == UNLIMITED else each.servers * each.instances, each.memory)
+              for each in plan.stations if each is not None),
+        default_bin_ns(plan.duration_ns))
+
+
+def close(world: World, stopped: int | None) -> None:
+    """Close the accounts: what is still at a station, still on its way, still going on."""
+    present = [(server.station.index, visit.arrived_ns, visit.started_ns)
+               for servers in world.servers for server in servers for visit in server.inside]
+    going = [(session.class_plan.index, session.started_ns, session.needed_protected or world.plan.protected < 0)
+             for session in world.sessions.values()]
+    world.meter.finish(present, going, world.flying, stopped)

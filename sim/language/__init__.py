@@ -1,0 +1,1 @@
+"""The language of the files: strict YAML with positions, units, quantities, faults."""

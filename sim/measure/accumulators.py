@@ -1,0 +1,315 @@
+"""The accumulators of a run: laws that fold events, in their order, into one flat block of integers.
+
+A block is a list of ints (an int64 array when compiled). :mod:`sim.measure.layout` lays it out; the columns are
+named here. It holds, in this order: the header, the table of edges, a row for the network, one for all sessions,
+one for each class, one for each station, the series and histograms those rows point to, and last the table of
+refusals by reason, which alone may grow.
+
+**Segments.** Time is cut at the ends of the bins and at the end of the warm-up. A row collects the *current* segment
+in its own columns and moves them to its series when time passes the edge (`flush`), so an event costs the same
+whatever the number of bins, and totals are sums over segments, made afterwards in unbounded integers.
+
+**Limits.** An integral over one segment is at most (number present) x (bin length); the limits PRESENT_LIMIT and
+layout.BIN_LIMIT_NS keep it below 2^63. Sums that have no such bound are *wide*: two columns, the value being
+low + high * 2^62.
+
+**Little.** The time integral of the number present (here, from state alone: waiting + busy) and the sum of sojourns
+(from each item's own times) are two code paths to one number (J. D. C. Little 1961, Operations Research 9(3)).
+
+Everything here is a law: no float, no allocation, no object; the same bits compiled or not.
+"""
+# ruff: noqa: FURB136 - in a law, max() and min() are calls, each as dear as three accesses to the block
+
+from collections.abc import Callable
+
+from sim.measure.histogram import COARSE_BUCKETS, bucket, bucket_at_rank, coarse_value_of, rank_of
+
+# Header.
+END_NS, WARM_UP_NS, KEYS_ALLOCATED, KEYS_ORPHANED, KEYS_DELETED_IN_USE, FALSE_REFUSALS = range(6)
+HEADER_WIDTH = 6
+
+# The table of edges: for each segment its end in ns, and 1 if that closes a bin (0: it only ends the warm-up).
+EDGE_WIDTH = 2
+NEVER_NS = 1 << 62
+
+# A row with a series: its head, then the columns of the current segment, which are also those of its series.
+NEXT_NS, SEGMENT, EDGES, SERIES, SERIES_WIDTH, COARSE, COARSE_COUNT = range(7)
+CURRENT = 7
+OBSERVED, P50_NS, P95_NS, P99_NS = range(CURRENT, CURRENT + 4)  # of the bin's coarse histogram, where one closes
+
+# The network's row.
+SENT, DELIVERED, LOST = range(CURRENT + 4, CURRENT + 7)
+NETWORK_WIDTH = CURRENT + 7
+
+# The row of all sessions.
+OFFERED, GOODPUT, FAILED = range(CURRENT + 4, CURRENT + 7)
+SESSIONS_WIDTH = CURRENT + 7
+
+# A class's row (no series). DEADLINE_NS is -1 where there is none. The outcomes stand in the order of their codes.
+STARTED, COMPLETED_AT, REFUSED_AT, TIMED_OUT_AT, GAVE_UP_AT, ENDED_AT = range(6)
+DEADLINE_NS, ELIGIBLE, SUCCESSFUL, GOOD, CALLS, ATTEMPTS, CLASS_FALSE_REFUSALS = range(6, 13)
+RESPONSE_SUM, RESPONSE_SUM_HIGH, RESPONSE_MAX, RESPONSE_HISTOGRAM = range(13, 17)
+CLASS_WIDTH = 17
+COMPLETED, REFUSED, TIMED_OUT, GAVE_UP, ENDED = range(5)
+
+# A station's row: the current segment ...
+ARRIVED, TURNED_AWAY, TURNED_DOWN, SERVED, CONTINUATIONS = range(CURRENT + 4, CURRENT + 9)
+WAITING_INTEGRAL, BUSY_INTEGRAL, HELD_INTEGRAL, WAITING_MAX, MEMORY_MAX = range(CURRENT + 9, CURRENT + 14)
+STATION_SERIES_WIDTH = 14
+# ... and the rest. SOJOURN_SUM is over the measured items; SOJOURN_OTHER, over all others, completes Little's account.
+LAST_NS, WAITING, BUSY, HELD, HELD_SINCE_NS = range(CURRENT + 14, CURRENT + 19)
+MEMORY, MEMORY_TABLE, REASONS, REASON_STRIDE = range(CURRENT + 19, CURRENT + 23)
+SOJOURN_OTHER, SOJOURN_OTHER_HIGH, SOJOURN_SUM, SOJOURN_SUM_HIGH = range(CURRENT + 23, CURRENT + 27)
+SOJOURN_MAX, SOJOURN_HISTOGRAM = range(CURRENT + 27, CURRENT + 29)
+WAIT_SUM, WAIT_SUM_HIGH, WAIT_MAX, WAIT_HISTOGRAM = range(CURRENT + 29, CURRENT + 33)
+REFUSING_SUM, REFUSING_SUM_HIGH = range(CURRENT + 33, CURRENT + 35)
+STATION_WIDTH = CURRENT + 35
+
+# An entry of a station's memory table, one for each kind of row it keeps.
+ROWS, ROWS_PEAK, ROW_BYTES = range(3)
+MEMORY_WIDTH = 3
+
+HALF_RANGE = 1 << 62
+PRESENT_LIMIT = 1 << 22
+
+
+def add_wide(block: list[int], low: int, value: int) -> None:
+    """Add 0 <= value < 2^62 to the wide sum at columns ``low``, ``low + 1``."""
+    total = block[low] + value
+    if total >= HALF_RANGE:
+        total -= HALF_RANGE
+        block[low + 1] += 1
+    block[low] = total
+
+
+def close_bin(block: list[int], row: int) -> None:
+    """Read the percentiles of the bin that ends from the row's coarse histogram, and clear it."""
+    count = block[row + COARSE_COUNT]
+    coarse = block[row + COARSE]
+    block[row + OBSERVED] = count
+    block[row + P50_NS] = coarse_value_of(bucket_at_rank(block, coarse, rank_of(count, 500)))
+    block[row + P95_NS] = coarse_value_of(bucket_at_rank(block, coarse, rank_of(count, 950)))
+    block[row + P99_NS] = coarse_value_of(bucket_at_rank(block, coarse, rank_of(count, 990)))
+    for index in range(coarse, coarse + COARSE_BUCKETS):
+        block[index] = 0
+    block[row + COARSE_COUNT] = 0
+
+
+def flush(block: list[int], row: int) -> None:
+    """End the current segment of a row: move its columns to the series and start the next one at zero."""
+    segment = block[row + SEGMENT]
+    edge = block[row + EDGES] + EDGE_WIDTH * segment
+    if block[row + COARSE_COUNT] > 0 and block[edge + 1] == 1:
+        close_bin(block, row)
+    width = block[row + SERIES_WIDTH]
+    target = block[row + SERIES] + width * segment
+    for column in range(width):
+        block[target + column] = block[row + CURRENT + column]
+        block[row + CURRENT + column] = 0
+    block[row + SEGMENT] = segment + 1
+    block[row + NEXT_NS] = block[edge + EDGE_WIDTH]
+
+
+def count(block: list[int], row: int, column: int, now_ns: int) -> None:
+    """Count one event in a column of a row with a series (not a station's, which also has integrals)."""
+    while now_ns >= block[row + NEXT_NS]:
+        flush(block, row)
+    block[row + column] += 1
+
+
+def start_session(block: list[int], sessions: int, row: int, now_ns: int) -> None:
+    """Fold the start of a session of the class at ``row``."""
+    count(block, sessions, OFFERED, now_ns)
+    block[row + STARTED] += 1
+
+
+def end_session(
+    block: list[int],
+    sessions: int,
+    row: int,
+    started_ns: int,
+    now_ns: int,
+    outcome: int,
+    needed_protected: int,
+    calls: int,
+    attempts: int,
+) -> None:
+    """Fold the end of a session of the class at ``row``; what is measured of it is said in :mod:`sim.measure.meter`."""
+    while now_ns >= block[sessions + NEXT_NS]:
+        flush(block, sessions)
+    block[row + COMPLETED_AT + outcome] += 1
+    response_ns = now_ns - started_ns
+    deadline_ns = block[row + DEADLINE_NS]
+    good = outcome == COMPLETED and (deadline_ns < 0 or response_ns <= deadline_ns)
+    if good:
+        block[sessions + GOODPUT] += 1
+        if now_ns >= block[WARM_UP_NS]:
+            block[row + GOOD] += 1
+    else:
+        block[sessions + FAILED] += 1
+    index = bucket(response_ns)
+    if outcome == COMPLETED:
+        block[block[sessions + COARSE] + (index >> 3)] += 1
+        block[sessions + COARSE_COUNT] += 1
+    if started_ns < block[WARM_UP_NS]:
+        return
+    block[row + CALLS] += calls
+    block[row + ATTEMPTS] += attempts
+    if needed_protected == 1 and (deadline_ns < 0 or started_ns + deadline_ns < block[END_NS]):
+        block[row + ELIGIBLE] += 1
+        if good:
+            block[row + SUCCESSFUL] += 1
+    if outcome == COMPLETED:
+        block[block[row + RESPONSE_HISTOGRAM] + index] += 1
+        add_wide(block, row + RESPONSE_SUM, response_ns)
+        if response_ns > block[row + RESPONSE_MAX]:
+            block[row + RESPONSE_MAX] = response_ns
+
+
+def settle_held(block: list[int], station: int, until_ns: int) -> None:
+    """Bring the integral of held servers to a time; apart from `advance`, since few stations ever hold one."""
+    block[station + HELD_INTEGRAL] += block[station + HELD] * (until_ns - block[station + HELD_SINCE_NS])
+    block[station + HELD_SINCE_NS] = until_ns
+
+
+def advance(block: list[int], station: int, now_ns: int) -> None:
+    """Bring the time integrals of a station to ``now_ns``, ending every segment on the way.
+
+    A queue length counts for the maximum only once it lasted: what arrives and is taken up at the same instant
+    never waited.
+    """
+    edge_ns = block[station + NEXT_NS]
+    while True:
+        until_ns = now_ns if now_ns < edge_ns else edge_ns
+        elapsed_ns = until_ns - block[station + LAST_NS]
+        if elapsed_ns > 0:
+            waiting = block[station + WAITING]
+            if waiting > 0:
+                block[station + WAITING_INTEGRAL] += waiting * elapsed_ns
+                if waiting > block[station + WAITING_MAX]:
+                    block[station + WAITING_MAX] = waiting
+            block[station + BUSY_INTEGRAL] += block[station + BUSY] * elapsed_ns
+            block[station + LAST_NS] = until_ns
+        elif elapsed_ns < 0:
+            raise ValueError("a station's clock ran backwards")
+        if now_ns < edge_ns:
+            return
+        settle_held(block, station, edge_ns)
+        flush(block, station)
+        block[station + MEMORY_MAX] = block[station + MEMORY]
+        edge_ns = block[station + NEXT_NS]
+
+
+def arrive(block: list[int], station: int, now_ns: int) -> None:
+    """An item enters the waiting room (if only to be taken up at once)."""
+    advance(block, station, now_ns)
+    waiting = block[station + WAITING] + 1
+    block[station + WAITING] = waiting
+    block[station + ARRIVED] += 1
+    if waiting + block[station + BUSY] > PRESENT_LIMIT:
+        raise OverflowError("more than 4,194,304 items are present at one station")
+
+
+def turn_away(block: list[int], station: int, now_ns: int, reason: int) -> None:
+    """An item is refused or dropped at the door; it spends no time there."""
+    if now_ns >= block[station + NEXT_NS]:
+        advance(block, station, now_ns)
+    block[station + ARRIVED] += 1
+    block[station + TURNED_AWAY] += 1
+    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
+
+
+def take_up(block: list[int], station: int, arrived_ns: int, now_ns: int) -> None:
+    """A server takes an item up from the waiting room."""
+    advance(block, station, now_ns)
+    block[station + WAITING] -= 1
+    block[station + BUSY] += 1
+    wait_ns = now_ns - arrived_ns
+    index = bucket(wait_ns)
+    block[block[station + COARSE] + (index >> 3)] += 1
+    block[station + COARSE_COUNT] += 1
+    if arrived_ns >= block[WARM_UP_NS]:
+        block[block[station + WAIT_HISTOGRAM] + index] += 1
+        if wait_ns > 0:
+            add_wide(block, station + WAIT_SUM, wait_ns)
+            if wait_ns > block[station + WAIT_MAX]:
+                block[station + WAIT_MAX] = wait_ns
+
+
+def leave(
+    block: list[int], station: int, arrived_ns: int, started_ns: int, now_ns: int, refused_by: int, is_new: int
+) -> None:
+    """An item leaves its server: served (``refused_by`` -1) or refused at take-up, for the time that took."""
+    advance(block, station, now_ns)
+    block[station + BUSY] -= 1
+    sojourn_ns = now_ns - arrived_ns
+    if arrived_ns >= block[WARM_UP_NS]:
+        block[block[station + SOJOURN_HISTOGRAM] + bucket(sojourn_ns)] += 1
+        add_wide(block, station + SOJOURN_SUM, sojourn_ns)
+        if sojourn_ns > block[station + SOJOURN_MAX]:
+            block[station + SOJOURN_MAX] = sojourn_ns
+    else:
+        add_wide(block, station + SOJOURN_OTHER, sojourn_ns)
+    if refused_by < 0:
+        block[station + SERVED] += 1
+        if is_new == 0:
+            block[station + CONTINUATIONS] += 1
+        return
+    block[station + TURNED_DOWN] += 1
+    block[block[station + REASONS] + refused_by * block[station + REASON_STRIDE]] += 1
+    warm_up_ns = block[WARM_UP_NS]
+    if started_ns >= warm_up_ns:
+        add_wide(block, station + REFUSING_SUM, now_ns - started_ns)
+    elif now_ns > warm_up_ns:
+        add_wide(block, station + REFUSING_SUM, now_ns - warm_up_ns)
+
+
+def expire(block: list[int], station: int, arrived_ns: int, now_ns: int, reason: int) -> None:
+    """An item leaves the waiting room and was never taken up."""
+    advance(block, station, now_ns)
+    block[station + WAITING] -= 1
+    block[station + TURNED_DOWN] += 1
+    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
+    add_wide(block, station + SOJOURN_OTHER, now_ns - arrived_ns)
+
+
+def hold(block: list[int], station: int, delta: int, now_ns: int) -> None:
+    """A server starts (``delta`` 1) or ends (-1) being held for a nested call: occupied, with no item present."""
+    advance(block, station, now_ns)
+    settle_held(block, station, now_ns)
+    block[station + HELD] += delta
+
+
+def change_rows(block: list[int], station: int, kind: int, delta: int, now_ns: int) -> None:
+    """Rows of one kind come to a station's tables (``delta`` > 0) or go."""
+    if now_ns >= block[station + NEXT_NS]:
+        advance(block, station, now_ns)
+    entry = block[station + MEMORY_TABLE] + MEMORY_WIDTH * kind
+    rows = block[entry + ROWS] + delta
+    block[entry + ROWS] = rows
+    if rows > block[entry + ROWS_PEAK]:
+        block[entry + ROWS_PEAK] = rows
+    memory = block[station + MEMORY] + delta * block[entry + ROW_BYTES]
+    block[station + MEMORY] = memory
+    if memory > block[station + MEMORY_MAX]:
+        block[station + MEMORY_MAX] = memory
+
+
+LAWS: tuple[Callable[..., None], ...] = (
+    add_wide,
+    close_bin,
+    flush,
+    count,
+    start_session,
+    end_session,
+    settle_held,
+    advance,
+    arrive,
+    turn_away,
+    take_up,
+    leave,
+    expire,
+    hold,
+    change_rows,
+)
+"""Every law of this module, callees before callers."""

@@ -1,0 +1,262 @@
+"""From a scenario and its model to the plan."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.language.quantities import Distribution
+from sim.plan.plan import (
+    ALWAYS,
+    CHANCE,
+    CLIENT,
+    COMPANION,
+    HOLDS,
+    NONE,
+    SERVER,
+    TIMES,
+    UNLIMITED,
+    UNTIL,
+    WHILE,
+    ArrivalsPlan,
+    CallerPlan,
+    ClassPlan,
+    GuardPlan,
+    HoldingPlan,
+    LinkPlan,
+    Plan,
+    RefusalPlan,
+    SidePlan,
+    StationPlan,
+    StepPlan,
+    WayPlan,
+)
+from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
+from sim.protocol.model import Model
+from sim.protocol.projection import Step
+from sim.scenario import scenario as given
+from sim.world import backoff, distributions, network
+from sim.world.arrivals import rate_table
+from sim.world.distributions import Distribution as Draw
+
+_NO_TIME = LinkPlan(network.DATAGRAM, 0, distributions.constant(0), 0.0, 0)
+
+
+def build(scenario: given.Scenario, model: Model) -> Plan:
+    """The plan of a checked scenario (every participant of the diagram is among its actors)."""
+    return _Builder(scenario, model).plan()
+
+
+def draw(distribution: Distribution | None) -> Draw | None:
+    """A distribution as the laws take it; None where no time passes."""
+    if distribution is None or distribution.is_zero:
+        return None
+    d = distribution
+    match d.kind:
+        case "constant":
+            return distributions.constant(d.value_ns)
+        case "exponential":
+            return distributions.exponential(d.mean_ns)
+        case "uniform":
+            return distributions.uniform_between(d.low_ns, d.high_ns)
+        case "lognormal":
+            return distributions.lognormal(d.median_ns, d.p95_ns)
+        case "normal":
+            return distributions.normal(d.mean_ns, d.sd_ns)
+        case "gamma":
+            return distributions.gamma(d.mean_ns, d.cv)
+        case "pareto":
+            return distributions.pareto(d.minimum_ns, d.alpha)
+        case _:
+            return distributions.empirical(d.values_ns)
+
+
+class _Builder:
+    def __init__(self, scenario: given.Scenario, model: Model) -> None:
+        self.scenario = scenario
+        self.model = model
+        self.participants = tuple(model.diagram.participants)
+        self.number = {name: index for index, name in enumerate(self.participants)}
+        self.facts = tuple(sorted(model.diagram.facts()))
+        self.fact = {name: index for index, name in enumerate(self.facts)}
+        self.step_of = {step.id: step.index for step in model.projection.steps}
+        self.actors = [scenario.actors[name] for name in self.participants]
+        self.roles = tuple(CLIENT if isinstance(actor, given.Client) else SERVER if isinstance(actor, given.Server) else COMPANION
+                           for actor in self.actors)
+        self.carried = {name for message in model.diagram.messages() for name in message.facts.carries}
+
+    def plan(self) -> Plan:
+        scenario = self.scenario
+        stations = self.stations()
+        return Plan(
+            scenario=scenario,
+            model=self.model,
+            duration_ns=scenario.duration_ns,
+            warm_up_ns=scenario.warm_up_ns,
+            start_epoch_ns=scenario.start_ns,
+            seed=scenario.seed,
+            replication=scenario.replication,
+            participants=self.participants,
+            roles=self.roles,
+            facts=self.facts,
+            steps=tuple(self.step(step) for step in self.model.projection.steps),
+            first=self.model.projection.first,
+            links=self.links(outside=False),
+            outside=self.links(outside=True),
+            classes=self.classes(),
+            stations=stations,
+            protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
+            client=self.roles.index(CLIENT),
+        )
+
+    # --- the diagram --------------------------------------------------------------------------------------
+
+    def numbers(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(self.fact[name] for name in names)
+
+    def guard(self, guard: Guard | None) -> GuardPlan:
+        if guard is None:
+            return GuardPlan(ALWAYS)
+        if isinstance(guard, ChanceGuard):
+            return GuardPlan(CHANCE, chance=guard.chance)
+        subject = NONE if guard.subject == SESSION else self.number[guard.subject]
+        return GuardPlan(HOLDS, subject, self.fact[guard.fact], guard.lacks)
+
+    def step(self, step: Step) -> StepPlan:
+        item = step.item
+        fields: dict[str, Any] = {}
+        if isinstance(item, Message | Action):
+            facts = item.facts
+            fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
+                          needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
+                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks, label=item.label)
+        if isinstance(item, Message):
+            fields.update(self.message(step, item))
+        elif isinstance(item, Action):
+            fields.update(wait=draw(item.wait))
+        elif isinstance(item, Loop):
+            fields.update(leaves=TIMES if item.times is not None else WHILE if item.while_ is not None else UNTIL,
+                          maximum=item.times or item.maximum)
+        elif isinstance(item, End):
+            fields.update(ends_completed=item.outcome == "completed")
+        ways = tuple(WayPlan(self.guard(guard), target, name) for guard, target, name in step.ways)
+        return StepPlan(step.index, step.index + 1, step.kind, step.id, self.number[step.actor],
+                        self.number[item.receiver] if isinstance(item, Message) else NONE, step.next, ways=ways, loop=step.loop,
+                        fragments=step.fragments, **fields)
+
+    def message(self, step: Step, item: Message) -> dict[str, Any]:
+        sender = self.scenario.actors[item.sender]
+        memory = sender.memory if isinstance(sender, given.Server) else {}
+        kept = [name for name in item.facts.gives if isinstance(sender, given.Server) and (name in self.carried or name in memory)]
+        credentials = [name for name in (*item.facts.carries, *kept) if name in self.carried]
+        return {
+            "issues": self.numbers(tuple(kept)),
+            "credential": self.fact[credentials[0]] if credentials else NONE,
+            "refusals": {rule.status: RefusalPlan(self.numbers(rule.drop), NONE if rule.go_to is None else self.step_of[rule.go_to],
+                                                  rule.at_most, NONE if rule.refuse is None else rule.refuse)
+                         for rule in item.on_refusal},
+        }
+
+    # --- the network --------------------------------------------------------------------------------------
+
+    def links(self, *, outside: bool) -> tuple[tuple[LinkPlan, ...], ...]:
+        return tuple(tuple(self.link(sender, receiver, outside=outside) for receiver in self.participants)
+                     for sender in self.participants)
+
+    def link(self, sender: str, receiver: str, *, outside: bool) -> LinkPlan:
+        link = self.scenario.network.link(sender, receiver)
+        if outside:
+            if not any(rule.both and {rule.a, rule.b} == {sender, receiver} or (rule.a, rule.b) == (sender, receiver)
+                       for rule in self.scenario.network.links):
+                return _NO_TIME
+            return LinkPlan(network.DATAGRAM, 0, draw(link.latency) or distributions.constant(0), 0.0, 0)
+        transport = network.TRANSPORT_NAMES.index(link.transport)
+        return LinkPlan(transport, network.SET_UP_ROUND_TRIPS[transport], draw(link.latency) or distributions.constant(0),
+                        link.loss, link.keep_alive_ns)
+
+    # --- actors -------------------------------------------------------------------------------------------
+
+    def work(self, work: Mapping[str, Distribution]) -> tuple[Draw | None, ...]:
+        """By step: the work that a scenario names by the id of a message received or an action done."""
+        return tuple(draw(work.get(step.id)) for step in self.model.projection.steps)
+
+    def expires(self, expires: Mapping[str, int]) -> tuple[int, ...]:
+        return tuple(expires.get(name, NONE) for name in self.facts)
+
+    def settings(self, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
+        """The parameters of an actor: those that the scenario sets, the rest by default."""
+        declared = self.model.actors[participant].parameters if self.model.has_payloads else {}
+        defaults: dict[str, object] = {name: allowed[0] if isinstance(allowed, tuple) else allowed()
+                                       for name, allowed in declared.items()}
+        return {**defaults, **parameters}
+
+    def stations(self) -> tuple[StationPlan | None, ...]:
+        found: list[StationPlan | None] = []
+        index = 0
+        for participant, (name, actor) in enumerate(zip(self.participants, self.actors, strict=True)):
+            if not isinstance(actor, given.Server):
+                found.append(None)
+                continue
+            memory = tuple(actor.memory.items())
+            found.append(StationPlan(
+                index=index, participant=participant, name=name, instances=actor.instances,
+                servers=UNLIMITED if actor.servers is None else actor.servers,
+                capacity=UNLIMITED if actor.queue.capacity is None else actor.queue.capacity,
+                lifo=actor.queue.order == "lifo", drops=actor.queue.full == "drop", silent=actor.silent,
+                holds_server=actor.holds_server, parse=draw(actor.work.get("parse")), handshake=draw(actor.work.get("handshake")),
+                work=self.work(actor.work), memory=memory,
+                memory_of_fact={self.fact[kind]: number for number, (kind, _) in enumerate(memory) if kind in self.fact},
+                caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
+                expires_ns=self.expires(actor.expires)))
+            index += 1
+        return tuple(found)
+
+    def classes(self) -> tuple[ClassPlan, ...]:
+        client = self.actors[self.roles.index(CLIENT)]
+        assert isinstance(client, given.Client)
+        found: list[ClassPlan] = []
+        address = number = 0
+        for index, each in enumerate(client.classes):
+            per = 1 if each.addresses == "own" else int(each.addresses[1])
+            found.append(ClassPlan(
+                index=index, name=each.name, population=each.population, picks=each.picks, first_address=address,
+                addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
+                deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
+                side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
+                first_number=number))
+            address += -(-each.population // per)
+            number += each.population
+        return tuple(found)
+
+    def holds(self, each: given.ClientClass) -> tuple[HoldingPlan, ...]:
+        total, found = 0.0, []
+        for holding in each.holds:
+            total += holding.share
+            found.append(HoldingPlan(total, self.numbers(holding.items)))
+        return tuple(found)
+
+    def side(self, name: str, actor: given.Actor, each: given.ClientClass) -> SidePlan | None:
+        if isinstance(actor, given.Server):
+            return None
+        own = each if isinstance(actor, given.Client) else actor
+        return SidePlan(self.work(own.work), caller(own.timeout_ns, own.retry), self.settings(name, own.parameters),
+                        self.expires(own.expires))
+
+    def arrivals(self, client: given.Client, index: int) -> ArrivalsPlan:
+        arrivals = client.classes[index].arrivals
+        maximum = NONE if arrivals.maximum is None else arrivals.maximum
+        match arrivals.kind:
+            case "closed":
+                return ArrivalsPlan("closed", think=draw(arrivals.think) or distributions.constant(0), maximum=maximum)
+            case "times":
+                return ArrivalsPlan("times", times_ns=arrivals.times_ns, maximum=maximum)
+            case "steps":
+                return ArrivalsPlan(arrivals.process, *rate_table(arrivals.steps), maximum=maximum)
+            case _:
+                return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
+
+
+def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:
+    """How an actor waits for answers, as numbers."""
+    return CallerPlan(
+        timeout_ns=NONE if timeout_ns is None else timeout_ns, attempts=retry.attempts, on_timeout="timeout" in retry.on,
+        statuses=frozenset(cause for cause in retry.on if isinstance(cause, int)),
+        backoff=backoff.KIND_NAMES.index(retry.backoff.kind), base_ns=retry.backoff.base_ns, cap_ns=retry.backoff.cap_ns)

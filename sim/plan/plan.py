@@ -1,0 +1,214 @@
+"""The plan: diagram and scenario as tables of integers and parameters, all that an engine reads.
+
+Participants, steps, facts, classes and stations are numbered from 0; -1 means none. A *draw* is a distribution as
+:mod:`sim.world.distributions` takes it. Times are integer nanoseconds.
+"""
+
+from dataclasses import dataclass, field
+
+from sim.protocol.model import Model
+from sim.protocol.projection import StepKind
+from sim.scenario.scenario import Scenario
+from sim.world.distributions import Distribution as Draw
+
+NONE = -1
+ALWAYS, HOLDS, CHANCE = 0, 1, 2
+"""Kinds of guards."""
+UNTIL, WHILE, TIMES = 0, 1, 2
+"""When a loop is left: once its guard holds after a pass, once it fails before one, after so many passes."""
+CLIENT, COMPANION, SERVER = 0, 1, 2
+"""Roles: whose sessions these are; what plays at the client's side (one for each client); stations."""
+UNLIMITED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPlan:
+    """``kind`` ALWAYS, HOLDS (``subject`` holds ``fact``, or lacks it; subject -1: any server, of this session), CHANCE."""
+
+    kind: int
+    subject: int = NONE
+    fact: int = NONE
+    lacks: bool = False
+    chance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WayPlan:
+    """One way out of a decision: its guard, the step it leads to, its name in the trace."""
+
+    guard: GuardPlan
+    target: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalPlan:
+    """What the sender of a request does about one status (see ``on_refusal`` in the diagram language)."""
+
+    drop: tuple[int, ...]
+    go_to: int
+    at_most: int
+    refuse: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One row of the table by which actors react. ``node`` is its number in draws and order keys (0 is the session)."""
+
+    index: int
+    node: int
+    kind: StepKind
+    id: str
+    actor: int
+    receiver: int
+    next: int
+    ways: tuple[WayPlan, ...] = ()
+    loop: int = NONE
+    leaves: int = TIMES
+    maximum: int = 0
+    ends_completed: bool = False
+    gives: tuple[int, ...] = ()
+    carries: tuple[int, ...] = ()
+    needs: tuple[int, ...] = ()
+    """What the actor must hold here (what it carries included)."""
+    spends: tuple[int, ...] = ()
+    checks_signature: bool = False
+    issues: tuple[int, ...] = ()
+    """Facts of which the sending server keeps a row for whom it gives them to."""
+    credential: int = NONE
+    """The fact whose row the trace names as the key of this message."""
+    wait: Draw | None = None
+    refusals: dict[int, RefusalPlan] = field(default_factory=dict)
+    fragments: tuple[int, ...] = ()
+    """The decisions around this step, outermost first."""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlan:
+    """One direction between two participants."""
+
+    transport: int
+    round_trips: int
+    latency: Draw
+    loss: float
+    keep_alive_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerPlan:
+    """How a participant waits for answers. ``timeout_ns`` -1: for ever."""
+
+    timeout_ns: int = NONE
+    attempts: int = 1
+    on_timeout: bool = False
+    statuses: frozenset[int] = frozenset()
+    backoff: int = 0
+    base_ns: int = 0
+    cap_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalsPlan:
+    """When sessions of a class start. ``rate`` is the table of :mod:`sim.world.arrivals` (empty unless poisson or even)."""
+
+    kind: str
+    starts_ns: tuple[int, ...] = ()
+    rates_per_s: tuple[float, ...] = ()
+    counts: tuple[float, ...] = ()
+    times_ns: tuple[int, ...] = ()
+    think: Draw | None = None
+    maximum: int = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingPlan:
+    """A share of the clients (cumulative upper bound) and what they hold from the start."""
+
+    up_to: float
+    facts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SidePlan:
+    """What one participant at the client's side does on its own: its work by step, how it waits, its parameters."""
+
+    work: tuple[Draw | None, ...]
+    caller: CallerPlan
+    settings: dict[str, object]
+    expires_ns: tuple[int, ...]
+    """By fact: how long it is held; -1 for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlan:
+    """A class of clients; ``side`` by participant (None for servers)."""
+
+    index: int
+    name: str
+    population: int
+    picks: str
+    first_address: int
+    addresses_per: int
+    """How many clients share one address."""
+    arrivals: ArrivalsPlan
+    holds: tuple[HoldingPlan, ...]
+    deadline_ns: int
+    skew: Draw | None
+    side: tuple[SidePlan | None, ...]
+    first_number: int = 0
+    """Number of its first client among all clients of the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    """A server participant. ``servers`` and ``capacity`` may be UNLIMITED."""
+
+    index: int
+    participant: int
+    name: str
+    instances: int
+    servers: int
+    capacity: int
+    lifo: bool
+    drops: bool
+    silent: bool
+    holds_server: bool
+    parse: Draw | None
+    handshake: Draw | None
+    work: tuple[Draw | None, ...]
+    memory: tuple[tuple[str, int], ...]
+    memory_of_fact: dict[int, int]
+    """Fact to its kind of row in ``memory``."""
+    caller: CallerPlan
+    settings: dict[str, object]
+    expires_ns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that an engine reads."""
+
+    scenario: Scenario
+    model: Model
+    duration_ns: int
+    warm_up_ns: int
+    start_epoch_ns: int
+    seed: int
+    replication: int
+    participants: tuple[str, ...]
+    roles: tuple[int, ...]
+    facts: tuple[str, ...]
+    steps: tuple[StepPlan, ...]
+    first: int
+    links: tuple[tuple[LinkPlan, ...], ...]
+    """By sender and receiver."""
+    outside: tuple[tuple[LinkPlan, ...], ...]
+    """The same for dotted steps: no time and no loss, unless the scenario names the link."""
+    classes: tuple[ClassPlan, ...]
+    stations: tuple[StationPlan | None, ...]
+    """By participant."""
+    protected: int
+    """The participant whose sessions count in the success ratio; -1: all sessions count."""
+    client: int
+    """The participant whose sessions these are."""

@@ -1,0 +1,27 @@
+"""What a scenario may name of a model: its words, for the check of one against the other."""
+
+from sim.protocol.diagram import Action, Arrow, Message
+from sim.protocol.model import Model
+from sim.scenario.vocabulary import Vocabulary
+
+
+def vocabulary(model: Model) -> Vocabulary:
+    """The words of a model.
+
+    Servers, unless a scenario says otherwise: whoever receives requests, and whoever receives one-way messages without
+    being the one that starts the diagram. The others play at the client's side.
+    """
+    diagram = model.diagram
+    items = list(diagram.items())
+    messages = [item for item in items if isinstance(item, Message)]
+    called = {message.receiver for message in messages if message.arrow is Arrow.REQUEST}
+    told = {message.receiver for message in messages if message.arrow is Arrow.ONE_WAY}
+    starter = model.projection.steps[model.projection.first].actor
+    return Vocabulary(
+        participants=tuple(diagram.participants),
+        messages={message.id: (message.sender, message.receiver, message.arrow.value) for message in messages},
+        actions={item.id: item.participant for item in items if isinstance(item, Action)},
+        facts=diagram.facts(),
+        servers=frozenset(called | (told - {starter})),
+        parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
+    )

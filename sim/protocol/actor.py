@@ -1,0 +1,146 @@
+"""The base class of the actors in a model's ``actors.py``, and the decorators that tie methods to a diagram.
+
+A diagram says who sends what to whom, and when. An actor says what is *in* the messages::
+
+    class Consumer(Actor):
+        @sends("request_consumer_key")
+        def ask_for_key(self, turn: Turn) -> Request: ...
+
+        @receives("consumer_key")
+        def keep_key(self, message: Response, turn: Turn) -> None: ...
+
+    class AuthorizationManager(Actor):
+        @does("verify_signature")
+        def verify(self, turn: Turn) -> None: ...      # raises Refused
+
+What has no method gets the default: an empty message with the label's own method or status. An actor sees the
+messages that reach it and its own memory; it never sees how a message was made, or who really sent it.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from sim.protocol.http import Refused, Request, Response
+
+__all__ = ["Actor", "Refused", "Request", "Response", "Turn", "does", "provisions", "receives", "sends"]
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_TIES = "_diagram_ties"
+
+HexDraw = Callable[[str, int], str]
+"""``draw(purpose, digits)``: random hexadecimal digits at the address of the present step."""
+
+
+def _tie(kind: str, ids: tuple[str, ...]) -> Callable[[_Method], _Method]:
+    def mark(method: _Method) -> _Method:
+        ties = [*getattr(method, _TIES, ()), *((kind, id_) for id_ in ids)]
+        setattr(method, _TIES, tuple(ties))
+        return method
+
+    return mark
+
+
+def sends(*message_ids: str) -> Callable[[_Method], _Method]:
+    """The method composes these messages: ``method(self, turn) -> Request | Response``."""
+    return _tie("sends", message_ids)
+
+
+def receives(*message_ids: str) -> Callable[[_Method], _Method]:
+    """The method reads these messages: ``method(self, message, turn) -> None``; it may raise :class:`Refused`."""
+    return _tie("receives", message_ids)
+
+
+def does(*action_ids: str) -> Callable[[_Method], _Method]:
+    """The method carries out these actions: ``method(self, turn) -> None``; it may raise :class:`Refused`."""
+    return _tie("does", action_ids)
+
+
+def provisions(*facts: str) -> Callable[[_Method], _Method]:
+    """The method arranges out of band what a client holds from the start: ``method(self, turn) -> None``.
+
+    It is called before the client's first session, for each fact that the scenario lets it hold, in the order of the
+    scenario; :attr:`Actor.peers` leads to the servers that must know of it too.
+    """
+    return _tie("provisions", facts)
+
+
+class Turn:
+    """What an actor may use while it has the turn; valid only during the call of the method.
+
+    Attributes
+    ----------
+    now_s : int
+        The actor's own wall clock in seconds since 1970 (its skew included).
+    request : Request or None
+        The request that is being served; on the client's side, the one sent last.
+    session : dict
+        This participant's notes on this session. What a server notes here dies with the session.
+    """
+
+    __slots__ = ("_draw", "now_s", "request", "session")
+
+    now_s: int
+    request: Request
+    session: dict[str, Any]
+
+    def __init__(self, draw: HexDraw) -> None:
+        self._draw = draw
+
+    def hex(self, purpose: str, digits: int = 32) -> str:
+        """``digits`` random hexadecimal digits (at most 1024), always the same for this step of this session."""
+        return self._draw(purpose, digits)
+
+
+class Actor:
+    """Plays a participant.
+
+    A client's object lives as long as the client does, over all its sessions; a server participant has one object,
+    which its instances share, as they would share a database.
+    """
+
+    parameters: ClassVar[dict[str, tuple[str, ...] | type]] = {}
+    """What a scenario may set under ``parameters:``: name to the words allowed (the first is the default) or a type."""
+    sends: ClassVar[dict[str, str]] = {}
+    receives: ClassVar[dict[str, str]] = {}
+    does: ClassVar[dict[str, str]] = {}
+    provisions: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for kind in ("sends", "receives", "does", "provisions"):
+            setattr(cls, kind, dict(getattr(cls, kind)))
+        for name, method in vars(cls).items():
+            for kind, id_ in getattr(method, _TIES, ()):
+                getattr(cls, kind)[id_] = name
+
+    def __init__(self, name: str, settings: dict[str, Any], peers: dict[str, "Actor"]) -> None:
+        self.name = name
+        """The instance's name, e.g. ``consumer/17``."""
+        self.settings = settings
+        """The parameters of this actor, defaults filled in."""
+        self.peers = peers
+        """The servers by participant, for what is arranged out of band. Messages never come this way."""
+        self.set_up()
+
+    def set_up(self) -> None:
+        """Prepare the actor's own memory; called once, before anything else."""
+
+    def rows(self) -> dict[str, int]:
+        """What the actor keeps in its tables, as {kind: number of rows}: counted as memory by the scenario."""
+        return {}
+
+
+def default_request(label: str, receiver: str, id_: str) -> Request:
+    """An empty request: the method that the label begins with (else POST), a URL made of receiver and id."""
+    word = label.split(" ", 1)[0]
+    method = word if word in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS") else "POST"
+    return Request(method, f"https://{receiver.replace('_', '-')}.example/{id_}", {}, "")
+
+
+def default_response(label: str) -> Response:
+    """An empty response: the status that the label begins with, else 200."""
+    word = label.split(" ", 1)[0]
+    status = int(word) if len(word) == 3 and word.isdigit() and "1" <= word[0] <= "5" else 200
+    from sim.protocol.http import reason_phrase
+
+    return Response(status, reason_phrase(status), {}, "")

@@ -1,0 +1,111 @@
+"""A model: a diagram that can be played, and the actors that fill its messages, if it has an ``actors.py``."""
+
+import importlib.util
+import sys
+import traceback
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sim.language.faults import FaultList, suggest
+from sim.protocol.actor import Actor
+from sim.protocol.diagram import Action, Diagram, Message
+from sim.protocol.drawn import drawn
+from sim.protocol.parse import read_diagram
+from sim.protocol.projection import Projection, project
+
+
+@dataclass(frozen=True)
+class Model:
+    """A diagram, its projection, and a class for each participant (empty without an ``actors.py``)."""
+
+    path: Path
+    projection: Projection
+    actors: dict[str, type[Actor]]
+
+    @property
+    def diagram(self) -> Diagram:
+        """The diagram itself."""
+        return self.projection.diagram
+
+    @cached_property
+    def drawn(self) -> dict[str, Any]:
+        """The diagram as drawn, for the header of a trace."""
+        return drawn(self.diagram, self.projection.turns)
+
+    @property
+    def has_payloads(self) -> bool:
+        """Whether messages carry anything (the model has an ``actors.py``)."""
+        return bool(self.actors)
+
+
+def load(path: Path) -> Model:
+    """Load the model at ``path`` (a diagram file).
+
+    Raises :class:`sim.language.faults.Faults` if the diagram or its ``actors.py`` is at fault.
+    """
+    projection = project(read_diagram(path))
+    source = path.parent / "actors.py"
+    if not source.is_file():
+        return Model(path, projection, {})
+    faults = FaultList()
+    module = _import(source, faults)
+    faults.raise_if_any()
+    assert module is not None
+    actors = _classes(module, projection.diagram)
+    if not actors:
+        return Model(path, projection, {})
+    _check_checks(projection.diagram, actors, source, faults)
+    faults.raise_if_any()
+    return Model(path, projection, actors)
+
+
+def class_name(participant: str) -> str:
+    """``authorization_manager`` is played by ``AuthorizationManager``."""
+    return "".join(word.capitalize() for word in participant.split("_"))
+
+
+def _import(source: Path, faults: FaultList) -> ModuleType | None:
+    name = f"sim_model_{source.parent.name}_actors"
+    spec = importlib.util.spec_from_file_location(name, source)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a model's folder is the user's, not ours
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        faults.add(file=str(source), line=error.lineno, column=error.offset, path="", problem=f"this is no Python: {error.msg}")
+        return None
+    except Exception as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source)]
+        line = frames[-1].lineno if frames else None
+        faults.add(file=str(source), line=line, column=None, path="",
+                   problem=f"importing it raised {type(error).__name__}: {error}")
+        return None
+    finally:
+        sys.dont_write_bytecode = writes_bytecode
+    return module
+
+
+def _classes(module: ModuleType, diagram: Diagram) -> dict[str, type[Actor]]:
+    """A class for every participant if the module has one for any of them; participants without get the base."""
+    found = {}
+    for participant in diagram.participants:
+        candidate = getattr(module, class_name(participant), None)
+        if isinstance(candidate, type) and issubclass(candidate, Actor):
+            found[participant] = candidate
+    if not found:
+        return {}
+    return {participant: found.get(participant, Actor) for participant in diagram.participants}
+
+
+def _check_checks(diagram: Diagram, actors: dict[str, type[Actor]], source: Path, faults: FaultList) -> None:
+    """An action that checks something must have a method that does: else real messages would pass unchecked."""
+    known = {item.id for item in diagram.items() if isinstance(item, Message | Action)}
+    for item in diagram.items():
+        if isinstance(item, Action) and item.facts.checks and item.id not in actors[item.participant].does:
+            faults.add(file=str(source), line=None, column=None, path=class_name(item.participant),
+                       problem=f"action '{item.id}' checks {', '.join(item.facts.checks)}, but no method does it",
+                       expected=f"a method with @does(\"{item.id}\")", suggestion=suggest(item.id, known - {item.id}))

@@ -1,0 +1,169 @@
+"""Where a scenario comes from: a file with positions or a mapping from Python, and what was set on top of it."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim.language.faults import Fault, FaultList, Faults, Step, dotted, shown
+from sim.language.node import Node
+from sim.language.strict_yaml import parse, read
+from sim.scenario.shipped import find
+
+MAXIMUM_DEPTH = 50
+OUTSIDE = "set"
+"""Stands for the file in the faults of what was set from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The data of a scenario before anything is known to be right about it.
+
+    ``data`` is what counts; ``node`` is the tree of ``file`` for positions (None for data from Python); ``outside``
+    are the paths that were set from outside, whose faults point there and not into the file.
+    """
+
+    data: dict[str, Any]
+    file: str = ""
+    node: Node | None = None
+    folder: Path = field(default_factory=Path)
+    outside: tuple[tuple[Step, ...], ...] = ()
+
+    def fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+        """A fault at ``path``, or as near to it as the file goes."""
+        if any(path[: len(outside)] == outside for outside in self.outside):
+            return Fault(OUTSIDE, None, None, dotted(path), problem, expected, suggestion)
+        if self.node is None:
+            return Fault(self.file, None, None, dotted(path), problem, expected, suggestion)
+        node = self.node.nearest(path)
+        return Fault(self.file, node.line, node.column, dotted(path), problem, expected, suggestion)
+
+    def key_fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+        """A fault at the key that ``path`` ends in, not at its value."""
+        above = self.node.at(path[:-1]) if self.node is not None else None
+        key = above.key(path[-1]) if above is not None and above.kind == "mapping" else None
+        fault = self.fault(path, problem, expected, suggestion)
+        if key is None or fault.file == OUTSIDE:
+            return fault
+        return Fault(self.file, key.line, key.column, dotted(path), problem, expected, suggestion)
+
+    def at(self, *path: Step) -> Any:
+        """The data at a path, or None if there is none."""
+        found: Any = self.data
+        for step in path:
+            if isinstance(found, dict):
+                found = found.get(step)
+            elif isinstance(found, list) and isinstance(step, int) and 0 <= step < len(found):
+                found = found[step]
+            else:
+                return None
+        return found
+
+
+def read_source(source: str | Path | Mapping[str, Any], changes: Mapping[str, object] | None = None) -> Source:
+    """Read a scenario by path or name, or take it from a mapping, and set ``changes`` (path to value) on it.
+
+    Raises :class:`Faults` for a file that is no YAML mapping and for every change that leads nowhere.
+    """
+    if isinstance(source, Mapping):
+        found = Source(_plain(source))
+    else:
+        path = find("scenarios", source)
+        node = read(path)
+        if node.kind != "mapping":
+            problem, expected = "this is no scenario", "a mapping that starts with e.g. 'scenario: A quiet day'"
+            raise Faults([node.fault(problem, expected)])
+        data = node.to_python()
+        assert isinstance(data, dict)
+        found = Source(data, str(path), node, path.parent)
+    return with_changes(found, changes or {})
+
+
+def with_changes(source: Source, changes: Mapping[str, object]) -> Source:
+    """The source with values set at dotted paths: ``{"actors.consumer.holds.0.share": "40 %"}``.
+
+    Mappings that a path goes through and that are not there are made; whether their keys mean anything is checked with
+    the rest. A path through a value or past the end of a list is a fault.
+    """
+    data = copy.deepcopy(source.data)
+    faults = FaultList()
+    outside: list[tuple[Step, ...]] = []
+    for written, value in changes.items():
+        try:
+            outside.append(_set(data, str(written), _plain(value)))
+        except Faults as error:
+            faults.extend(error)
+    faults.raise_if_any()
+    return Source(data, source.file, source.node, source.folder, (*source.outside, *outside))
+
+
+def parse_change(text: str) -> tuple[str, object]:
+    """``path=value`` from a command line as a path and its value, which is read as YAML. Raises :class:`Faults`."""
+    path, found, value = text.partition("=")
+    path = path.strip()
+    if not found or not path or not value.strip():
+        expected = "path=value, e.g. actors.consumer.timeout=2s"
+        raise Faults([Fault(OUTSIDE, None, None, "", f"got {shown(text)}", expected)])
+    try:
+        return path, parse(value.strip()).to_python()
+    except Faults as error:
+        raise Faults(Fault(OUTSIDE, None, None, path, f.problem, f.expected, f.suggestion) for f in error.faults) from None
+
+
+def _set(data: dict[str, Any], written: str, value: object) -> tuple[Step, ...]:
+    """Set one value in place; the path as steps."""
+    words = written.split(".")
+    path: list[Step] = []
+    above: Any = data
+    for index, word in enumerate(words):
+        last = index == len(words) - 1
+        step = _step(above, word, path, written)
+        path.append(step)
+        if last:
+            above[step] = value
+        elif isinstance(above, list):
+            above = above[int(step)]
+        else:
+            above = above.setdefault(step, {})
+    return tuple(path)
+
+
+def _step(above: Any, word: str, path: list[Step], written: str) -> Step:
+    """One word of a path as a key or index of what it goes into, or the fault that it does not."""
+
+    def fault(problem: str, expected: str = "", suggestion: str = "") -> Faults:
+        return Faults([Fault(OUTSIDE, None, None, written, problem, expected, suggestion)])
+
+    if not word:
+        raise fault("a part of the path is empty", "keys and indexes with dots between them")
+    if isinstance(above, dict):
+        if word not in above and _is_index(word) and int(word) in above:
+            return int(word)
+        return word
+    if isinstance(above, list):
+        if _is_index(word) and int(word) < len(above):
+            return int(word)
+        expected = f"an index from 0 to {len(above) - 1}" if above else "another path: the list is empty"
+        raise fault(f"'{dotted(path)}' is a list, without a part {shown(word)}", expected)
+    problem = f"'{dotted(path)}' is the value {shown(above)}, without a part {shown(word)}"
+    raise fault(problem, f"'{dotted(path)}' set as a whole")
+
+
+def _is_index(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) < 10
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Data from Python as YAML would have given it: dicts, lists, text, numbers; tuples and numpy numbers converted."""
+    if depth > MAXIMUM_DEPTH:
+        raise Faults([Fault("", None, None, "", "the nesting is too deep", f"at most {MAXIMUM_DEPTH} levels")])
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, int) else str(key): _plain(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part, depth + 1) for part in value]
+    if isinstance(value, Path):
+        return str(value)
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        return _plain(value.tolist(), depth + 1)
+    return value

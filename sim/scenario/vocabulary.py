@@ -1,0 +1,39 @@
+"""What a scenario may name: the words of the diagram that it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ParameterRange = tuple[str, ...] | type
+"""What a parameter of a participant may be: one of some words, or anything of a type (str, int, float or bool)."""
+
+SERVER_WORK = ("parse", "handshake")
+"""Work that every server has, whatever the diagram: reading a request, and opening a tls connection."""
+
+SERVER_MEMORY = ("nonce",)
+"""What a server remembers beside facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names in a diagram.
+
+    ``messages``: id to (sender, receiver, arrow); ``actions``: id to participant; ``servers``: the participants that
+    receive requests (``->``); ``parameters``: by participant, what its code can be told.
+    """
+
+    participants: tuple[str, ...]
+    messages: Mapping[str, tuple[str, str, str]]
+    actions: Mapping[str, str]
+    facts: frozenset[str] = frozenset()
+    servers: frozenset[str] = frozenset()
+    parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
+
+    def work_ids(self, participant: str) -> tuple[str, ...]:
+        """What can cost time at a participant: the messages that it receives, its actions, and what servers do."""
+        received = [name for name, (_, receiver, _) in self.messages.items() if receiver == participant]
+        done = [name for name, actor in self.actions.items() if actor == participant]
+        return (*received, *done, *(SERVER_WORK if participant in self.servers else ()))
+
+    def calls(self) -> tuple[tuple[str, str], ...]:
+        """The pairs (caller, called) of all requests, each once, in the diagram's order."""
+        return tuple(dict.fromkeys((a, b) for a, b, arrow in self.messages.values() if arrow == "->"))

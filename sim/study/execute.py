@@ -1,0 +1,63 @@
+"""Running a prepared scenario in an engine, and gathering what it left."""
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.engines import simpy_engine
+from sim.engines.world import Tap
+from sim.language.faults import Fault, Faults, suggest
+from sim.measure.metrics import metrics
+from sim.measure.table import Metrics
+from sim.plan.plan import Plan
+from sim.scenario.spell import sha256
+from sim.study import folder
+from sim.study.prepare import Prepared
+from sim.study.run import Run
+from sim.study.traces import DrawnTrace
+from sim.trace import header
+
+ENGINES = ("auto", "simpy")
+
+
+def execute(prepared: Prepared, *, seed: int | None = None, replication: int | None = None, engine: str = "auto",
+            trace: bool | None = None, payloads: bool = True, tap: Tap | None = None, out: str | Path | None = None,
+            force: bool = False, progress: Callable[[float], None] | None = None) -> Run:
+    """Run ``prepared``; see :func:`sim.run` for the options."""
+    if engine not in ENGINES:
+        raise Faults([Fault("", None, None, "engine", f"got '{engine}'", "one of " + ", ".join(ENGINES), suggest(engine, ENGINES))])
+    if out is not None:
+        folder.check_free(Path(out), force=force, replace_ours=False)
+    plan = prepared.plan(seed=seed, replication=replication)
+    keep = plan.scenario.trace == "all" if trace is None else trace
+    began = time.perf_counter()
+    outcome = simpy_engine.run(plan, trace=keep, payloads=payloads, tap=tap, progress=progress)
+    wall_s = time.perf_counter() - began
+    scenario_hash = sha256(plan.scenario)
+    kept = None
+    if keep:
+        head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn)
+        kept = DrawnTrace.of(head, list(outcome.recorder.records()))
+    run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, scenario_hash, wall_s, outcome.stopped_at_ns))
+    if out is not None:
+        run.save(out, force=force)
+    return run
+
+
+def info(plan: Plan, scenario_hash: str, wall_s: float, stopped_at_ns: int | None) -> dict[str, Any]:
+    """What stands apart from the results: who ran what, where, and for how long."""
+    return {
+        "scenario": plan.scenario.name,
+        "scenario_sha256": scenario_hash,
+        "model": plan.scenario.model,
+        "seed": plan.seed,
+        "replication": plan.replication,
+        "engine": "simpy",
+        "version": __version__,
+        "python": platform.python_version(),
+        "wall_time_s": round(wall_s, 3),
+        "stopped_at_s": None if stopped_at_ns is None else stopped_at_ns / 1e9,
+    }

@@ -1,0 +1,100 @@
+"""A sequence diagram that one can look at: in a terminal, in Jupyter, in a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sim.draw.chart import Chart
+from sim.language.faults import Fault, Faults, suggest
+
+FORMATS = ("text", "mermaid", "plantuml", "svg", "png")
+"""What a diagram can be drawn as."""
+_SUFFIXES = {".txt": "text", ".mmd": "mermaid", ".mermaid": "mermaid", ".puml": "plantuml", ".svg": "svg", ".png": "png"}
+
+
+class Diagram:
+    """A sequence diagram, drawn when it is looked at.
+
+    In Jupyter it shows itself as SVG (or Mermaid, or text, where that is what can be shown); ``print`` shows the text.
+    """
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+
+    def text(self, width: int = 100, *, color: bool = False) -> str:
+        """Unicode text of at most ``width`` columns."""
+        from sim.draw import text
+
+        return text.render(self.chart, width, color=color)
+
+    def svg(self) -> str:
+        """A standalone SVG picture."""
+        from sim.draw import svg
+
+        return svg.render(self.chart)
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """A PNG picture; raises :class:`sim.draw.png.PictureTooLargeError` where only SVG can hold it."""
+        from sim.draw import png
+
+        return png.render(self.chart, scale)
+
+    def mermaid(self) -> str:
+        """A Mermaid sequence diagram."""
+        from sim.draw import mermaid
+
+        return mermaid.render(self.chart)
+
+    def plantuml(self) -> str:
+        """A PlantUML sequence diagram."""
+        from sim.draw import plantuml
+
+        return plantuml.render(self.chart)
+
+    def render(self, format_: str, width: int = 100) -> bytes:
+        """The picture in one of :data:`FORMATS`, as bytes."""
+        if format_ not in FORMATS:
+            raise Faults([Fault("", None, None, "format", f"got '{format_}'", "one of " + ", ".join(FORMATS), suggest(format_, FORMATS))])
+        if format_ == "text":
+            return (self.text(width) + "\n").encode()
+        makers: dict[str, Callable[[], str | bytes]] = {"mermaid": self.mermaid, "plantuml": self.plantuml, "svg": self.svg, "png": self.png}
+        made = makers[format_]()
+        return made if isinstance(made, bytes) else made.encode()
+
+    def save(self, path: str | Path, format_: str | None = None) -> Path:
+        """Write the picture to ``path``; the format follows from the ending unless it is given."""
+        target = Path(path)
+        chosen = format_ or _SUFFIXES.get(target.suffix.lower())
+        if chosen is None:
+            raise Faults([Fault(str(path), None, None, "", f"no format is known by the ending '{target.suffix}'",
+                                "one of " + ", ".join(_SUFFIXES) + ", or a format")])
+        target.write_bytes(self.render(chosen))
+        return target
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Diagram {self.chart.title!r}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg(), "text/vnd.mermaid": self.mermaid(), "text/plain": self.text()}
+
+
+class Picture:
+    """A picture of another kind (a load chart), as SVG and PNG."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def save(self, path: str | Path) -> Path:
+        """Write it to ``path``, which ends in .svg or .png."""
+        target = Path(path)
+        form = target.suffix.lower().lstrip(".")
+        if form not in self.files:
+            raise Faults([Fault(str(path), None, None, "", f"no format is known by the ending '{target.suffix}'", ".svg or .png")])
+        target.write_bytes(self.files[form])
+        return target
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.files["svg"].decode()}
