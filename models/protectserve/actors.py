@@ -20,6 +20,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
 
+REALM = json.dumps({"realm": "pr", "authorization_manager": MANAGER, "handle": HANDLE})
+ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
 
 
@@ -84,8 +86,7 @@ class Consumer(Actor):
 
     @sends("request_consumer_key")
     def request_key(self, turn: Turn) -> Request:
-        about = {"name": "A consumer", "redirect_uri": "https://consumer.example/back"}
-        return Request("POST", f"{self.realm['authorization_manager']}/consumer-key", dict(FORM), form_encode(about))
+        return Request("POST", f"{self.realm['authorization_manager']}/consumer-key", dict(FORM), ABOUT)
 
     @receives("consumer_key")
     def keep_key(self, message: Response, turn: Turn) -> None:
@@ -134,7 +135,7 @@ class ServiceProvider(Actor):
 
     @sends("realm_metadata")
     def metadata(self, turn: Turn) -> Response:
-        return Response(200, "OK", dict(JSON), json.dumps({"realm": "pr", "authorization_manager": MANAGER, "handle": HANDLE}))
+        return Response(200, "OK", dict(JSON), REALM)
 
     @receives("get_resource_with_token")
     def note_token(self, message: Request, turn: Turn) -> None:

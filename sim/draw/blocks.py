@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sim.draw.fontmetrics import Style, ascent_px, block_px, line_px, width_px, wrap
-from sim.draw.shapes import Anchor, Rectangle, Text
+from sim.draw.shapes import Anchor, Text
 
 TITLE: Final = Style(18, bold=True)
 SUBTITLE: Final = Style(12)
@@ -24,6 +24,9 @@ ADDED: Final = "\N{DAGGER}"
 """Stands after the label of what its author added to the source's diagram; the legend says so."""
 
 
+_LINES: Final = 3
+
+
 class Block(NamedTuple):
     """Lines of a label, lines of its annotation, and the room both take, in px."""
 
@@ -32,11 +35,6 @@ class Block(NamedTuple):
     style: Style
     width: int
     height: int
-
-    def area(self, x: int, top: int, anchor: Anchor) -> Rectangle:
-        """What the block covers when placed there."""
-        left = {"start": x, "middle": x - (self.width + 1) // 2, "end": x - self.width}[anchor]
-        return Rectangle(left, top, left + self.width, top + self.height)
 
     def texts(self, x: int, top: int, anchor: Anchor, ink: str, small_ink: str) -> list[Text]:
         """The block as lines of text, its upper edge at ``top``."""
@@ -68,7 +66,8 @@ def preferred_px(text: str, annotation: str, style: Style, narrow_px: int, wide_
     whole = max(width_px(line, style) for line in text.split("\n"))
     small = min(width_px(annotation, SMALL), wide_px)
     wanted = whole if whole <= narrow_px else min(max(narrow_px, whole * 38 // 100), wide_px)
-    return block(text, annotation, style, max(wanted, small)).width
+    narrow = block(text, annotation, style, max(wanted, small))
+    return narrow.width if len(narrow.lines) <= _LINES else block(text, annotation, style, wide_px).width
 
 
 def marked(text: str, added: bool) -> str:

@@ -2,7 +2,8 @@
 
 Widths follow the East Asian Width property (Unicode annex 11): wide and fullwidth characters take two cells,
 combining and formatting ones none; what is joined by a zero-width joiner takes the cells of its first character.
-Characters that would act on a terminal (escape, bidirectional overrides) are shown, never sent: labels come from other people's traces.
+Characters that would act on a terminal (escape, bidirectional overrides) are shown, never sent: labels come from
+other people's traces.
 """
 
 import re
@@ -76,7 +77,8 @@ def width(text: str) -> int:
 def wrap(text: str, room: int) -> tuple[str, ...]:
     """``text`` in lines of at most ``room`` cells, at least one line; nothing but white space at line ends is lost.
 
-    Words longer than a line are broken, best after a punctuation mark. A single character wider than ``room`` stands on a line of its own.
+    Words longer than a line are broken, best after a punctuation mark. A single character wider than ``room``
+    stands on a line of its own.
     """
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:

@@ -68,24 +68,46 @@ class Style(NamedTuple):
 class _Widths(dict[str, int]):
     """Advance widths in units of 1/2048 em; what the table does not hold is looked up once, by its kind."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, bold: bool) -> None:
         codes = (code for first, last in RANGES for code in range(first, last + 1))
         super().__init__((chr(c), STEP_UNITS * ALPHABET.index(k)) for c, k in zip(codes, table, strict=True))
+        self._bold = bold
 
     def __missing__(self, character: str) -> int:
-        units = EM_UNITS
         base = unicodedata.normalize("NFD", character)[0]
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        if character not in _ENCLOSING and unicodedata.category(character) in ("Mn", "Cf"):
             units = 0
-        elif base != character and base in self:
-            units = self[base]
-        elif ord(character) >= 0x1F000 or 0x2600 <= ord(character) <= 0x27BF:
-            units = EM_UNITS * 7 // 5  # emoji: 1.17 em to 1.37 em in the fonts that come with systems
+        elif base != character and base in self and ord(character) not in _POLYTONIC_GREEK:
+            units = self[base] * 6 // 5  # a horn or a hook beside the letter
+        else:
+            units = EM_UNITS * _percent(character) // 100
+            units = units * 5 // 4 if self._bold and units > EM_UNITS else units
         self[character] = units
         return units
 
 
-_WIDTHS: Final = {False: _Widths(_REGULAR), True: _Widths(_BOLD)}
+def _percent(character: str) -> int:
+    """A bound on the advance of a character that no table holds, in percent of an em.
+
+    Letters of CJK are 1 em wide; emoji up to 1.37 em in the fonts that come with systems, and 1.6 em in DejaVu Sans.
+    """
+    code = ord(character)
+    if code >= _PICTURES or any(code in block for block in _WIDE_BLOCKS):
+        return 170
+    if unicodedata.east_asian_width(character) in ("W", "F"):
+        return 100
+    return 125 if code in _MIDDLE_EAST_TO_GEORGIA or code in _POLYTONIC_GREEK else 157
+
+
+_ENCLOSING: Final = frozenset("\u065a")
+"""Marks that DejaVu Sans gives an advance of its own."""
+_PICTURES: Final = 0x1F000
+_WIDE_BLOCKS: Final = (range(0x1400, 0x1700), range(0x2070, 0x20A0), range(0x20C0, 0x2190), range(0x2300, 0x2C00))
+"""Canadian syllabics, Ogham and Runic letters; number forms, technical signs, dingbats, long arrows."""
+_MIDDLE_EAST_TO_GEORGIA: Final = range(0x530, 0x1100)
+_POLYTONIC_GREEK: Final = range(0x1F00, 0x2000)
+"""Breathings stand before a capital letter, and take room of their own."""
+_WIDTHS: Final = {False: _Widths(_REGULAR, False), True: _Widths(_BOLD, True)}
 _INVISIBLE: Final = re.compile("[\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACES: Final = re.compile("[^\\S\xa0\u202f]+")
@@ -99,7 +121,9 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
     return _FORBIDDEN.sub("\ufffd", text)
 
 
@@ -187,7 +211,7 @@ def _pieces(word: str, widths: _Widths, limit: int) -> list[tuple[str, str, int]
     start = soft = units = 0
     for index, character in enumerate(word):
         units += widths[character]
-        if units > limit and index > start and widths[character]:
+        while units > limit and index > start and widths[character]:
             cut = soft if 2 * (soft - start) > index - start else index
             piece = word[start:cut]
             pieces.append((piece, "" if pieces else " ", _units(piece, widths)))

@@ -18,7 +18,7 @@ def tab(frame: Frame, left: int, top: int, ink: str) -> list[Shape]:
     outline = ((left, top), (right, top), (right, bottom - _CUT), (right - _CUT, bottom), (left, bottom))
     text_ink = "muted" if frame.muted else "ink"
     return [
-        Polygon(outline, "tab", ink),
+        Polygon(outline, "page" if frame.muted else "tab", ink),
         Text(left + TAB_PAD, top + 14, operator_text(frame), OPERATOR, text_ink),
     ]
 
@@ -37,9 +37,8 @@ def guard(frame: Frame, index: int, left: int, right: int, y: int) -> tuple[list
     shapes: list[Shape] = []
     if len(note.lines) == 1 and len(beside.lines) == len(label.lines) and 2 * note.width < right - left:
         label = beside
-        shapes.append(marks.mask(note.area(right, y + 1, "end")))
-        shapes += note.texts(right, y + 1, "end", soft, soft)
-    if label.height:
-        shapes.append(marks.mask(label.area(left, y, "start")))
-        shapes += label.texts(left, y, "start", ink, soft)
+        annotation = note.texts(right, y + 1, "end", soft, soft)
+        shapes += [*marks.masks(annotation), *annotation]
+    texts = label.texts(left, y, "start", ink, soft)
+    shapes += [*marks.masks(texts), *texts]
     return shapes, max(label.height, note.height)

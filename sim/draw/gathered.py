@@ -19,8 +19,9 @@ class Gathered:
     """What all sessions did.
 
     ``tallies`` of messages and actions in order of first appearance, ``decisions`` by fragment, ``outcomes`` of
-    sessions, ``silent`` refusals by message and cause (refused, and no refusal was sent). At most four keys an item of the diagram and a
-    thousand besides are tallied, so that no trace can fill the memory; ``left_out`` counts the records beyond.
+    sessions, ``silent`` refusals by message and cause (refused, and no refusal was sent). At most four keys an item of
+    the diagram and a thousand besides are tallied, so that no trace can fill the memory; ``left_out`` counts the
+    records beyond.
     """
 
     def __init__(self, outline: Outline, records: Iterable[Record]) -> None:

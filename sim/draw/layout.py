@@ -59,7 +59,7 @@ def _heading(chart: Chart, width: int) -> tuple[Group, int]:
     shapes: list[Shape] = []
     y = MARGIN - 4
     above = 0
-    lines = ((chart.title, TITLE, "ink"), (chart.version, SUBTITLE, "soft"), (chart.about, ABOUT, "soft"))
+    lines = ((chart.title, TITLE, "ink"), (_version(chart), SUBTITLE, "soft"), (chart.about, ABOUT, "soft"))
     for text, style, ink in (*lines, (chart.summary, SUMMARY, "ink")):
         wrapped = wrap(text, style, width - 2 * MARGIN)
         y += above if wrapped else 0
@@ -90,7 +90,12 @@ def _heads(chart: Chart, placed: Columns, top: int, height: int) -> list[Group]:
 def _title(chart: Chart) -> str:
     """What the picture is, in one line."""
     words = " ".join(clean(chart.title).split())
-    return f"{words} ({clean(chart.version)})" if words and chart.version else words or "Sequence diagram"
+    return f"{words} ({clean(_version(chart))})" if words and chart.version else words or "Sequence diagram"
+
+
+def _version(chart: Chart) -> str:
+    """The version as its author writes it, but no bare number under the title."""
+    return f"Version {chart.version}" if chart.version[:1].isdigit() else chart.version
 
 
 def _description(chart: Chart) -> str:

@@ -8,7 +8,7 @@ from typing import Final, TypeGuard
 
 from sim.draw.chart import Line, Role
 from sim.draw.fontmetrics import Style
-from sim.draw.shapes import Box, Dash, Disc, Path, Polygon, Rectangle, Shape, Text
+from sim.draw.shapes import Box, Dash, Disc, Path, Polygon, Shape, Text
 
 HEAD_LENGTH: Final = 10
 HEAD_HALF: Final = 4
@@ -79,6 +79,7 @@ def is_mask(shape: Shape) -> TypeGuard[Box]:
     return isinstance(shape, Box) and shape.fill == "page" and shape.ink is None
 
 
-def mask(area: Rectangle, beside: int = 2) -> Box:
-    """Page colour under a text and ``beside`` it, so that no lifeline runs through it."""
-    return Box(area.left - beside, area.top, area.right - area.left + 2 * beside, area.bottom - area.top, "page")
+def masks(texts: list[Text], beside: int = 2) -> list[Box]:
+    """Page colour under each line of text and ``beside`` it, so that no lifeline runs through it."""
+    boxes = [text.box for text in texts]
+    return [Box(b.left - beside, b.top, b.right - b.left + 2 * beside, b.bottom - b.top, "page") for b in boxes]

@@ -1,8 +1,9 @@
 """All sessions of a trace as one chart: the diagram, with what became of it.
 
-Structure and order come from the diagram in the header; each message carries how often it was sent and the median
-of its one-way time, each fragment the share of sessions that entered it. What went otherwise than the diagram has it, refusals, losses and
-challenges, follows the message it belongs to, in rows of its own; what the diagram does not know stands at the end.
+Structure and order come from the diagram in the header; each message carries how often it was sent and the median of
+its one-way time, each fragment the share of sessions that entered it. What went otherwise than the diagram has it,
+refusals, losses and challenges, follows the message it belongs to, in rows of its own; what the diagram does not know
+stands at the end.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +36,12 @@ def merged(header: Mapping[str, Any], records: Iterable[Record], *, as_in_source
 
     Parameters
     ----------
-    header : the first line of the trace
-    records : its records, in the order of the trace
-    as_in_source : leave out what the diagram marks as added, and its records
+    header
+        The first line of the trace.
+    records
+        Its records, in the order of the trace.
+    as_in_source
+        Leave out what the diagram marks as added, and its records.
     """
     outline = Outline(header["diagram"], as_in_source=as_in_source)
     gathered = Gathered(outline, records)
@@ -217,7 +221,8 @@ def _details(identifier: str, tally: Tally) -> tuple[str, ...]:
 def _share(item: Item, branch: str, decisions: Decisions | None) -> str:
     """The share of sessions that entered a fragment, of those that came to it.
 
-    A branch of an alt that sessions decide more than once has a share of the decisions, so that the shares of its branches add up.
+    A branch of an alt that sessions decide more than once has a share of the decisions, so that the shares of its
+    branches add up.
     """
     if decisions is None:
         return ""

@@ -1,9 +1,9 @@
 """A sequence diagram in the Mermaid language (written for Mermaid 11; https://mermaid.js.org/syntax/sequenceDiagram.html).
 
-Mermaid drops or mistakes text without a word where it holds ``#``, ``;`` or ``%%``; here such characters are written as entity codes, so every
-label comes back from its parser as it was. Mermaid has no grey text, no dotted line beside its dashed one, and no boxes on
-lifelines: rows apart from the diagram's own are shaded, steps outside the protocol are dashed with an open head, actions are arrows
-of a lifeline to itself. A note at the top says what the shades mean.
+Mermaid drops or mistakes text without a word where it holds ``#``, ``;`` or ``%%``; here such characters are written as
+entity codes, so every label comes back from its parser as it was. Mermaid has no grey text, no dotted line beside its
+dashed one, and no boxes on lifelines: rows apart from the diagram's own are shaded, steps outside the protocol are
+dashed with an open head, actions are arrows of a lifeline to itself. A note at the top says what the shades mean.
 """
 
 import re

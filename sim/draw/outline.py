@@ -58,7 +58,7 @@ class Outline:
         self.places: dict[str, Place] = {}
         self._calls: list[Item] = []
         self._index(self.sequence, (ROOT,), ())
-        self._sequences = {ROOT: self.sequence}
+        self._sequences: dict[Compartment, Sequence[Item]] = {ROOT: self.sequence}
         for place in self.places.values():
             self._sequences.update(compartments(place.item))
 

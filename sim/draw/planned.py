@@ -107,7 +107,7 @@ def frame(outline: Outline, item: Item, *, muted: bool = False, without: Abstrac
 
 def operator(item: Item) -> Operator:
     """The operator of a fragment: opt, alt, loop or par."""
-    return cast(Operator, item["item"])
+    return cast("Operator", item["item"])
 
 
 def guard(branch: Mapping[str, Any]) -> str:

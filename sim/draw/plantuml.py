@@ -1,7 +1,7 @@
 """A sequence diagram in the PlantUML language (tried with 1.2020.2; https://plantuml.com/sequence-diagram).
 
-PlantUML formats text by Creole and expands functions in it; what it would mistake is written as ``<U+0022>``, so every label is
-shown as it was.
+PlantUML formats text by Creole and expands functions in it; what it would mistake is written as ``<U+0022>``, so every
+label is shown as it was.
 """
 
 import re
@@ -45,7 +45,7 @@ def render(chart: Chart) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` so that PlantUML shows it as it is; lines are parted by a literal ``\\n``."""
+    r"""``text`` so that PlantUML shows it as it is; lines are parted by a literal ``\n``."""
     return r"\n".join(_escape_line(line) for line in labels.lines(text))
 
 
@@ -53,11 +53,12 @@ def _escape_line(line: str) -> str:
     return _MISTAKEN.sub(lambda found: "".join(f"<U+{ord(char):04X}>" for char in found[0]), line)
 
 
-def _worded(escaped: str) -> str:
-    """Titles and captions without any letter or digit are syntax errors to PlantUML."""
-    if re.search("[A-Za-z0-9]", escaped):
-        return escaped
-    return "".join(f"<U+{ord(char):04X}>" for char in escaped.replace(r"\n", " "))
+def _headed(keyword: str, escaped: str) -> Iterator[str]:
+    """A title or caption. To PlantUML one without any letter or digit is a syntax error: such ones are written as codes."""
+    if not re.search("[A-Za-z0-9]", escaped):
+        escaped = "".join(f"<U+{ord(char):04X}>" for char in escaped)
+    if escaped.replace(r"\n", "").strip():
+        yield f"{keyword} {escaped}"
 
 
 class _Writer:
@@ -75,12 +76,12 @@ class _Writer:
         heading = " ".join(part for part in (chart.title, f"({chart.version})" if chart.version else "") if part)
         if heading or chart.about:
             about = _sized(escape(chart.about), 12) if chart.about else ""
-            yield "title " + _worded(r"\n".join(part for part in (escape(heading), about) if part))
+            yield from _headed("title", r"\n".join(part for part in (escape(heading), about) if part))
         seen = set(_marks(chart.rows))
         legend = ", ".join(meaning for mark, meaning in MEANINGS.items() if mark in seen)
         preface = "\n".join(text for text in (chart.summary, legend) if text)
         if preface:
-            yield f"caption {_worded(escape(preface))}"
+            yield from _headed("caption", escape(preface))
         for index, lifeline in enumerate(chart.lifelines):
             name = escape(lifeline.label or lifeline.id).replace('"', "<U+0022>")
             yield f'participant "{name or "<U+200B>"}" as p{index}'

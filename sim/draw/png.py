@@ -16,7 +16,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from sim.draw.chart import Chart
-from sim.draw.fontmetrics import Style
+from sim.draw.fontmetrics import Style, width_px
 from sim.draw.layout import arrange
 from sim.draw.shapes import Box, Dash, Disc, Path, Polygon, Shape, Text
 from sim.draw.theme import LIGHT, Theme
@@ -26,6 +26,7 @@ MAXIMUM_AREA_PX: Final = 200_000_000
 """600 MB of pixels; the sides alone would allow 2.7 GB."""
 _SMOOTH: Final = 4
 _CHORDS: Final = 8
+_TRIES: Final = 6
 _CUTS: Final = {
     (False, False): "DejaVuSans.ttf",
     (True, False): "DejaVuSans-Bold.ttf",
@@ -75,6 +76,22 @@ def _font(style: Style, size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
+def fitting_font(text: str, style: Style, scale: float) -> ImageFont.FreeTypeFont:
+    """The font for ``text``: of the size of ``style``, or a little smaller if the text would outgrow its room.
+
+    FreeType rounds each advance to whole pixels, so that many narrow letters in a row add up to more than the layout knows.
+    """
+    size, room = style.size * scale, width_px(text, style) * scale
+    font = _font(style, size)
+    for _ in range(_TRIES):
+        length = font.getlength(text)
+        if length <= room:
+            break
+        size *= min(room / length, 0.98)
+        font = _font(style, size)
+    return font
+
+
 class _Painter:
     """Paints shapes on an image; every coordinate is scaled, then rounded once."""
 
@@ -102,7 +119,7 @@ class _Painter:
         return max(1, round(thickness * self.scale / 10))
 
     def _text(self, text: Text) -> None:
-        font = _font(text.style, text.style.size * self.scale)
+        font = fitting_font(text.text, text.style, self.scale)
         place = (self._px(text.x), self._px(text.y))
         self.draw.text(place, text.text, fill=self.theme[text.ink], font=font, anchor=_ANCHORS[text.anchor])
 

@@ -134,10 +134,8 @@ class Pen:
         left, right = self._edges(sender, receiver, True) if rightwards else self._edges(receiver, sender, True)
         label, middle, crossing = self._label(arrow, left, right)
         ink = ink_of(arrow.role, arrow.muted)
-        shapes: list[Shape] = []
-        if crossing:
-            shapes.append(marks.mask(label.area(middle, self.y, "middle")))
-        shapes += label.texts(middle, self.y, "middle", ink, "muted" if arrow.muted else "soft")
+        texts = label.texts(middle, self.y, "middle", ink, "muted" if arrow.muted else "soft")
+        shapes: list[Shape] = [*marks.masks(texts), *texts] if crossing else [*texts]
         plain = arrow.role is Role.DIAGRAM
         y = self.y + label.height + (_LABEL_GAP if plain else _MARK_GAP)
         start, tip, direction = (left, right, 1) if rightwards else (right, left, -1)
@@ -195,9 +193,8 @@ class Pen:
         shapes: list[Shape] = []
         if action.shape == "end":
             top = self.y + 22
-            shapes.append(marks.mask(label.area(x, top, "middle")))
-            shapes += marks.end_mark(x, self.y + 8, action.role, ink)
-            shapes += label.texts(x, top, "middle", ink, soft)
+            texts = label.texts(x, top, "middle", ink, soft)
+            shapes += [*marks.masks(texts), *marks.end_mark(x, self.y + 8, action.role, ink), *texts]
             half = max(label.width // 2, 8) + 4
             area = Rectangle(x - half, self.y - 4, x + half, top + label.height + 4)
         else:
@@ -252,11 +249,9 @@ class Pen:
         label, middle = note_block(note, limit), (first + last) // 2
         half = label.width // 2 + NOTE_PAD if alone else (last - first) // 2 + NOTE_OVERSHOOT
         y = self.y + label.height // 2
-        shapes: list[Shape] = [
-            Path(((middle - half, y), (middle + half, y)), "lifeline", 10, "dotted"),
-            marks.mask(label.area(middle, self.y, "middle"), 4),
-            *label.texts(middle, self.y, "middle", "muted" if note.muted else "soft", "soft"),
-        ]
+        texts = label.texts(middle, self.y, "middle", "muted" if note.muted else "soft", "soft")
+        rule = Path(((middle - half, y), (middle + half, y)), "lifeline", 10, "dotted")
+        shapes: list[Shape] = [rule, *marks.masks(texts, 4), *texts]
         self.content.append(Group("note", shapes))
         self.ends[self.row] = (self.y, self.y)
         self.y += label.height + ROW_GAP - 4

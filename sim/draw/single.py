@@ -1,10 +1,10 @@
 """One session of a trace as a chart: what its records say, in the order in which they come.
 
 The records rule: a record that is missing is not made up, two that changed places are drawn so, and one that the
-diagram does not know is an arrow with its id for a label. From the header's diagram come labels, line styles and notes, and,
-grey, what the session did not visit. A frame begins at the record of its fragment, and ends before the first record that the diagram
-does not place in it; answers that come too late, and unknown messages, say nothing about where the
-session is, and leave frames as they are.
+diagram does not know is an arrow with its id for a label. From the header's diagram come labels, line styles and
+notes, and, grey, what the session did not visit. A frame begins at the record of its fragment, and ends before the
+first record that the diagram does not place in it; answers that come too late, and unknown messages, say nothing
+about where the session is, and leave frames as they are.
 """
 
 from bisect import bisect_right
@@ -37,30 +37,36 @@ def of_session(
 
     Parameters
     ----------
-    header : the first line of the trace
-    records : the trace's records, or any part of them that holds the session's; others are passed over
-    session : the session's number
-    as_in_source : leave out what the diagram marks as added, and its records
-    unvisited : ``grey`` draws what the session did not visit muted, where the diagram has it; ``omit`` leaves it out
-    client_class : only records of this class (for traces in which classes number their sessions apart)
+    header
+        The first line of the trace.
+    records
+        The trace's records, or any part of them that holds the session's; others are passed over.
+    session
+        The session's number.
+    as_in_source
+        Leave out what the diagram marks as added, and its records.
+    unvisited
+        ``grey`` draws what the session did not visit muted, where the diagram has it; ``omit`` leaves it out.
+    client_class
+        Only records of this class (for traces in which classes number their sessions apart).
 
     Raises
     ------
-    LookupError : if there is no record of this session
+    LookupError
+        If there is no record of this session.
     """
     mine = [
-        record
-        for record in records
-        if record["session"] == session and (client_class is None or record["class"] == client_class)
+        record for record in records if record["session"] == session and (client_class is None or record["class"] == client_class)
     ]
     if not mine:
         raise LookupError(f"session {session}: the trace has no record of it")
     outline = Outline(header["diagram"], as_in_source=as_in_source)
     walk = _Walk(outline, mine, unvisited)
+    rows = walk.rows()
     return Chart(
         title=outline.title,
         lifelines=(*outline.lifelines, *(Lifeline(name, name) for name in walk.recorded.strangers)),
-        rows=walk.rows(),
+        rows=rows,
         version=outline.version,
         about=outline.about,
         summary=_summary(header, mine, session),
@@ -191,8 +197,8 @@ class _Walk:
         for branch in item["branches"]:
             if branch["id"] == taken:
                 operands.append(Operand(planned.guard(branch), live))
-            elif operand := self._untaken(item, branch):
-                operands.append(operand)
+            elif untaken := self._untaken(item, branch):
+                operands.append(untaken)
         if taken not in [branch["id"] for branch in item["branches"]]:
             operands.append(Operand(taken, live, "not in the diagram"))
         return Frame(item["id"], planned.operator(item), tuple(operands), added=added)
@@ -234,12 +240,13 @@ class _Walk:
         return calls.paired([row for _, row in rows])
 
     def _with_unvisited(self, rows: list[tuple[int, Row]], compartment: Compartment) -> list[tuple[int, Row]]:
-        """Each note and unvisited item goes before the first row that the diagram has after it."""
+        """Each note and unvisited item goes before the first row that the diagram has after it, or at the end of what it has."""
         reached = ANYWHERE
         due: dict[int, list[Item]] = {}
+        end = max((index + 1 for index, (position, _) in enumerate(rows) if position != ANYWHERE), default=len(rows))
         highest = [reached := max(reached, position) for position, _ in rows]
         for position, item in enumerate(self.outline.sequence_of(compartment)):
-            due.setdefault(bisect_right(highest, position), []).append(item)
+            due.setdefault(min(bisect_right(highest, position), end), []).append(item)
         made: list[tuple[int, Row]] = []
         for index in range(len(rows) + 1):
             made.extend((ANYWHERE, row) for item in due.get(index, ()) for row in self._insertion(item))

@@ -51,7 +51,7 @@ def _group(group: Group, parts: list[str]) -> None:
     if group.kind in _WITH_TOOLTIP and group.area:
         left, top, right, bottom = group.area
         append(f'<g class="sd-row"><title>{_escaped(group.tooltip)}</title>')
-        if shapes and is_mask(shapes[0]):
+        while shapes and is_mask(shapes[0]):
             append(_box(shapes[0]))  # under the area, or it would cut a hole into the highlight
             shapes = shapes[1:]
         append(

@@ -12,8 +12,8 @@ PAGE_BITS: Final = 15
 class Times:
     """Times in ns, for their median: exact while at most 4096 distinct ones have come, then within 0.05 %.
 
-    Beyond that they are rounded down to 11 significant bits, as in HdrHistogram (log-linear buckets), so that no more than some 40,000
-    counters are ever held, and read back as the middle of their bucket.
+    Beyond that they are rounded down to 11 significant bits (the log-linear buckets of HdrHistogram), so that no more
+    than some 50,000 counters are ever held, and read back as the middle of their bucket.
     """
 
     __slots__ = ("_counts", "_rounded", "number")

@@ -1,8 +1,8 @@
 """A sequence diagram as text, for terminals.
 
-Lifelines stand side by side, arrows run between them, frames, actions and notes are boxes. Every label is there in full: what does not
-fit on a line is wrapped. Where the lifelines themselves do not fit side by side, the diagram becomes an
-indented list (:mod:`sim.draw.text_list`).
+Lifelines stand side by side, arrows run between them, frames, actions and notes are boxes. Every label is there in
+full: what does not fit on a line is wrapped. Where the lifelines themselves do not fit side by side, the diagram
+becomes an indented list (:mod:`sim.draw.text_list`).
 """
 
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from sim.draw import text_list, text_margins
 from sim.draw.cells import balance, width, wrap, wrap_parts
 from sim.draw.chart import Action, Arrow, Chart, Frame, Note, Operand, Role, Row
 from sim.draw.text_canvas import Canvas, Spans, ansi
-from sim.draw.text_glyphs import ASCII, UNICODE, Border, Glyphs
-from sim.draw.text_layout import Layout, NoRoom, Span, labelled
+from sim.draw.text_glyphs import ASCII, UNICODE, Border, Glyphs, in_ascii, plain
+from sim.draw.text_layout import Layout, NoRoomError, Span, labelled
 from sim.draw.text_margins import ADDED, ANNOTATION, FRAME, MUTED, NOTE, STYLES
 
 LEAST_WIDTH: Final = 24
@@ -45,10 +45,10 @@ def _painted(chart: Chart, room: int, ascii: bool) -> Canvas:
     room = max(room, LEAST_WIDTH)
     glyphs = ASCII if ascii else UNICODE
     if ascii:
-        chart = replace(chart, rows=tuple(_in_ascii(row) for row in chart.rows), summary=_plain(chart.summary))
+        chart = replace(chart, rows=tuple(in_ascii(row) for row in chart.rows), summary=plain(chart.summary))
     try:
         layout = Layout(chart, room)
-    except NoRoom:
+    except NoRoomError:
         return text_list.painted(chart, room, glyphs)
     return _Painter(chart, layout, glyphs, room).paint()
 
@@ -89,9 +89,7 @@ class _Painter:
             for box, column in zip(boxes, self.layout.columns, strict=True):
                 size = box.right - box.left - 1
                 if number in (-1, tallest):
-                    left, right = (
-                        (border.top_left, border.top_right) if number < 0 else (border.bottom_left, border.bottom_right)
-                    )
+                    left, right = (border.top_left, border.top_right) if number < 0 else (border.bottom_left, border.bottom_right)
                     self.canvas.put(box.left, left + border.horizontal * size + right)
                     if (number < 0) == foot:
                         self.canvas.put(column, self.glyphs.head_foot[foot])
@@ -179,9 +177,7 @@ class _Painter:
             text = lines[number] if number < len(lines) else ""
             middle = shaft if number == 0 or last else " "
             at = column + 5 if rightwards else column - 4 - width(text)
-            self.canvas.put(
-                *((column + 1, [end, middle, hook]) if rightwards else (column - 3, [hook, middle, end])), style
-            )
+            self.canvas.put(*((column + 1, [end, middle, hook]) if rightwards else (column - 3, [hook, middle, end])), style)
             self._labelled_text(at, text, arrow, alone=number >= remark_from)
             if number == 0:
                 self.canvas.put(column, self._tail(arrow.sender, rightwards), self.canvas.ground(column)[1])
@@ -214,16 +210,14 @@ class _Painter:
         if row.annotation and not alone and line.endswith(ending):
             self.canvas.put(column + width(line) - width(ending), ending, self._annotation_style(row))
 
-    def _border_line(
-        self, left: int, size: int, border: Border, corners: tuple[str, str], style: str, muted: bool
-    ) -> None:
+    def _border_line(self, left: int, size: int, border: Border, corners: tuple[str, str], style: str, muted: bool) -> None:
         self._line()
         line = self.glyphs.line(border.horizontal, size, muted=muted)
         self.canvas.put(left, [corners[0], *line, corners[1]], style)
 
     def _heading(self, note: Note) -> None:
         """A line with a text in it, across the frame."""
-        left, right = self.frames[-1] if self.frames else (self.layout.columns[0], self.layout.columns[-1])
+        left, right = self.frames[-1] if self.frames else (-1, self.layout.span)
         for line in wrap(note.text, right - left - 5):
             self._line()
             text = f"{self.glyphs.separator[1] * 2} {line} "
@@ -276,7 +270,7 @@ class _Painter:
             used += width(on_border[0][0]) + 3
         below: list[Styled] = []
         for text, style in ((f"[{operand.guard}]" if operand.guard else "", ""), (operand.annotation, ANNOTATION)):
-            if text and not below and used + width(text) + 3 <= right - left and "\n" not in text:
+            if text and not below and used + width(text) + 3 <= right - left and len(text.splitlines()) == 1:
                 on_border.append((text, style))
                 used += width(text) + 3
             elif text:
@@ -307,20 +301,3 @@ class _Painter:
 
     def _annotation_style(self, row: Arrow | Action) -> str:
         return MUTED if row.muted else STYLES[row.role] or ANNOTATION
-
-
-def _in_ascii(row: Row) -> Row:
-    """``row`` with the signs of annotations in ASCII; labels stay as they are."""
-    if isinstance(row, Frame):
-        operands = tuple(
-            replace(
-                operand, annotation=_plain(operand.annotation), rows=tuple(_in_ascii(inner) for inner in operand.rows)
-            )
-            for operand in row.operands
-        )
-        return replace(row, operands=operands)
-    return row if isinstance(row, Note) else replace(row, annotation=_plain(row.annotation))
-
-
-def _plain(text: str) -> str:
-    return text.replace("×", "x").replace("µ", "u").replace("…", "...").replace("–", "-")

@@ -1,9 +1,9 @@
 """Glyphs: the characters that sequence diagrams in text are made of, as Unicode box drawing or as ASCII."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from sim.draw.chart import Action, Arrow, Line, Note, Role
+from sim.draw.chart import Action, Arrow, Frame, Line, Note, Role, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Glyphs:
         """The character of an arrow's head."""
         if arrow.role is Role.LOSS:
             return self.lost
-        filled = arrow.line is Line.REQUEST or arrow.role is Role.REFUSAL
+        filled = arrow.role is Role.REFUSAL or (arrow.line is Line.REQUEST and arrow.role is not Role.CHALLENGE)
         return (self.filled if filled else self.open)[rightwards]
 
     def border(self, row: Action | Note) -> Border:
@@ -131,3 +131,19 @@ ASCII: Final = Glyphs(
     added=" (+)",
     muted_gap=2,
 )
+
+
+def in_ascii(row: Row) -> Row:
+    """``row`` with the signs of annotations in ASCII; labels stay as they are."""
+    if isinstance(row, Frame):
+        operands = tuple(
+            replace(operand, annotation=plain(operand.annotation), rows=tuple(in_ascii(inner) for inner in operand.rows))
+            for operand in row.operands
+        )
+        return replace(row, operands=operands)
+    return row if isinstance(row, Note) else replace(row, annotation=plain(row.annotation))
+
+
+def plain(text: str) -> str:
+    """The signs of annotations and summaries in ASCII."""
+    return text.replace("×", "x").replace("µ", "u").replace("…", "...").replace("–", "-")

@@ -15,6 +15,8 @@ from sim.draw.chart import Action, Arrow, Chart, Frame, Note, Row
 
 LEAST_GAP: Final = 12
 """Between neighbouring lifelines; where not even this fits, the diagram becomes a list."""
+GOOD_GAP: Final = 18
+"""Where there is room, neighbours keep this distance even if no label needs it."""
 FRAME_PADDING: Final = 2
 NOTE_OVERHANG: Final = 2
 LEAST_BOX: Final = 16
@@ -39,7 +41,8 @@ class Box(NamedTuple):
 class Layout:
     """Where things stand in a chart that is drawn at most ``room`` cells wide.
 
-    ``columns`` are the lifelines' columns; ``span`` is the width used. Raises :class:`NoRoom` if lifelines would stand too close.
+    ``columns`` are the lifelines' columns; ``span`` is the width used. Raises :class:`NoRoomError` if lifelines would
+    stand too close.
     """
 
     def __init__(self, chart: Chart, room: int) -> None:
@@ -103,7 +106,7 @@ class Layout:
         gaps.append(max(margin, halves[-1]))
         spare = room - 1 - sum(gaps)
         if spare < 0:
-            raise NoRoom
+            raise NoRoomError
         demands = _Demands(chart)
         for _ in range(spare):
             gap = demands.most_useful(gaps)
@@ -173,12 +176,15 @@ class Layout:
         return left, right
 
 
-class NoRoom(Exception):
+class NoRoomError(Exception):
     """The lifelines do not fit side by side."""
 
 
 def labelled(label: str, annotation: str, room: int) -> tuple[tuple[str, ...], int]:
-    """The lines of a label with its annotation, in brackets on the same line if both fit; and the first line of the annotation alone."""
+    """The lines of a label and its annotation, in brackets on the same line if both fit; and where the annotation begins.
+
+    The second value is the index of the first line that holds nothing but the annotation.
+    """
     together = f"{label} ({annotation})"
     if not annotation:
         lines = balance(label, room)
@@ -202,7 +208,9 @@ class _Demands:
             needs.setdefault(pair, []).append(need)
         for index, lifeline in enumerate(chart.lifelines):
             for pair in ((index - 1, index), (index, index + 1)):
-                needs.setdefault(pair, []).append(width(lifeline.label) + 6)
+                at_edge = pair[0] < 0 or pair[1] == len(chart.lifelines)
+                room = width(lifeline.label) // 2 + 3 if at_edge else max(width(lifeline.label) + 6, GOOD_GAP)
+                needs.setdefault(pair, []).append(room)
         self._pairs: list[tuple[Span, list[int], list[int]]] = []
         for pair, sizes in needs.items():
             sizes.sort()
@@ -231,19 +239,24 @@ def _needs(rows: tuple[Row, ...], lifelines: int) -> Iterator[tuple[Span, int]]:
             low, high = sorted((row.sender, row.receiver))
             if low == high:
                 pair = (low, low + 1) if low + 1 < lifelines or not low else (low - 1, low)
-                yield pair, width(f"{row.label} ({row.annotation})") + 6
+                yield pair, _together(row) + 6
             else:
                 yield (low, high), width(row.label) + 4
                 if row.annotation:
                     yield (low, high), width(row.annotation) + 6
         elif isinstance(row, Action):
-            yield (row.participant - 1, row.participant + 1), width(f"{row.label} ({row.annotation})") + 8
+            yield (row.participant - 1, row.participant + 1), _together(row) + 8
         elif isinstance(row, Note):
             if not row.heading:
                 yield (row.over[0] - 1, row.over[-1] + 1), width(row.text) + 8
         else:
             for operand in row.operands:
                 yield from _needs(operand.rows, lifelines)
+
+
+def _together(row: Arrow | Action) -> int:
+    """The width of a label with its annotation on one line."""
+    return width(row.label) + (width(row.annotation) + 3 if row.annotation else 0)
 
 
 def _depth(rows: tuple[Row, ...]) -> int:

@@ -51,12 +51,12 @@ def legend(canvas: Canvas, chart: Chart, glyphs: Glyphs) -> None:
     for name, sign, meaning, style in entries:
         if name not in seen:
             continue
-        text = f"{sign} {meaning}"
-        if column + width(text) > canvas.width:
-            canvas.bare_line()
-            column = 0
-        canvas.put(column, text, style)
-        column += width(text) + 4
+        for line in wrap(f"{sign} {meaning}", canvas.width):
+            if column + width(line) > canvas.width:
+                canvas.bare_line()
+                column = 0
+            canvas.put(column, line, style)
+            column += width(line) + 4
 
 
 def _marks(rows: Iterable[Row]) -> Iterator[str]:

@@ -18,7 +18,7 @@ LIGHT: Final[Theme] = {
     "page": "#ffffff",
     "ink": "#1c2128",
     "soft": "#57606a",
-    "muted": "#717983",
+    "muted": "#6d757f",
     "lifeline": "#8c959f",
     "bar": "#e4ebf2",
     "bar_line": "#5f6b78",

@@ -1,7 +1,9 @@
 """Arrivals: for each class, when the next session starts, and whose it is."""
 
+from collections import deque
 from typing import TYPE_CHECKING
 
+from sim.engines import draws
 from sim.engines.occurrence import Occurrence
 from sim.engines.session import Session
 from sim.plan.plan import ClassPlan
@@ -14,6 +16,9 @@ from sim.world.order import ARRIVAL, entity_key, event_key
 if TYPE_CHECKING:
     from sim.engines.world import World
 
+Booking = tuple[int, int, int, "list[tuple[float, float] | None] | None"]
+"""When (ns), which client of the class, its how-manieth visit, and what was drawn ahead for it, by step."""
+
 
 class Arrivals:
     """Starts the sessions of a class, always one ahead."""
@@ -24,6 +29,7 @@ class Arrivals:
         self.count = 0
         self.last_ns = 0
         self.visits: dict[int, int] = {}
+        self.ahead: deque[Booking] = deque()
 
     def open(self) -> None:
         """Schedule the first arrival; in a closed population, everybody's first."""
@@ -33,35 +39,70 @@ class Arrivals:
         else:
             self.schedule()
 
+    # --- open classes -------------------------------------------------------------------------------------
+
     def schedule(self) -> None:
         """Schedule the next arrival of an open class."""
-        plan = self.plan.arrivals
-        if 0 <= plan.maximum <= self.count:
-            return
-        at_ns = self.next_ns()
-        if at_ns >= self.world.plan.duration_ns:
-            return
-        self.last_ns = at_ns
-        instance = self.who()
-        self.count += 1
-        self.book(instance, at_ns)
+        if not self.ahead:
+            self.look_ahead(1 if self.count < draws.FROM_ARRIVAL else draws.AHEAD)
+        if self.ahead:
+            self.book(self.ahead.popleft())
 
-    def next_ns(self) -> int:
-        """When the next one comes."""
+    def look_ahead(self, most: int) -> None:
+        """Work out the next arrivals, as many as that or as there are."""
         plan = self.plan.arrivals
+        first = self.count
+        if plan.maximum >= 0:
+            most = min(most, plan.maximum - first)
+        times = self.times(first, most)
+        who = self.who(first, len(times), many=most > 1)
+        visits = [self.next_visit(instance) for instance in who]
+        self.count += len(times)
+        drawn = self.world.draw_ahead(self.plan.index, who, visits) if most > 1 and who else [None] * len(who)
+        self.ahead.extend(zip(times, who, visits, drawn, strict=True))
+
+    def times(self, first: int, most: int) -> list[int]:
+        """When the next ones come, within the run."""
+        plan, end_ns = self.plan.arrivals, self.world.plan.duration_ns
         if plan.kind == "poisson":
-            draw = arrival_uniform(*self.world.stream_arrivals, self.plan.index, self.count)
-            return next_poisson_ns(self.last_ns, draw, plan.starts_ns, plan.rates_per_s)
+            found = []
+            for drawn in self.gaps(first, most):
+                self.last_ns = next_poisson_ns(self.last_ns, drawn, plan.starts_ns, plan.rates_per_s)
+                if self.last_ns >= end_ns:
+                    break
+                found.append(self.last_ns)
+            return found
         if plan.kind == "constant":
-            return constant_ns(self.count + 1, plan.starts_ns, plan.rates_per_s, plan.counts)
-        return plan.times_ns[self.count] if self.count < len(plan.times_ns) else NEVER_NS
+            wanted = (constant_ns(k + 1, plan.starts_ns, plan.rates_per_s, plan.counts) for k in range(first, first + most))
+        else:
+            wanted = (plan.times_ns[k] if k < len(plan.times_ns) else NEVER_NS for k in range(first, first + most))
+        return [at_ns for at_ns in wanted if at_ns < end_ns]
 
-    def who(self) -> int:
-        """Which client comes: its number within the class."""
-        if self.plan.picks == "random":
-            c0, c1 = pack_entity(self.plan.index, self.count, 0)
-            return int(uniform(*self.world.stream_picks, c0, c1, 0, 0, 0) * self.plan.population)
-        return self.count % self.plan.population
+    def gaps(self, first: int, most: int) -> list[float]:
+        """The draws for the gaps before the next arrivals."""
+        stream = self.world.stream_arrivals
+        if most > 1:
+            return draws.firsts(stream, *draws.entities(self.plan.index, list(range(first, first + most)), [0] * most))
+        return [arrival_uniform(*stream, self.plan.index, first)] if most == 1 else []
+
+    def who(self, first: int, number: int, *, many: bool) -> list[int]:
+        """Which clients come: their numbers within the class."""
+        population, stream = self.plan.population, self.world.stream_picks
+        if self.plan.picks != "random":
+            return [k % population for k in range(first, first + number)]
+        if many and number:
+            drawn = draws.firsts(stream, *draws.entities(self.plan.index, list(range(first, first + number)), [0] * number))
+        else:
+            drawn = [uniform(*stream, *pack_entity(self.plan.index, k, 0), 0, 0, 0) for k in range(first, first + number)]
+        return [int(u * population) for u in drawn]
+
+    def next_visit(self, instance: int) -> int:
+        """The number of a client's next session, from 0."""
+        visit = self.visits.get(instance, 0)
+        self.visits[instance] = visit + 1
+        return visit
+
+    # --- closed classes -----------------------------------------------------------------------------------
 
     def think(self, instance: int) -> None:
         """In a closed population, a client comes back when it has thought."""
@@ -73,24 +114,25 @@ class Arrivals:
         at_ns = world.env.now + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
         if at_ns < world.plan.duration_ns:
             self.count += 1
-            self.book(instance, at_ns)
-
-    def book(self, instance: int, at_ns: int) -> None:
-        """Put an arrival into the order of events; its players are there by then."""
-        visit = self.visits.get(instance, 0)
-        self.visits[instance] = visit + 1
-        self.world.players(self.plan, instance)
-        order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
-        Occurrence(self.world.env, at_ns, order, self.arrive, (instance, visit))
-
-    def arrive(self, occurrence: Occurrence) -> None:
-        """A session starts; the next arrival is scheduled."""
-        instance, visit = occurrence.subject
-        if self.plan.arrivals.kind != "closed":
-            self.schedule()
-        self.world.start(self.plan, instance, visit)
+            self.book((at_ns, instance, self.next_visit(instance), None))
 
     def ended(self, session: Session) -> None:
         """In a closed population, whoever is done begins to think."""
         if self.plan.arrivals.kind == "closed":
             self.think(session.instance)
+
+    # --- both ---------------------------------------------------------------------------------------------
+
+    def book(self, booking: Booking) -> None:
+        """Put an arrival into the order of events; its players are there by then."""
+        at_ns, instance, visit, _ = booking
+        self.world.players(self.plan, instance)
+        order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
+        Occurrence(self.world.env, at_ns, order, self.arrive, booking)
+
+    def arrive(self, occurrence: Occurrence) -> None:
+        """A session starts; the next arrival is scheduled."""
+        _, instance, visit, drawn = occurrence.subject
+        if self.plan.arrivals.kind != "closed":
+            self.schedule()
+        self.world.start(self.plan, instance, visit, drawn)

@@ -1,6 +1,7 @@
 """Calling others: attempts, timeouts, retries, and what is done about a refusal; and refusing oneself."""
 
 from sim.engines.decider import Decider
+from sim.engines.occurrence import Occurrence
 from sim.engines.session import Attempt, Context, Flight, Visit, iteration_of
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
@@ -28,7 +29,8 @@ class Caller(Decider):
         if not self.is_server and not (attempt.served or session).waited_for():
             return
         try:
-            self.lacking(session, step)
+            if step.needs:
+                self.lacking(session, step)
             flight = Flight(session, step, attempt, attempt.served, attempt.iteration)
             self.fill(flight, attempt.served if attempt.served is not None else session)
         except Refused as refused:
@@ -44,8 +46,13 @@ class Caller(Decider):
         timeout = self.caller(session).timeout_ns
         if timeout >= 0:
             attempt.deadline_ns = world.env.now + timeout
-            world.at(timeout, TIMER, flight.order, self, self.timed_out, attempt)
+            world.at(timeout, TIMER, flight.order, self.expire, attempt)
         world.send(flight, self, receiver, attempt.deadline_ns)
+
+    def expire(self, occurrence: Occurrence) -> None:
+        """The time of an attempt is over: a letter to itself, unless it was answered (as nearly all are)."""
+        if occurrence.subject.open:
+            self.inbox.put((self.timed_out, occurrence.subject))
 
     def timed_out(self, attempt: Attempt) -> None:
         """No answer came in time."""
@@ -125,7 +132,7 @@ class Caller(Decider):
             self.world.give_up((session, "gave_up", "deadline"))
             return
         order = session.order | failed.step.node << 40 | failed.iteration << 20 | again.path
-        self.world.at(again.backoff_ns, TIMER, order, self, self.attempt, again)
+        self.world.at(again.backoff_ns, TIMER, order, self.inbox.bring, (self.attempt, again))
 
     # --- refusing -----------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class Participant(ABC):
 
     def __init__(self, world: "World", participant: int) -> None:
         self.world = world
+        self.steps = world.plan.steps
         self.participant = participant
         self.inbox = Inbox(world.env)
         actor_process(world.env, self.inbox)
@@ -77,7 +78,7 @@ class Participant(ABC):
     def arrived(self, flight: Flight) -> None:
         """A message arrives."""
         world = self.world
-        flight.received_ns = world.env.now
+        flight.received_ns = now = world.env.now
         world.flying -= 1
-        world.meter.message_delivered(world.env.now)
+        world.meter.message_delivered(now)
         self.delivered(flight)

@@ -7,13 +7,12 @@ import traceback
 from typing import Any, NoReturn
 
 from sim.engines.faults import RunFault
-from sim.engines.session import Context, Member, Session
+from sim.engines.session import Attempt, Context, Flight, Member, Session
 from sim.plan.plan import Plan, StepPlan
 from sim.protocol.actor import Actor, Turn, default_request, default_response
 from sim.protocol.http import Refused, Request, Response
 from sim.protocol.projection import StepKind
 from sim.world.chance import philox4x32, stream_key
-from sim.world.clock import wall_clock_s
 
 _MOST_DIGITS = 1024
 
@@ -27,6 +26,11 @@ class Desk:
         self.turn = Turn(self.hex)
         self.session: Session
         self.c2 = self.c3 = 0
+        classes = [plan.model.actors[name] for name in plan.participants]
+        self.sending = [cls.sends for cls in classes]
+        self.reading = [cls.receives for cls in classes]
+        self.doing = [cls.does for cls in classes]
+        """By participant: the id of a message or action to the name of the method for it."""
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
@@ -50,71 +54,56 @@ class Desk:
             text += f"{w0:08x}{w1:08x}{w2:08x}{w3:08x}"
         return text[:digits]
 
-    def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, context: Context,
-                  now_ns: int, request: Request | Response | None) -> Turn:
+    def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int, now_ns: int,
+                  context: Context) -> Turn:
         """The turn as ``member`` has it now."""
         self.session = session
         self.c2 = node << 20 | iteration
-        self.c3 = context.path << 12
-        turn = self.turn
-        turn.now_s = wall_clock_s(self.plan.start_epoch_ns, now_ns, member.skew_ns)
-        turn.request = request  # type: ignore[assignment]  # whoever asks for it is serving one
-        if session.notes is None:
-            session.notes = {}
-        notes = session.notes.get(participant)
-        if notes is None:
-            notes = session.notes[participant] = {}
-        turn.session = notes
-        return turn
+        self.c3 = path << 12
+        self.turn.take(self.plan.start_epoch_ns + now_ns + member.skew_ns,
+                       context.request if isinstance(context, Attempt) else None, session.notes, participant)
+        return self.turn
 
-    def compose(self, member: Member, turn: Turn, step: StepPlan) -> Request | Response:
+    def compose(self, member: Member, participant: int, step: StepPlan, flight: Flight, context: Context,
+                now_ns: int) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""
-        actor = member.actor
-        assert actor is not None
-        method = actor.sends.get(step.id)
+        method = self.sending[participant].get(step.id)
         if method is None:
             if step.kind is StepKind.REPLY:
                 return default_response(step.label)
             return default_request(step.label, self.plan.participants[step.receiver], step.id)
-        try:
-            message = getattr(actor, method)(turn)
-        except Refused:
-            raise
-        except Exception as error:
-            self.failed(actor, method, step, error)
-        expected = Response if step.kind is StepKind.REPLY else Request
-        if not isinstance(message, Request | Response):
-            raise RunFault(f"{type(actor).__name__}.{method} returned {message!r} for message '{step.id}'; "
+        own = flight.attempt.path if flight.attempt is not None else context.path
+        turn = self.take_turn(member, participant, flight.session, step.node, flight.iteration, own, now_ns, context)
+        message = self.call(member.actor, method, step, turn)
+        if message.__class__ is not Request and message.__class__ is not Response:
+            expected = Response if step.kind is StepKind.REPLY else Request
+            raise RunFault(f"{type(member.actor).__name__}.{method} returned {message!r} for message '{step.id}'; "
                            f"expected a {expected.__name__}")
-        return message
+        return message  # type: ignore[no-any-return]
 
-    def read(self, member: Member, turn: Turn, step: StepPlan, message: Request | Response | None) -> None:
+    def read(self, member: Member, participant: int, step: StepPlan, flight: Flight, context: Context, now_ns: int) -> None:
         """Let the receiver read a message; it may raise :class:`Refused`."""
-        actor = member.actor
-        assert actor is not None
-        method = actor.receives.get(step.id)
-        if method is not None:
-            self.call(actor, method, step, message, turn)
+        turn = self.take_turn(member, participant, flight.session, step.node, flight.iteration, context.path, now_ns, context)
+        self.call(member.actor, self.reading[participant][step.id], step, flight.http, turn)
 
-    def carry_out(self, member: Member, turn: Turn, step: StepPlan) -> None:
+    def carry_out(self, member: Member, participant: int, step: StepPlan, session: Session, iteration: int, context: Context,
+                  now_ns: int) -> None:
         """Let the actor do an action; it may raise :class:`Refused`."""
-        actor = member.actor
-        assert actor is not None
-        method = actor.does.get(step.id)
-        if method is not None:
-            self.call(actor, method, step, turn)
+        turn = self.take_turn(member, participant, session, step.node, iteration, context.path, now_ns, context)
+        self.call(member.actor, self.doing[participant][step.id], step, turn)
 
-    def provision(self, member: Member, turn: Turn, fact: str) -> None:
-        """Let the actor arrange out of band what it holds from the start."""
-        actor = member.actor
-        assert actor is not None
-        method = actor.provisions.get(fact)
+    def provision(self, member: Member, participant: int, session: Session, fact: int, now_ns: int) -> None:
+        """Let the client arrange out of band what it holds from the start."""
+        assert member.actor is not None
+        method = member.actor.provisions.get(self.plan.facts[fact])
         if method is not None:
-            self.call(actor, method, None, turn)
+            self.call(member.actor, method, None, self.take_turn(member, participant, session, 0, fact, 0, now_ns, session))
 
-    def call(self, actor: Actor, method: str, step: StepPlan | None, *arguments: Any) -> None:
+    def call(self, actor: Actor | None, method: str, step: StepPlan | None, *arguments: Any) -> Any:
+        """Call an actor's method."""
+        assert actor is not None
         try:
-            getattr(actor, method)(*arguments)
+            return getattr(actor, method)(*arguments)
         except Refused:
             raise
         except Exception as error:

@@ -12,6 +12,9 @@ from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
 from sim.world.order import TIMER
 
+_CHOICE, _LOOP, _ACTION, _REQUEST, _END, _REPLY = (
+    StepKind.CHOICE, StepKind.LOOP, StepKind.ACTION, StepKind.REQUEST, StepKind.END, StepKind.REPLY)
+
 
 class Player(Caller):
     """An actor at the client's side; its other halves decide (:mod:`decider`) and call (:mod:`caller`)."""
@@ -77,8 +80,8 @@ class Player(Caller):
     def hear(self, flight: Flight, context: Context) -> None:
         """Obtain what a message carries or gives, and read it."""
         step, session = flight.step, flight.session
-        now = self.world.env.now
         if step.gives or step.carries:
+            now = self.world.env.now
             mine = session.holdings[self.participant]
             rows = flight.rows or {}
             for fact in step.carries:
@@ -87,18 +90,14 @@ class Player(Caller):
                 mine.obtain(fact, now, rows.get(fact, 0))
         desk = self.world.desk
         if desk is not None:
-            member = self.self_in(session)
-            request = flight.http if isinstance(context, Attempt) and context.step is step else None
-            if request is not None:
-                assert isinstance(context, Attempt)
-                context.request = request
-            serving = context.request if isinstance(context, Attempt) else None
-            turn = desk.take_turn(member, self.participant, session, step.node, flight.iteration, context, now, serving)
-            desk.read(member, turn, step, flight.http)
+            if context is flight.attempt:
+                context.request = flight.http
+            if step.id in desk.reading[self.participant]:
+                desk.read(self.self_in(session), self.participant, step, flight, context, self.world.env.now)
 
     def walk(self, visit: Visit, index: int) -> None:
         """Go from step to step while it is this participant's turn."""
-        steps = self.world.plan.steps
+        steps = self.steps
         while index != STOP:
             if index == DONE:
                 visit.output.append((self.world.complete, visit))
@@ -107,32 +106,32 @@ class Player(Caller):
             if step.actor != self.participant:
                 return
             kind = step.kind
-            if kind is StepKind.CHOICE or kind is StepKind.LOOP:
+            if kind is _CHOICE or kind is _LOOP:
                 index = self.decide(visit, step)
-            elif kind is StepKind.ACTION:
+            elif kind is _ACTION:
                 index = self.act(visit, step)
-            elif kind is StepKind.REQUEST:
+            elif kind is _REQUEST:
                 visit.output.append((self.call, (visit.context, step)))
                 index = STOP
-            elif kind is StepKind.END:
+            elif kind is _END:
                 index = self.end(visit, step)
             else:
                 index = self.say(visit, step)
 
     def lacking(self, session: Session, step: StepPlan) -> None:
         """Refuse to take a step without what it needs."""
-        if step.needs:
-            mine = session.holdings[self.participant]
-            now = self.world.env.now
-            for fact in step.needs:
-                if not mine.holds(fact, now):
-                    name = self.world.plan.facts[fact]
-                    raise Refused(403, f"{name} is needed for '{step.id}'", f"needs:{name}")
+        mine = session.holdings[self.participant]
+        now = self.world.env.now
+        for fact in step.needs:
+            if not mine.holds(fact, now):
+                name = self.world.plan.facts[fact]
+                raise Refused(403, f"{name} is needed for '{step.id}'", f"needs:{name}")
 
     def act(self, visit: Visit, step: StepPlan) -> int:
         """Do an action: check, take time, give and spend facts."""
         world, session, context = self.world, visit.session, visit.context
-        self.lacking(session, step)
+        if step.needs:
+            self.lacking(session, step)
         iteration = iteration_of(context, step)
         member = self.self_in(session)
         began = world.env.now + visit.work_ns
@@ -143,11 +142,9 @@ class Player(Caller):
         if step.wait is not None:
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
         desk = world.desk
-        if desk is not None:
-            turn = desk.take_turn(member, self.participant, session, step.node, iteration, context, world.env.now,
-                                  context.request if isinstance(context, Attempt) else None)
+        if desk is not None and step.id in desk.doing[self.participant]:
             try:
-                desk.carry_out(member, turn, step)
+                desk.carry_out(member, self.participant, step, session, iteration, context, world.env.now)
             except Refused as refused:
                 world.recorder.action(session, step, context, iteration, member.name, member.address, began, began + work,
                                       "refused", refused.by)
@@ -172,8 +169,8 @@ class Player(Caller):
     def pause(self, what: tuple[Visit, StepPlan, int, int]) -> None:
         """Wake up again after so many ns."""
         visit, step, iteration, work_ns = what
-        self.world.at(work_ns, TIMER, visit.session.order | step.node << 40 | iteration << 20 | visit.context.path,
-                      self, self.resume, visit)
+        order = visit.session.order | step.node << 40 | iteration << 20 | visit.context.path
+        self.world.at(work_ns, TIMER, order, self.inbox.bring, (self.resume, visit))
 
     def end(self, visit: Visit, step: StepPlan) -> int:
         """The diagram ends the session here."""
@@ -189,9 +186,10 @@ class Player(Caller):
     def say(self, visit: Visit, step: StepPlan) -> int:
         """Send a reply, a one-way message or a dotted step; the turn may go with it."""
         world, session, context = self.world, visit.session, visit.context
-        self.lacking(session, step)
+        if step.needs:
+            self.lacking(session, step)
         served = context if isinstance(context, Attempt) else None
-        is_reply = step.kind is StepKind.REPLY
+        is_reply = step.kind is _REPLY
         flight = Flight(session, step, served if is_reply else None, served, iteration_of(context, step))
         self.fill(flight, context)
         if is_reply:
@@ -205,7 +203,15 @@ class Player(Caller):
     def fill(self, flight: Flight, context: Context) -> None:
         """What a message takes with it: rows of facts, the key it names, its payload."""
         world, session, step = self.world, flight.session, flight.step
-        mine = session.holdings[self.participant]
+        if step.takes_facts:
+            self.load(flight)
+        if world.desk is not None:
+            flight.http = world.desk.compose(self.self_in(session), self.participant, step, flight, context, world.env.now)
+
+    def load(self, flight: Flight) -> None:
+        """The facts that a message takes with it, and what its sender holds no longer."""
+        world, step = self.world, flight.step
+        mine = flight.session.holdings[self.participant]
         if step.issues:
             flight.rows = world.issue(self, step)
         if step.carries:
@@ -216,13 +222,6 @@ class Player(Caller):
                 flight.key = f"{world.plan.facts[step.credential]}/{row}"
         for fact in step.spends:
             mine.lose(fact)
-        desk = world.desk
-        if desk is not None:
-            member = self.self_in(session)
-            turn = desk.take_turn(member, self.participant, session, step.node, flight.iteration,
-                                  flight.attempt if flight.attempt is not None else context, world.env.now,
-                                  context.request if isinstance(context, Attempt) else None)
-            flight.http = desk.compose(member, turn, step)
 
     def answer(self, flight: Flight) -> None:
         """Send a reply or a refusal back to who called."""

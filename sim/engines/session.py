@@ -73,7 +73,7 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("attempts", "by", "c0", "c1", "calls", "class_plan", "ended_ns", "going", "holdings", "instance", "jumps",
+    __slots__ = ("attempts", "by", "c0", "c1", "calls", "class_plan", "drawn", "ended_ns", "going", "holdings", "instance", "jumps",
                  "loops", "members", "needed_protected", "notes", "number", "order", "outcome", "passes", "path", "place",
                  "rules", "served", "started_ns", "visit")
 
@@ -83,6 +83,8 @@ class Session:
         self.instance = instance
         self.visit = visit
         self.started_ns = started_ns
+        self.drawn: list[tuple[float, float] | None] | None = None
+        """By step: what was drawn ahead for its first attempt."""
         self.going = True
         self.jumps = 0
         self.path = 0
@@ -94,7 +96,7 @@ class Session:
         self.needed_protected = False
         self.members: list[Member | None] = []
         self.holdings: list[Holdings] = []
-        self.notes: dict[int, dict[str, Any]] | None = None
+        self.notes: dict[int, dict[str, Any]] = {}
         self.ended_ns: int | None = None
         self.outcome = "in_flight"
         self.by: str | None = None

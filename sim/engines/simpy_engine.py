@@ -4,7 +4,6 @@ Every actor is a SimPy process that owns an inbox and reacts by its table; messa
 really verified, if the model has an ``actors.py``. Same plan, same bytes.
 """
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,9 +16,6 @@ from sim.plan.plan import UNLIMITED, Plan
 from sim.world.chance import AddressOverflow
 from sim.world.clock import ClockOverflow
 
-_GC_THRESHOLDS = (50_000, 20, 100)
-"""A run makes many small objects that live until its trace is written; at Python's own thresholds 30 % of the time went
-into looking for garbage among them."""
 SLICES = 200
 """A run returns so often to whoever watches its progress."""
 
@@ -54,8 +50,6 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
     desk = Desk(plan) if payloads and plan.model.has_payloads else None
     stopped = None
     world = World(plan, meter, recorder, desk, tap)
-    thresholds = gc.get_threshold()
-    gc.set_threshold(*_GC_THRESHOLDS)
     try:
         for arrivals in world.arrivals:
             arrivals.open()
@@ -69,8 +63,6 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
         stopped = world.env.now + 1  # what happened at this very instant belongs to the run
     except (AddressOverflow, ClockOverflow) as error:
         raise RunFault(f"at {world.env.now} ns: {error}") from error
-    finally:
-        gc.set_threshold(*thresholds)
     close(world, stopped)
     return Outcome(recorder, meter, stopped)
 

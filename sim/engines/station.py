@@ -101,7 +101,7 @@ class Server(Player):
             self.refuse(visit, refused)
         if self.nonce_kind >= 0 and self.member.actor is not None:
             world.count_rows(self.station, self.nonce_kind, "nonce", self.member.actor)
-        world.at(visit.work_ns, END_OF_SERVICE, flight.order, self, self.served, visit)
+        world.at(visit.work_ns, END_OF_SERVICE, flight.order, self.inbox.bring, (self.served, visit))
 
     def handling_ns(self, flight: Flight, context: Context) -> int:
         """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it."""

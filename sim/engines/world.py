@@ -7,9 +7,10 @@ the recorder notes them, and the meter counts.
 from collections.abc import Callable
 from typing import Any
 
+from sim.engines import draws
 from sim.engines.arrivals import Arrivals
 from sim.engines.faults import RunFault
-from sim.engines.occurrence import Clock, Letter, Occurrence
+from sim.engines.occurrence import Clock, Occurrence
 from sim.engines.payload import Desk
 from sim.engines.participant import Participant
 from sim.engines.player import Player
@@ -24,8 +25,8 @@ from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.world.addresses import honest_address, server_address
 from sim.world.chance import pack_entity, stream_key, uniform
-from sim.world.distributions import sample_signed_ns
-from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
+from sim.world.distributions import CONSTANT, sample_signed_ns
+from sim.world.network import DATAGRAM, LOST, arrival_delay_ns, drawn_delay_ns
 from sim.world.order import DELIVERY
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
@@ -45,6 +46,10 @@ class World:
         self.desk = desk
         self.tap = tap
         self.env = Clock(initial_time=0)
+        self.steps = plan.steps
+        self.duration_ns = plan.duration_ns
+        self.expires_ns = [() if station is None else station.expires_ns for station in plan.stations]
+        self.drawn_at = [self.draws_of(step) for step in plan.steps]
         self.sessions: dict[int, Session] = {}
         self.started = 0
         self.flying = 0
@@ -73,6 +78,19 @@ class World:
     stream_backoff: tuple[int, int]
     stream_instance: tuple[int, int]
 
+    def draws_of(self, step: StepPlan) -> draws.Address | None:
+        """Where a message's first attempt draws its way through the network; None if it draws nothing."""
+        if step.receiver < 0:
+            return None
+        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
+        link = table[step.actor][step.receiver]
+        if link.loss == 0 and link.latency[0] == CONSTANT:
+            return None
+        path = 0
+        for _ in range(step.depth):
+            path = path << 5 | 1
+        return draws.Address(step.node << 20, path << 12)
+
     # --- who is there -------------------------------------------------------------------------------------
 
     def open_station(self, participant: int) -> list[Server]:
@@ -94,30 +112,29 @@ class World:
             self.places[class_plan.index, instance] = place
         return place
 
-    def start(self, class_plan: ClassPlan, instance: int, visit: int) -> None:
+    def start(self, class_plan: ClassPlan, instance: int, visit: int, drawn: "list[tuple[float, float] | None] | None") -> None:
         """A session starts."""
         now = self.env.now
         self.started += 1
         session = Session(self.started, class_plan, instance, visit, now)
+        session.drawn = drawn
         self.sessions[session.number] = session
         newcomer = class_plan.picks == "new"
-        members = None if newcomer else self.members.get((class_plan.index, instance))
+        place = (class_plan.index, instance)
+        members = None if newcomer else self.members.get(place)
         first_visit = members is None
         if members is None:
             members = self.join(class_plan, instance, visit)
             if not newcomer:
-                self.members[class_plan.index, instance] = members
+                self.members[place] = members
         session.members = members
-        place = members[self.plan.client]
-        assert place is not None
-        session.place = place
-        session.holdings = [member.holdings if member is not None else Holdings(self.plan.stations[p].expires_ns)  # type: ignore[union-attr]
-                            for p, member in enumerate(members)]
-        if first_visit:
+        session.place = members[self.plan.client]  # type: ignore[assignment]  # a client is never a server
+        session.holdings = [Holdings(self.expires_ns[p]) if member is None else member.holdings for p, member in enumerate(members)]
+        if first_visit and class_plan.holds:
             self.provide(session)
         self.meter.session_started(class_plan.index, now)
         self.recorder.session(session)
-        starter = self.players(class_plan, instance)[self.plan.steps[self.plan.first].actor]
+        starter = self.places[place][self.steps[self.plan.first].actor]
         if starter is None:
             raise RunFault("the first step of the diagram is a server's")
         starter.inbox.put((starter.begin, session))
@@ -145,8 +162,6 @@ class World:
     def provide(self, session: Session) -> None:
         """What a newcomer holds from the start, arranged out of band: no message, no time."""
         plan, class_plan = self.plan, session.class_plan
-        if not class_plan.holds:
-            return
         drawn = uniform(*self.stream_holds, session.c0, session.c1, 0, 0, 0)
         for holding in class_plan.holds:
             if drawn < holding.up_to:
@@ -158,8 +173,7 @@ class World:
             row = self.provision_row(fact)
             member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
             if self.desk is not None:
-                turn = self.desk.take_turn(member, plan.client, session, 0, fact, session, self.env.now, None)
-                self.desk.provision(member, turn, plan.facts[fact])
+                self.desk.provision(member, plan.client, session, fact, self.env.now)
 
     def provision_row(self, fact: int) -> int:
         """The row that a server has of a fact that was held from the start; 0 if none keeps any."""
@@ -196,12 +210,19 @@ class World:
 
     # --- the network --------------------------------------------------------------------------------------
 
-    def at(self, after_ns: int, kind: int, order: int, player: Participant, handler: Callable[[Any], None], subject: Any) -> None:
-        """Let ``player`` handle ``subject`` after so many ns, in its place in the order of events."""
-        time_ns = self.env.now + after_ns
-        if time_ns < self.plan.duration_ns:
-            letter: Letter = (handler, subject)
-            Occurrence(self.env, time_ns, order | kind << 118, player.inbox.bring, letter)
+    def at(self, after_ns: int, kind: int, order: int, callback: Callable[[Any], None], subject: Any) -> None:
+        """Let something happen after so many ns, in its place in the order of events; after the end, nothing does."""
+        env = self.env
+        time_ns = env.now + after_ns
+        if time_ns < self.duration_ns:
+            Occurrence(env, time_ns, order | kind << 118, callback, subject)
+
+    def draw_ahead(self, class_: int, instances: list[int], visits: list[int]) -> "list[list[tuple[float, float] | None] | None]":
+        """For each of many sessions, by step: the draws of its messages' ways through the network (None: not needed)."""
+        c0, c1 = draws.entities(class_, instances, visits)
+        columns = [draws.pairs(self.stream_network, c0, c1, at.c2, at.c3) if at is not None else [None] * len(instances)
+                   for at in self.drawn_at]
+        return [list(row) for row in zip(*columns, strict=True)]
 
     def receiver(self, session: Session, step: StepPlan, iteration: int, context: Attempt | None) -> Participant:
         """Who a message goes to: the client's own side, or an instance of the server, drawn evenly."""
@@ -234,17 +255,26 @@ class World:
             mine.connections[receiver] = now
         self.meter.message_sent(now)
         self.recorder.message(flight)
-        delay = arrival_delay_ns(
-            link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
-            deadline_ns - now if deadline_ns >= 0 else -1, *self.stream_network, session.c0, session.c1,
-            (flight.order >> 40 & 0xFFF) << 20 | flight.iteration, (flight.order & 0xFFFFF) << 12)
+        c2, c3 = (flight.order >> 40 & 0xFFF) << 20 | flight.iteration, (flight.order & 0xFFFFF) << 12
+        give_up_ns = deadline_ns - now if deadline_ns >= 0 else -1
+        drawn = session.drawn
+        ahead = self.drawn_at[step.index] if drawn is not None else None
+        if drawn is not None and ahead is not None and c3 == ahead.c3 and c2 == ahead.c2:
+            delay = drawn_delay_ns(
+                *drawn[step.index], link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,  # type: ignore[misc]
+                give_up_ns, *self.stream_network, session.c0, session.c1, c2, c3)
+        else:
+            delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
+                                     give_up_ns, *self.stream_network, session.c0, session.c1, c2, c3)
         if delay == LOST:
             flight.outcome, flight.by = "lost", "link"
             self.meter.message_lost(now)
             self.unheard(flight)
-        else:
-            self.flying += 1
-            self.at(delay, DELIVERY, flight.order, receiver, receiver.arrived, flight)
+            return
+        self.flying += 1
+        time_ns = now + delay
+        if time_ns < self.duration_ns:
+            Occurrence(self.env, time_ns, flight.order | DELIVERY << 118, receiver.inbox.bring, (receiver.arrived, flight))
 
     def unheard(self, flight: Flight) -> None:
         """A message was lost or dropped. If the turn went with it, nobody goes on: the session ends."""

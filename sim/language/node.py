@@ -60,7 +60,7 @@ class Node:
                 continue
             above = self.at(path[: length - 1])
             key = above.key(path[length - 1]) if above is not None and above.kind == "mapping" else None
-            return found if key is None or (found.kind == "scalar" and length == len(path)) else key
+            return found if key is None or found.kind == "scalar" else key
         return self
 
     def to_python(self) -> object:

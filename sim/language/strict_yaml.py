@@ -29,9 +29,9 @@ MAXIMUM_DEPTH = 50
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
-# What YAML does not allow, and the three characters that only YAML 1.1 takes for line breaks (editors do not, so that
-# every position after them would be wrong), and byte order marks inside the text.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What YAML does not allow, the three characters (U+0085, U+2028, U+2029) that only YAML 1.1 takes for line breaks
+# (editors do not, so that every position after them would be wrong), and byte order marks inside the text.
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def read(path: str | Path) -> Node:

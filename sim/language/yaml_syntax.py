@@ -38,6 +38,8 @@ def syntax_fault(error: Any, file: str, lines: list[str]) -> Fault:
         return fault("a backslash in this text starts no known escape", expected, at=opened)
     if "cannot start any token" in problem:
         return fault(f"text cannot start with {shown(char)}: quote the text")
+    if problem == "found unexpected ':'":
+        return fault("':' in brackets without a space after it", "a space after ':', or quotes around the text")
     if "flow" in context and opened is not None:
         return _flow_fault(fault, lines, char, opened)
     if "block mapping" in context and opened is not None:

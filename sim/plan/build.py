@@ -31,7 +31,7 @@ from sim.plan.plan import (
 )
 from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
-from sim.protocol.projection import Step
+from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
 from sim.world import backoff, distributions, network
 from sim.world.arrivals import rate_table
@@ -122,7 +122,8 @@ class _Builder:
 
     def step(self, step: Step) -> StepPlan:
         item = step.item
-        fields: dict[str, Any] = {}
+        open_calls = len(self.model.projection.turns.open_calls.get(step.id, ()))
+        fields: dict[str, Any] = {"depth": open_calls + (step.kind is StepKind.REQUEST)}
         if isinstance(item, Message | Action):
             facts = item.facts
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
@@ -149,6 +150,7 @@ class _Builder:
         credentials = [name for name in (*item.facts.carries, *kept) if name in self.carried]
         return {
             "issues": self.numbers(tuple(kept)),
+            "takes_facts": bool(kept or item.facts.carries or item.facts.spends),
             "credential": self.fact[credentials[0]] if credentials else NONE,
             "refusals": {rule.status: RefusalPlan(self.numbers(rule.drop), NONE if rule.go_to is None else self.step_of[rule.go_to],
                                                   rule.at_most, NONE if rule.refuse is None else rule.refuse)

@@ -82,6 +82,10 @@ class StepPlan:
     fragments: tuple[int, ...] = ()
     """The decisions around this step, outermost first."""
     label: str = ""
+    depth: int = 0
+    """Calls that are open while this is done or on its way, its own included."""
+    takes_facts: bool = False
+    """Whether a message issues, carries or spends any."""
 
 
 @dataclass(frozen=True, slots=True)

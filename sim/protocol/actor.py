@@ -77,14 +77,32 @@ class Turn:
         This participant's notes on this session. What a server notes here dies with the session.
     """
 
-    __slots__ = ("_draw", "now_s", "request", "session")
+    __slots__ = ("_draw", "_notes", "_now_ns", "_participant", "request")
 
-    now_s: int
     request: Request
-    session: dict[str, Any]
 
     def __init__(self, draw: HexDraw) -> None:
         self._draw = draw
+
+    def take(self, now_ns: int, request: Any, notes: dict[int, dict[str, Any]], participant: int) -> None:
+        """For the engine: it is the turn of ``participant``, whose own wall clock shows ``now_ns`` since 1970."""
+        self._now_ns = now_ns
+        self.request = request
+        self._notes = notes
+        self._participant = participant
+
+    @property
+    def now_s(self) -> int:
+        """The actor's own wall clock."""
+        return self._now_ns // 1_000_000_000
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """This participant's notes on this session."""
+        notes = self._notes.get(self._participant)
+        if notes is None:
+            notes = self._notes[self._participant] = {}
+        return notes
 
     def hex(self, purpose: str, digits: int = 32) -> str:
         """``digits`` random hexadecimal digits (at most 1024), always the same for this step of this session."""

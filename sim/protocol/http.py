@@ -36,7 +36,7 @@ them in 3.13, and a trace has to read the same under every Python."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_ENCODED = [chr(octet) if octet in _UNRESERVED else f"%{octet:02X}" for octet in range(256)]
+_RESERVED = {octet: f"%{octet:02X}" for octet in range(256) if octet not in _UNRESERVED}
 
 
 def reason_phrase(status: int) -> str:
@@ -148,7 +148,7 @@ def is_form(content_type: str | None) -> bool:
 
 def percent_encode(octets: bytes) -> str:
     """Every octet but the unreserved ones (RFC 3986 section 2.3) as ``%XX``."""
-    return "".join([_ENCODED[octet] for octet in octets])
+    return octets.decode("latin-1").translate(_RESERVED)
 
 
 def form_encode(parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:

@@ -7,7 +7,7 @@ from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import share
 from sim.scenario.network import split_link
 from sim.scenario.rules import entries, readable
-from sim.scenario.schema import SERVER_ONLY, actor_kind
+from sim.scenario.schema import COMPANION_KEYS, SERVER_ONLY, actor_kind
 from sim.scenario.source import Source
 from sim.scenario.vocabulary import SERVER_MEMORY, ParameterRange, Vocabulary
 
@@ -43,7 +43,7 @@ def _actor(source: Source, name: str, data: dict[str, Any], vocabulary: Vocabula
     if kind == "<server>" and name not in vocabulary.servers:
         key = next(key for key in data if key in SERVER_ONLY)
         problem = f"'{name}' receives no requests in this diagram, so '{key}' means nothing"
-        yield source.key_fault((*path, key), problem, "work, timeout, retry or parameters")
+        yield source.key_fault((*path, key), problem, either(COMPANION_KEYS))
     yield from _names(source, path, name, vocabulary)
     for fact, _ in entries(source, *path, "memory"):
         if fact not in vocabulary.facts and fact not in SERVER_MEMORY:

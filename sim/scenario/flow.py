@@ -10,7 +10,7 @@ WIDTH = 100
 BLOCKS = 2
 """Levels that are always written as blocks: the file, and what it holds."""
 
-_SAFE = re.compile(r"[A-Za-z0-9.+/%_-](?:[A-Za-z0-9 .+/%_()<>'-]*[A-Za-z0-9.+/%_()>'-])?")
+_SAFE = re.compile(r"[A-Za-z0-9.+/_-](?:[A-Za-z0-9 .+/%_()<>'-]*[A-Za-z0-9.+/%_()>'-])?")
 _INSTANT = re.compile(r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}[0-9.]*Z")
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 

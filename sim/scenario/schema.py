@@ -11,9 +11,9 @@ from sim.scenario.servers import CompanionKeys, ServerKeys
 
 MAXIMUM_SEED = 2**63 - 1
 
-_COMPANION_ONLY = frozenset(CompanionKeys.model_fields)
-SERVER_ONLY = frozenset(ServerKeys.model_fields) - _COMPANION_ONLY
-CLIENT_ONLY = frozenset(ClientKeys.model_fields) - _COMPANION_ONLY
+COMPANION_KEYS = tuple(CompanionKeys.model_fields)
+SERVER_ONLY = frozenset(ServerKeys.model_fields).difference(COMPANION_KEYS)
+CLIENT_ONLY = frozenset(ClientKeys.model_fields).difference(COMPANION_KEYS)
 # The keys that settle it if an actor has keys of both kinds; "addresses" or "deadline" at a server is a slip.
 STARTS_SESSIONS = frozenset({"population", "arrivals", "picks", "holds", "classes"})
 
@@ -87,7 +87,8 @@ def json_schema() -> dict[str, Any]:
 
 def _tidy(schema: Any) -> None:
     """Drop the null defaults of keys that may be left out, close mappings whose keys follow a pattern, and let an actor
-    fit several kinds (one with nothing but work may be a server or a companion)."""
+    fit several kinds (one with nothing but work may be a server or a companion).
+    """
     if isinstance(schema, list):
         for part in schema:
             _tidy(part)

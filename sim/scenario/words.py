@@ -32,13 +32,14 @@ _LATER = ("attacks", "mitigations", "study")
 def schema_faults(error: ValidationError, source: Source) -> Iterator[Fault]:
     """The faults of a scenario that does not fit its schema; each error gives at least one."""
     for entry in error.errors(include_url=False):
-        path = _path(entry["loc"])
+        is_key = entry["loc"][-1:] == ("[key]",) and entry["type"] not in ("missing", "extra_forbidden")
+        path = _path(entry["loc"], source, is_key=is_key)
         inner = entry.get("ctx", {}).get("error")
         if isinstance(inner, BadValue):
             for part in inner.parts:
                 yield from part.faults or (_value_fault(source, (*path, *part.path), part),)
         else:
-            yield _fault(entry, path, source)
+            yield _bad_key(entry, path, source) if is_key else _fault(entry, path, source)
 
 
 def _value_fault(source: Source, path: tuple[Step, ...], part: BadValue) -> Fault:
@@ -53,8 +54,6 @@ def _fault(entry: Any, path: tuple[Step, ...], source: Source) -> Fault:
         return source.fault(path[:-1], f"the key '{name}' is missing", f"e.g. {name}: {example}" if example else "")
     if kind == "extra_forbidden":
         return _unknown_key(path, source)
-    if entry["loc"] and entry["loc"][-1] == "[key]":
-        return _bad_key(entry, path, source)
     if kind == "literal_error":
         words = [word.strip("'") for word in re.findall(r"'[^']*'|\d+", context.get("expected", ""))]
         return source.fault(path, f"got {shown(value)}", either(words), suggest(value, words))
@@ -93,9 +92,17 @@ def _bad_key(entry: Any, path: tuple[Step, ...], source: Source) -> Fault:
     return source.key_fault(path, f"got the key {shown(value)}", expected)
 
 
-def _path(location: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The location as pydantic has it, without the steps that are no part of the file: tags of unions, and marks of keys."""
-    return tuple(step for step in location if step not in ("[key]", "<client>", "<server>", "<companion>"))
+def _path(location: tuple[Step, ...], source: Source, *, is_key: bool) -> tuple[Step, ...]:
+    """The location as the file has it: without the tags of unions, marks of keys, and the inside of short forms."""
+    steps = list(location[:-1] if is_key else location)
+    if steps[:1] == ["actors"]:
+        del steps[2:3]  # the kind of the actor
+    path: list[Step] = []
+    for step in steps:
+        if not isinstance(source.at(*path), dict | list):
+            break  # a bare rate stands for {poisson: rate}: the file has no such key
+        path.append(step)
+    return tuple(path)
 
 
 # -- what the schema knows at a place ----------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Studies: a scenario prepared, run, written to a folder, and looked at."""

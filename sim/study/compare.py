@@ -1,27 +1,40 @@
-"""Two runs side by side: every metric that differs, and by how much."""
+"""Two runs side by side: what was set differently, and every metric that differs, and by how much."""
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from sim.language.faults import Fault, Faults
+from sim.language.strict_yaml import read
 from sim.measure.table import Metrics
+from sim.scenario.spell import scenario_data
 from sim.study.run import Run
 
 _LEFT_OUT = ("series", "checks_detail")
+_ORDER = ("sessions", "honest", "phases", "classes", "messages", "keys", "attack", "stations", "checks")
+_MANIFOLD = 10
+"""From so many times the first value on, a change is told as a factor."""
+_LONGEST = 48
+"""Characters of a value in the table; all of it is in :meth:`Comparison.to_dict`."""
+Cells = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One metric of two runs; ``change`` is b / a - 1, None where that says nothing."""
+    """One setting or metric of two runs; ``change`` is b / a - 1, None where that says nothing."""
 
-    metric: str
+    name: str
     a: Any
     b: Any
+
+    @property
+    def differs(self) -> bool:
+        """Whether the runs differ in it."""
+        return bool(self.a != self.b)
 
     @property
     def change(self) -> float | None:
@@ -29,83 +42,161 @@ class Difference:
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (self.a, self.b))
         return self.b / self.a - 1 if numbers and self.a else None
 
-    def cells(self) -> tuple[str, str, str, str]:
-        """Metric, a, b and change as text."""
+    def cells(self) -> Cells:
+        """Name, a, b and change as text."""
         change = self.change
-        return self.metric, _text(self.a), _text(self.b), "" if change is None or self.a == self.b else f"{change:+.1%}"
+        told = "" if change is None or not self.differs else f"{change:+.1%}" if change < _MANIFOLD - 1 else f"× {change + 1:,.4g}"
+        return self.name, _cut(_text(self.a)), _cut(_text(self.b)), told
 
 
 class Comparison:
-    """All metrics of two runs; shows itself as a table of those that differ."""
+    """The settings and metrics of two runs; shows itself as a table of those that differ."""
 
-    def __init__(self, names: tuple[str, str], rows: list[Difference]) -> None:
+    def __init__(self, names: tuple[str, str], settings: list[Difference], metrics: list[Difference]) -> None:
         self.names = names
-        self.rows = rows
+        self.settings = settings
+        self.metrics = metrics
 
     @property
     def differences(self) -> list[Difference]:
         """The metrics that differ."""
-        return [row for row in self.rows if row.a != row.b]
+        return [row for row in self.metrics if row.differs]
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Metric to its two values and their relative change."""
-        return {row.metric: {"a": row.a, "b": row.b, "change": row.change} for row in self.rows}
+        """``scenario``: path to its two values; ``metrics``: the same, and the relative change. Metrics that are equal too."""
+        return {
+            "scenario": {row.name: {"a": row.a, "b": row.b} for row in self.settings if row.differs},
+            "metrics": {row.name: {"a": row.a, "b": row.b, "change": row.change} for row in self.metrics},
+        }
+
+    def text(self, width: int | None = None) -> str:
+        """What differs, side by side; where that does not fit ``width`` columns, one below the other."""
+        parts = [_table(title, self.names, rows, width) for title, rows in self._parts() if rows]
+        if not self.differences:
+            parts.append(f"{' and '.join(self.names)} have the same metrics.")
+        return "\n\n".join(parts)
 
     def __str__(self) -> str:
-        if not self.differences:
-            return f"{self.names[0]} and {self.names[1]} have the same metrics."
-        cells = [("metric", *self.names, "change"), *(row.cells() for row in self.differences)]
-        widths = [max(len(row[column]) for row in cells) for column in range(4)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
-                      for column, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip() for row in cells)
+        return self.text()
+
+    def _parts(self) -> list[tuple[str, list[Cells]]]:
+        settings = [row.cells()[:3] for row in self.settings if row.differs]
+        return [("scenario", [(*cells, "") for cells in settings]), ("metric", [row.cells() for row in self._shown()])]
+
+    def _shown(self) -> list[Difference]:
+        """The metrics that differ; of a single class only once, for it has those of all honest sessions."""
+        classes = {row.name.split(".")[1] for row in self.metrics if row.name.startswith("classes.")}
+        return [row for row in self.differences if len(classes) > 1 or not row.name.startswith("classes.")]
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("metric", *self.names, "change"))
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row.cells()) + "</tr>" for row in self.differences)
-        return f"<table><tr>{head}</tr>{body}</table>"
+        lines = []
+        for title, rows in self._parts():
+            head = "".join(f"<th>{html.escape(name)}</th>" for name in (title, *self.names, "change"))
+            body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+            lines.append(f"<tr>{head}</tr>{body}" if rows else "")
+        return f"<table>{''.join(lines)}</table>" if self.differences else f"<p>{html.escape(str(self))}</p>"
 
 
 def compare(a: Run | str | Path, b: Run | str | Path) -> Comparison:
     """Compare two runs, or the runs in two folders. Raises :class:`Faults` where a folder holds none."""
-    (name_a, metrics_a), (name_b, metrics_b) = _named(a, "a"), _named(b, "b")
-    values_a, values_b = dict(_leaves(metrics_a)), dict(_leaves(metrics_b))
-    names = [*values_a, *(name for name in values_b if name not in values_a)]
-    return Comparison((name_a, name_b), [Difference(name, values_a.get(name), values_b.get(name)) for name in names])
+    first, second = _side(a, "a"), _side(b, "b")
+    return Comparison((first.name, second.name), _differences(first.settings, second.settings, kinds=True),
+                      _differences(first.metrics, second.metrics, kinds=False))
 
 
 def read_metrics(folder: Path) -> Metrics:
     """The metrics of a run folder (or of a metrics.json)."""
     file = folder / "metrics.json" if folder.is_dir() else folder
+    expected = "the folder of a run, with its metrics.json"
     try:
         data = orjson.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise Faults([Fault(str(file), None, None, "", "there is no such file", expected)]) from None
     except OSError as error:
-        raise Faults([Fault(str(file), None, None, "", f"cannot be read ({error.strerror})", "the folder of a run")]) from None
+        raise Faults([Fault(str(file), None, None, "", f"cannot be read: {str(error.strerror).lower()}", expected)]) from None
     except ValueError:
-        raise Faults([Fault(str(file), None, None, "", "these are no metrics of a run", "the metrics.json of a run folder")]) from None
-    if not isinstance(data, dict) or "sessions" not in data:
-        raise Faults([Fault(str(file), None, None, "", "these are no metrics of a run", "the metrics.json of a run folder")])
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("sessions"), dict):
+        raise Faults([Fault(str(file), None, None, "", "these are no metrics of a run", expected)])
     return Metrics(data)
 
 
-def _named(run: Run | str | Path, fallback: str) -> tuple[str, Mapping[str, Any]]:
+class _Side(NamedTuple):
+    """One of the two: how it is called, what was set, what came out."""
+
+    name: str
+    settings: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+def _side(run: Run | str | Path, fallback: str) -> _Side:
     if isinstance(run, Run):
-        return f"{fallback}: {run.scenario.name}, seed {run.scenario.seed}", run.metrics
-    return str(run), read_metrics(Path(run))
+        scenario = run.scenario
+        return _Side(f"{fallback}: {scenario.name}, seed {scenario.seed}", scenario_data(scenario), _in_order(run.metrics))
+    path = Path(run)
+    metrics = read_metrics(path)
+    return _Side(str(run), _settings(path / "scenario.yaml"), _in_order(metrics))
 
 
-def _leaves(data: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in data.items():
-        name = f"{path}.{key}" if path else key
+def _in_order(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metrics as people ask for them: a file has them by the alphabet."""
+    first = {name: metrics[name] for name in _ORDER if name in metrics}
+    return {**first, **{name: value for name, value in metrics.items() if name not in first}}
+
+
+def _settings(file: Path) -> Mapping[str, Any]:
+    """The scenario of a run folder; nothing if it is gone: its metrics can still be compared."""
+    if not file.is_file():
+        return {}
+    data = read(file).to_python()
+    return data if isinstance(data, dict) else {}
+
+
+def _differences(a: Mapping[str, Any], b: Mapping[str, Any], path: str = "", *, kinds: bool) -> list[Difference]:
+    """Name by name. With ``kinds``, mappings without a common key ({exponential: ...}, {uniform: ...}) are not taken apart."""
+    found = []
+    for key in [*a, *(key for key in b if key not in a)]:
+        name = f"{path}.{key}" if path else str(key)
+        left, right = a.get(key), b.get(key)
         if name in _LEFT_OUT:
             continue
-        if isinstance(value, Mapping):
-            yield from _leaves(value, name)
+        parts = [value for value in (left, right) if isinstance(value, Mapping) and value]
+        others = [value for value in (left, right) if value is not None and not isinstance(value, Mapping)]
+        unlike = kinds and (len(parts) < 2 or parts[0].keys().isdisjoint(parts[1]))
+        if parts and not others and not unlike:
+            found += _differences(left or {}, right or {}, name, kinds=kinds)
         else:
-            yield name, value
+            found.append(Difference(name, left, right))
+    return found
+
+
+def _table(title: str, names: tuple[str, str], rows: list[Cells], width: int | None) -> str:
+    wide = _side_by_side((title, *names, "change" if any(row[3] for row in rows) else ""), rows)
+    if width is None or max(map(len, wide)) <= width:
+        return "\n".join(wide)
+    legend = [f"{letter} = {name.removeprefix(f'{letter}: ')}" for letter, name in zip("ab", names, strict=True)]
+    narrow = _side_by_side((title, "a", "b", "change" if any(row[3] for row in rows) else ""), rows)
+    if max(map(len, narrow)) <= width:
+        return "\n".join([*legend, *narrow])
+    stacked = [line for name, a, b, change in rows for line in (name, f"  a  {a}", f"  b  {b}" + (f"  ({change})" if change else ""))]
+    return "\n".join([*legend, *stacked])
+
+
+def _side_by_side(head: Cells, rows: list[Cells]) -> list[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(4)]
+    return ["  ".join(cell.ljust(size) if column == 0 else cell.rjust(size)
+                      for column, (cell, size) in enumerate(zip(row, widths, strict=True))).rstrip() for row in (head, *rows)]
 
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.6g}"
+    if isinstance(value, list | tuple):  # as a scenario has them
+        return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(each)}" for key, each in value.items()) + "}"
     return "-" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -8,8 +8,9 @@ from typing import Any
 
 from sim import __version__
 from sim.engines import simpy_engine
+from sim.engines.garbage import patient
 from sim.engines.world import Tap
-from sim.language.faults import Fault, Faults, suggest
+from sim.language.faults import Fault, Faults, either, shown, suggest
 from sim.measure.metrics import metrics
 from sim.measure.table import Metrics
 from sim.plan.plan import Plan
@@ -17,6 +18,7 @@ from sim.scenario.spell import sha256
 from sim.study import folder
 from sim.study.prepare import Prepared
 from sim.study.run import Run
+from sim.study.stopping import stoppable
 from sim.study.traces import DrawnTrace
 from sim.trace import header
 
@@ -28,19 +30,21 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
             force: bool = False, progress: Callable[[float], None] | None = None) -> Run:
     """Run ``prepared``; see :func:`sim.run` for the options."""
     if engine not in ENGINES:
-        raise Faults([Fault("", None, None, "engine", f"got '{engine}'", "one of " + ", ".join(ENGINES), suggest(engine, ENGINES))])
+        raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
     if out is not None:
         folder.check_free(Path(out), force=force, replace_ours=False)
     plan = prepared.plan(seed=seed, replication=replication)
     keep = plan.scenario.trace == "all" if trace is None else trace
     began = time.perf_counter()
-    outcome = simpy_engine.run(plan, trace=keep, payloads=payloads, tap=tap, progress=progress)
-    wall_s = time.perf_counter() - began
     scenario_hash = sha256(plan.scenario)
     kept = None
-    if keep:
-        head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn)
-        kept = DrawnTrace.of(head, list(outcome.recorder.records()))
+    with patient():
+        with stoppable(progress) as watched:
+            outcome = simpy_engine.run(plan, trace=keep, payloads=payloads, tap=tap, progress=watched)
+        if keep:
+            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn)
+            kept = DrawnTrace.of(head, list(outcome.recorder.records()))
+    wall_s = time.perf_counter() - began
     run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, scenario_hash, wall_s, outcome.stopped_at_ns))
     if out is not None:
         run.save(out, force=force)

@@ -1,5 +1,6 @@
 """The run folder: everything a run left, written whole or not at all."""
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +10,8 @@ import orjson
 
 from sim.language.faults import Fault, Faults
 from sim.scenario.spell import spelled_out
+from sim.study.files import cannot_write
+from sim.trace.faults import TraceFault
 
 if TYPE_CHECKING:
     from sim.study.run import Run
@@ -17,6 +20,7 @@ MARK = "run.json"
 """A folder that holds this file, and nothing that a run does not write, is ours to replace."""
 FILES = ("scenario.yaml", "trace.jsonl", "metrics.json", "sequence.mmd", "sequence.puml", "sequence.svg", "sequence.png",
          "load.svg", "load.png", "report.html", MARK)
+ANOTHER = "another name, or --force (force=True) to replace it"
 
 
 def default_folder(scenario_name: str, seed: int) -> Path:
@@ -30,7 +34,49 @@ def is_ours(folder: Path) -> bool:
 
 
 def check_free(folder: Path, *, force: bool, replace_ours: bool) -> None:
-    """A fault unless ``folder`` may be written: before the run, so that no run is lost for it."""
+    """A fault unless ``folder`` may and can be written: asked before the run, so that no run is lost for it."""
+    try:
+        _check_allowed(folder, force=force, replace_ours=replace_ours)
+        standing = next(parent for parent in folder.absolute().parents if parent.exists())
+        Path(tempfile.mkdtemp(prefix=".sim-", dir=standing)).rmdir()
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool = False) -> Path:
+    """Write ``run`` to ``folder``: first beside it, then moved into its place in one step.
+
+    Raises :class:`Faults` if the folder is somebody else's, or the disk does not take it; what stood there before then
+    still stands there.
+    """
+    check_free(folder, force=force, replace_ours=replace_ours)
+    place = folder.resolve()  # the folder itself, should a link lead to it
+    made = _make_parents(place)
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{place.name[:100]}-", dir=place.parent))
+        try:
+            _fill(run, beside)
+            beside.chmod(0o755)
+            _move(beside, place)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    except TraceFault as fault:  # its own path is that of the folder beside
+        raise _fault(folder, fault.what, "a place that can be written") from fault
+    finally:
+        if not place.exists():
+            for parent in reversed(made):
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
+    return folder
+
+
+def _check_allowed(folder: Path, *, force: bool, replace_ours: bool) -> None:
+    """A fault if something stands there that is not to be replaced."""
+    place = folder.resolve()
+    if place in (Path.cwd(), *Path.cwd().parents, Path.home()):
+        raise _fault(folder, "this folder holds more than a run", "the name of a folder for this run alone")
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -38,33 +84,34 @@ def check_free(folder: Path, *, force: bool, replace_ours: bool) -> None:
     if force or not any(folder.iterdir()):
         return
     if not is_ours(folder):
-        raise _fault(folder, "this folder is not one of our runs", "another --out, or --force to replace it")
+        raise _fault(folder, "this folder is not one of our runs", ANOTHER)
     if not replace_ours:
-        raise _fault(folder, "this folder holds a run already", "another --out, or --force to replace it")
+        raise _fault(folder, "this folder holds a run already", ANOTHER)
 
 
-def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool = False) -> Path:
-    """Write ``run`` to ``folder``: first beside it, then moved into its place in one step.
-
-    Raises :class:`Faults` if the folder is somebody else's, or the disk does not take it.
-    """
-    check_free(folder, force=force, replace_ours=replace_ours)
+def _make_parents(place: Path) -> list[Path]:
+    """Make the folders above ``place``; those that were not there, from the top."""
+    missing = [parent for parent in reversed(place.parents) if not parent.exists()]
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        place.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _fault(folder, f"cannot be written ({error.strerror})", "a folder that can be written") from error
+        raise cannot_write(place, error) from error
+    return missing
+
+
+def _move(beside: Path, place: Path) -> None:
+    """Put ``beside`` in its place; what stood there is gone only when it stands there."""
+    if not place.exists():
+        beside.replace(place)
+        return
+    before = beside.with_name(f"{beside.name}-before")
+    place.rename(before)
     try:
-        _fill(run, beside)
-        beside.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.replace(folder)
-    except OSError as error:
-        raise _fault(folder, f"cannot be written ({error.strerror})", "a folder that can be written") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return folder
+        beside.replace(place)
+    except BaseException:
+        before.rename(place)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def _fill(run: "Run", folder: Path) -> None:
@@ -83,10 +130,8 @@ def _fill(run: "Run", folder: Path) -> None:
         (folder / "sequence.svg").write_text(sequence, encoding="utf-8")
         (folder / "sequence.mmd").write_text(diagram.mermaid(), encoding="utf-8")
         (folder / "sequence.puml").write_text(diagram.plantuml(), encoding="utf-8")
-        try:
+        with contextlib.suppress(PictureTooLargeError):  # a PNG that long helps nobody; the SVG beside it holds it all
             (folder / "sequence.png").write_bytes(diagram.png())
-        except PictureTooLargeError:
-            pass  # a PNG that long helps nobody; the SVG beside it holds the whole diagram
     load = run.load.files
     for form, content in load.items():
         (folder / f"load.{form}").write_bytes(content)

@@ -1,21 +1,24 @@
 """From what a user names (a scenario, changes to it) to a plan that an engine can run."""
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.plan.build import build
-from sim.plan.plan import Plan
+from sim.language.faults import Fault, Faults, shown
 from sim.plan.words import vocabulary
 from sim.protocol.model import Model
 from sim.protocol.model import load as load_model
+from sim.scenario.fields import MAXIMUM_COUNT
 from sim.scenario.load import load as load_scenario
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import MAXIMUM_SEED
 from sim.scenario.vocabulary import Vocabulary
 from sim.scenario.walk import check_walk
 
 if TYPE_CHECKING:
+    from sim.plan.plan import Plan
     from sim.study.run import Run
 
 Source = str | Path | Mapping[str, Any]
@@ -34,13 +37,15 @@ class Prepared:
         """The same scenario with some values changed: ``{"actors.consumer.arrivals": "50 /s"}``."""
         return prepare(self.source, {**self.changes, **changes})
 
-    def plan(self, *, seed: int | None = None, replication: int | None = None) -> Plan:
-        """The plan, with this seed and replication instead of the scenario's."""
+    def plan(self, *, seed: int | None = None, replication: int | None = None) -> "Plan":
+        """The plan, with this seed and replication instead of the scenario's. Raises :class:`Faults` for numbers that are none."""
+        from sim.plan.build import build
+
         scenario = self.scenario
         if seed is not None:
-            scenario = replace(scenario, seed=seed)
+            scenario = replace(scenario, seed=_number("seed", seed, MAXIMUM_SEED))
         if replication is not None:
-            scenario = replace(scenario, replication=replication)
+            scenario = replace(scenario, replication=_number("replication", replication, MAXIMUM_COUNT))
         return build(scenario, self.model)
 
     def run(self, **options: Any) -> "Run":
@@ -64,3 +69,14 @@ def prepare(source: Source, changes: Mapping[str, Any] | None = None) -> Prepare
     scenario = load_scenario(source, set=changes, vocabulary_of=words)
     check_walk(scenario, models[0])
     return Prepared(source, dict(changes or {}), scenario, models[0])
+
+
+def _number(name: str, number: object, most: int) -> int:
+    """A seed or replication, as a scenario could have it; any kind of integer will do, numpy's too."""
+    try:
+        chosen = operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        chosen = -1
+    if isinstance(number, bool) or not 0 <= chosen <= most:
+        raise Faults([Fault("", None, None, name, f"got {shown(number)}", f"a whole number from 0 to {most}")])
+    return chosen

@@ -25,8 +25,15 @@ class Run:
     """What ``run.json`` holds: seed, replication, hashes, versions, wall time, engine."""
 
     def diagram(self, *, session: int | None = None, merged: bool | None = None, as_in_source: bool = False) -> Diagram:
-        """The sequence diagram drawn from the trace: one session's, or all merged."""
+        """The sequence diagram drawn from the trace: one session's, or all merged (of a single session: that one)."""
+        if session is None and merged is None and not as_in_source:
+            return self._whole_diagram
         return self.need_trace().diagram(session=session, merged=merged, as_in_source=as_in_source)
+
+    @cached_property
+    def _whole_diagram(self) -> Diagram:
+        """The diagram that is asked for most often: kept, for it takes all records to draw it."""
+        return self.need_trace().diagram()
 
     def need_trace(self) -> DrawnTrace:
         """The trace; a fault that says how to get one if there is none."""

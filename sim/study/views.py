@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.draw.chart import Chart
-from sim.language.faults import Fault, Faults, suggest
+from sim.language.faults import Fault, Faults, either, shown, suggest
+from sim.study.files import write_whole
 
 FORMATS = ("text", "mermaid", "plantuml", "svg", "png")
 """What a diagram can be drawn as."""
@@ -54,22 +55,22 @@ class Diagram:
     def render(self, format_: str, width: int = 100) -> bytes:
         """The picture in one of :data:`FORMATS`, as bytes."""
         if format_ not in FORMATS:
-            raise Faults([Fault("", None, None, "format", f"got '{format_}'", "one of " + ", ".join(FORMATS), suggest(format_, FORMATS))])
+            raise Faults([Fault("", None, None, "format", f"got {shown(format_)}", either(FORMATS), suggest(format_, FORMATS))])
         if format_ == "text":
             return (self.text(width) + "\n").encode()
-        makers: dict[str, Callable[[], str | bytes]] = {"mermaid": self.mermaid, "plantuml": self.plantuml, "svg": self.svg, "png": self.png}
+        makers: dict[str, Callable[[], str | bytes]] = {
+            "mermaid": self.mermaid, "plantuml": self.plantuml, "svg": self.svg, "png": self.png}
         made = makers[format_]()
         return made if isinstance(made, bytes) else made.encode()
 
     def save(self, path: str | Path, format_: str | None = None) -> Path:
-        """Write the picture to ``path``; the format follows from the ending unless it is given."""
+        """Write the picture to ``path``, whole or not at all; the format follows from the ending unless it is given."""
         target = Path(path)
         chosen = format_ or _SUFFIXES.get(target.suffix.lower())
         if chosen is None:
-            raise Faults([Fault(str(path), None, None, "", f"no format is known by the ending '{target.suffix}'",
-                                "one of " + ", ".join(_SUFFIXES) + ", or a format")])
-        target.write_bytes(self.render(chosen))
-        return target
+            problem = f"no format is known by the ending {shown(target.suffix)}"
+            raise Faults([Fault(str(path), None, None, "", problem, f"{either(_SUFFIXES)}, or a format by its name")])
+        return write_whole(target, self.render(chosen))
 
     def __str__(self) -> str:
         return self.text()
@@ -77,7 +78,7 @@ class Diagram:
     def __repr__(self) -> str:
         return f"<Diagram {self.chart.title!r}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - Jupyter's protocol
         return {"image/svg+xml": self.svg(), "text/vnd.mermaid": self.mermaid(), "text/plain": self.text()}
 
 
@@ -88,13 +89,13 @@ class Picture:
         self.files = files
 
     def save(self, path: str | Path) -> Path:
-        """Write it to ``path``, which ends in .svg or .png."""
+        """Write it to ``path``, which ends in .svg or .png, whole or not at all."""
         target = Path(path)
         form = target.suffix.lower().lstrip(".")
         if form not in self.files:
-            raise Faults([Fault(str(path), None, None, "", f"no format is known by the ending '{target.suffix}'", ".svg or .png")])
-        target.write_bytes(self.files[form])
-        return target
+            problem = f"no format is known by the ending {shown(target.suffix)}"
+            raise Faults([Fault(str(path), None, None, "", problem, either(f".{known}" for known in self.files))])
+        return write_whole(target, self.files[form])
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - Jupyter's protocol
         return {"image/svg+xml": self.files["svg"].decode()}

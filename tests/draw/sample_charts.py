@@ -3,10 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import strategies as st
-
-from sim.draw.chart import Action, Arrow, Chart, Frame, Lifeline, Line, Note, Operand, Role, Row
-
 Item = dict[str, Any]
 Record = dict[str, Any]
 
@@ -78,8 +74,7 @@ def alt(identifier: str, *branches: tuple[str, str, str, list[Item]]) -> Item:
         "id": identifier,
         "added": False,
         "branches": [
-            {"id": branch, "label": label, "guard": guard, "sequence": sequence}
-            for branch, label, guard, sequence in branches
+            {"id": branch, "label": label, "guard": guard, "sequence": sequence} for branch, label, guard, sequence in branches
         ],
     }
 
@@ -123,9 +118,7 @@ STEP1 = diagram(
     opt(
         "lacks_token",
         "consumer doesn't have access token",
-        message(
-            "get_realm_metadata", "consumer", "->", "service_provider", 'GET protection realm "pr" metadata'
-        ),
+        message("get_realm_metadata", "consumer", "->", "service_provider", 'GET protection realm "pr" metadata'),
         message(
             "realm_metadata",
             "service_provider",
@@ -268,9 +261,7 @@ class Maker:
     def message(self, identifier: str, sender: str, receiver: str, **changes: Any) -> Record:
         sent_ns = self.now_ns
         self.now_ns += self.latency_ns
-        return self.record(
-            "message", identifier, sender, receiver, **{"sent_ns": sent_ns, "received_ns": self.now_ns, **changes}
-        )
+        return self.record("message", identifier, sender, receiver, **{"sent_ns": sent_ns, "received_ns": self.now_ns, **changes})
 
     def action(self, identifier: str, participant: str, **changes: Any) -> Record:
         started_ns = self.now_ns
@@ -280,9 +271,7 @@ class Maker:
 
     def fragment(self, identifier: str, outcome: str, iteration: int = 0) -> Record:
         times = {"started_ns": self.now_ns, "finished_ns": self.now_ns}
-        return self.record(
-            "fragment", identifier, "consumer", "consumer", outcome=outcome, iteration=iteration, **times
-        )
+        return self.record("fragment", identifier, "consumer", "consumer", outcome=outcome, iteration=iteration, **times)
 
     def ended(self, outcome: str = "completed", by: str | None = None) -> Record:
         times = {"sent_ns": self.start_ns, "received_ns": None, "finished_ns": self.now_ns}
@@ -325,155 +314,3 @@ def walked(of: Item, choose: Choose = everything, session: int = 1, **changes: A
     maker = Maker(session, **changes)
     records = list(maker.walk(of["sequence"], choose))
     return [maker.ended(), *records]
-
-
-NASTY = (
-    "#",
-    "# one",
-    "#35;",
-    ";",
-    "%%",
-    "%date()",
-    '"',
-    '""mono""',
-    "<b>bold</b>",
-    "<br/>",
-    "end",
-    "//it//",
-    "~",
-    "~~",
-    "\\",
-    "\\n",
-    ":",
-    "::",
-    "a: b",
-    "**b**",
-    "__u__",
-    "--s--",
-    "&amp;",
-    "&lt;",
-    "&#35;",
-    "[[x]]",
-    "{{x}}",
-    "{a}",
-    "|x|",
-    "wrap: x",
-    "nowrap:",
-    "$$x$$",
-    "@{",
-    "'",
-    "/'",
-    "'/",
-    "!define x",
-    "@enduml",
-    "= head",
-    "== head ==",
-    "* item",
-    "...",
-    "note over",
-    "else",
-    "->>",
-    "<U+0041>",
-    "<color:red>",
-    "`code`",
-    "é",
-    "漢字",
-    "😀",
-    "e\u0301",
-    "ﬂ°°35¶ß",
-    "two words",
-    "line\nbreak",
-    "?",
-    "^",
-    "(x)",
-    ",",
-    ".",
-)
-
-
-def labels(least: int = 1) -> st.SearchStrategy[str]:
-    """Labels full of what drawing languages mistake; white space single, none at line ends."""
-    words = st.one_of(
-        st.sampled_from(NASTY), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=6)
-    )
-    return st.builds("".join, st.lists(st.one_of(words, st.just(" ")), min_size=least, max_size=6)).filter(
-        lambda text: bool(text.split()) and all(line == line.strip() and line for line in text.split("\n"))
-    )
-
-
-def nasty(number: int) -> str:
-    """Up to four of :data:`NASTY`, with blanks between or not: one label for each number."""
-    label = ""
-    for _ in range(4):
-        number, choice = divmod(number, 2 * len(NASTY))
-        label += NASTY[choice // 2] + " " * (choice % 2)
-        if not number:
-            break
-    return "\n".join(line.strip() for line in label.split("\n"))
-
-
-def quick_labels() -> st.SearchStrategy[str]:
-    """As :func:`labels`, of one draw each."""
-    return st.integers(0, (2 * len(NASTY)) ** 4 - 1).map(nasty)
-
-
-@st.composite
-def charts(draw: st.DrawFn, most_rows: int = 3) -> Chart:
-    """Charts with every kind of row, role and line, nested up to three deep."""
-    count = draw(st.integers(1, 4))
-    lifelines = tuple(Lifeline(f"l{index}", draw(quick_labels())) for index in range(count))
-    column = st.integers(0, count - 1)
-    remark = st.one_of(st.sampled_from(["", "35.2 ms"]), quick_labels())
-    flags = {"added": st.booleans(), "muted": st.booleans()}
-    role = st.sampled_from(Role)
-    arrows = st.builds(
-        Arrow,
-        id=st.just("m"),
-        sender=column,
-        receiver=column,
-        line=st.sampled_from(Line),
-        label=quick_labels(),
-        annotation=remark,
-        role=role,
-        opens=st.booleans(),
-        closes=st.booleans(),
-        **flags,
-    )
-    shape = st.sampled_from(["action", "wait", "end"])
-    actions = st.builds(
-        Action, id=st.just("a"), participant=column, label=quick_labels(), annotation=remark, role=role, shape=shape, **flags
-    )
-    over = st.sets(column, min_size=1).map(lambda columns: tuple(sorted(columns)))
-    notes = st.builds(Note, over=over, text=quick_labels(), heading=st.booleans(), **flags)
-    rows: st.SearchStrategy[tuple[Row, ...]] = st.lists(st.one_of(arrows, actions, notes), max_size=most_rows).map(
-        tuple
-    )
-    for _ in range(2):
-        operand = st.builds(Operand, guard=quick_labels(), rows=rows, annotation=remark, muted=st.booleans())
-        single = st.builds(
-            Frame,
-            id=st.just("f"),
-            operator=st.sampled_from(["opt", "loop"]),
-            operands=st.tuples(operand),
-            **flags,
-        )
-        several = st.builds(
-            Frame,
-            id=st.just("f"),
-            operator=st.sampled_from(["alt", "par"]),
-            operands=st.lists(operand, min_size=2, max_size=3).map(tuple),
-            **flags,
-        )
-        rows = st.lists(st.one_of(arrows, actions, notes, single, several), max_size=most_rows).map(tuple)
-    return Chart(draw(quick_labels()), lifelines, draw(rows), draw(remark), draw(remark), draw(remark))
-
-
-def flat(rows: tuple[Row, ...]) -> Iterator[Row | Operand | str]:
-    """All rows in the order of a drawing; a frame as itself, each operand, its rows, and "end"."""
-    for row in rows:
-        yield row
-        if isinstance(row, Frame):
-            for operand in row.operands:
-                yield operand
-                yield from flat(operand.rows)
-            yield "end"

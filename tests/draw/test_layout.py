@@ -110,7 +110,7 @@ def test_no_text_meets_anything_on_charts_by_hand(chart: Chart) -> None:
     assert faults(arrange(chart)) == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(charts())
 @example(Chart("", (), ()))
 @example(Chart("only a title", (), (), "v", "a", "s"))
@@ -133,6 +133,10 @@ def test_title_version_sentence_and_summary_stand_at_the_top() -> None:
     chart = step1()
     first = [text.text for text in arrange(chart).texts()[:4]]
     assert [chart.title, chart.version, chart.about, chart.summary] == first
+
+
+def test_a_bare_number_is_called_a_version() -> None:
+    assert [text.text for text in arrange(Chart("t", (), (), "1.2")).texts()] == ["t", "Version 1.2"]
 
 
 def test_participants_are_repeated_under_a_tall_chart_only() -> None:

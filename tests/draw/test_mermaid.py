@@ -3,10 +3,12 @@
 import html
 import json
 
+import generated_charts as generated
 import merman
 import pytest
 import sample_charts as sample
 import yaml
+from chart_views import flat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +61,7 @@ def read(source: str) -> tuple[list[str], list[tuple]]:
 def drawn(chart: Chart) -> list[tuple]:
     """The statements that a chart should give."""
     made, frames = [], []
-    for row in sample.flat(chart.rows):
+    for row in flat(chart.rows):
         if isinstance(row, Arrow):
             lost = row.role is Role.LOSS
             solid = row.line in (Line.REQUEST, Line.ONE_WAY)
@@ -82,7 +84,7 @@ def drawn(chart: Chart) -> list[tuple]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(sample.charts())
+@given(generated.charts())
 def test_every_sender_receiver_label_and_fragment_comes_back(chart: Chart) -> None:
     names, statements = read(mermaid.render(chart))
     assert [said(lifeline.label) for lifeline in chart.lifelines] == names
@@ -93,7 +95,7 @@ def test_every_sender_receiver_label_and_fragment_comes_back(chart: Chart) -> No
 
 
 @settings(max_examples=200, deadline=None)
-@given(sample.labels())
+@given(generated.labels())
 def test_a_label_comes_back_alone(label: str) -> None:
     chart = Chart("", (Lifeline("a", label),), (Arrow("m", 0, 0, Line.REQUEST, label),))
     assert ([said(label)], [("->>", "p0", "p0", said(label))]) == read(mermaid.render(chart))
@@ -109,7 +111,7 @@ def test_any_text_at_all_leaves_the_statements_whole(text: str) -> None:
     assert 1 == len(names)
 
 
-@given(sample.labels())
+@given(generated.labels())
 def test_the_title_is_in_the_front_matter(title: str) -> None:
     source = mermaid.render(Chart(title, (Lifeline("a", "A"),), (), version="v1"))
     front = yaml.safe_load(source.split("\n---\n")[0].removeprefix("---\n"))

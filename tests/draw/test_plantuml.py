@@ -1,6 +1,7 @@
 """PlantUML sources, drawn by PlantUML itself: what its SVG says is what the chart says."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -8,8 +9,10 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import generated_charts as generated
 import pytest
 import sample_charts as sample
+from chart_views import flat
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +22,10 @@ from sim.draw.chart import Action, Arrow, Chart, Frame, Lifeline, Line, Note, Op
 JAR = Path(os.environ.get("PLANTUML_JAR", "/usr/share/plantuml/plantuml.jar"))
 WITHOUT = "no java" if shutil.which("java") is None else "" if JAR.is_file() else f"no PlantUML at {JAR} (PLANTUML_JAR says where)"
 needs_plantuml = pytest.mark.skipif(bool(WITHOUT), reason=f"PlantUML cannot be run here: {WITHOUT}")
+ODD = [*range(0x180), *range(0x2460, 0x2480), 0x85, 0x2028, 0xE000, 0xFFFE, 0x1F600, 0xD800, 0x202E, 0x3042]
+"""Code points of which texts are made that no one writes."""
 few = settings(
-    max_examples=2, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck)
 )
 """A Java machine takes a second to start: few examples of many diagrams each (the first is a trivial one), not made smaller when they fail."""
 
@@ -72,7 +77,7 @@ def row_text(row: Row | Operand | str, operators: list[list]) -> str:
 def expected(chart: Chart) -> list[str]:
     """The texts of a picture in the order of the chart, without white space."""
     operators: list[list] = []
-    return [squeezed(row_text(row, operators)) for row in sample.flat(chart.rows)]
+    return [squeezed(row_text(row, operators)) for row in flat(chart.rows)]
 
 
 def assert_shows(chart: Chart, svg: ET.Element) -> None:
@@ -87,8 +92,9 @@ def assert_shows(chart: Chart, svg: ET.Element) -> None:
 
 
 @needs_plantuml
+@pytest.mark.long
 @few
-@given(st.lists(sample.charts(), min_size=15, max_size=15))
+@given(st.lists(generated.charts(), min_size=25, max_size=25))
 def test_every_label_of_any_chart_is_shown(charts: list[Chart]) -> None:
     for chart, svg in zip(charts, pictures([plantuml.render(chart) for chart in charts]), strict=True):
         assert_shows(chart, svg)
@@ -105,27 +111,16 @@ def everywhere(label: str) -> tuple[Row, ...]:
     )
 
 
-@needs_plantuml
-@few
-@given(st.lists(sample.labels(), min_size=20, max_size=20))
-def test_a_label_is_shown_wherever_it_stands(labels: list[str]) -> None:
-    rows = tuple(row for label in (*labels, *sample.NASTY) for row in everywhere(label))
-    names = tuple(Lifeline(f"l{number}", label) for number, label in enumerate(labels))
-    charts = [Chart("", names, rows), *(Chart(label, names[:1], (), summary=label) for label in sample.NASTY[::5])]
-    for chart, svg in zip(charts, pictures([plantuml.render(chart) for chart in charts]), strict=True):
-        assert_shows(chart, svg)
+def chart_of_labels(numbers: list[int]) -> Chart:
+    """Labels that drawing languages mistake, in every place."""
+    labels = [*generated.NASTY, *(generated.nasty(number) for number in numbers)]
+    rows = tuple(row for label in labels for row in everywhere(label))
+    return Chart("", tuple(Lifeline(f"l{number}", label) for number, label in enumerate(labels[-4:])), rows)
 
 
-@needs_plantuml
-@few
-@given(st.lists(st.text(max_size=10), min_size=25, max_size=25))
-def test_any_text_at_all_leaves_the_diagram_whole(found: list[str]) -> None:
-    charts = [
-        Chart(text, (Lifeline("a", text),), (Arrow("m", 0, 0, Line.REQUEST, text), Note((0,), "last")), text)
-        for text in found
-    ]
-    for svg in pictures([plantuml.render(chart) for chart in charts]):
-        assert "last" in texts(svg)
+def chart_of_text(text: str) -> Chart:
+    rows = (Arrow("m", 0, 0, Line.REQUEST, text), Note((0,), text), Note((0,), "last"))
+    return Chart(text, (Lifeline("a", text),), rows, text, summary=text)
 
 
 def ends_of_arrows(svg: ET.Element, lifelines: int) -> list[tuple[int, int]]:
@@ -145,18 +140,20 @@ def ends_of_arrows(svg: ET.Element, lifelines: int) -> list[tuple[int, int]]:
 
 
 @needs_plantuml
-def test_arrows_of_step_1_run_between_their_lifelines() -> None:
-    rows = tuple(row for row in sample.flat(compose.of_diagram(sample.STEP1).rows) if isinstance(row, Arrow))
-    source = plantuml.render(Chart("", compose.of_diagram(sample.STEP1).lifelines, rows))
-    (svg,) = pictures([source])
-    assert [tuple(sorted((row.sender, row.receiver))) for row in rows] == ends_of_arrows(svg, 4)
-
-
-@needs_plantuml
-def test_sample_diagrams() -> None:
-    charts = [compose.of_diagram(of) for of in (sample.STEP1, sample.DEVICE, sample.NESTED)]
-    for chart, svg in zip(charts, pictures([plantuml.render(chart) for chart in charts]), strict=True):
+def test_what_is_drawn_is_what_the_charts_say() -> None:
+    chance = random.Random(2009)
+    odd = ["".join(chr(chance.choice(ODD)) for _ in range(chance.randrange(1, 8))) for _ in range(15)]
+    models = [compose.of_diagram(of) for of in (sample.STEP1, sample.DEVICE, sample.NESTED)]
+    arrows = tuple(row for row in flat(models[0].rows) if isinstance(row, Arrow))
+    models.append(chart_of_labels([chance.randrange(10**7) for _ in range(4)]))
+    models += [Chart(label, models[0].lifelines[:1], (), summary=label) for label in generated.NASTY[::12]]
+    models.append(Chart("", models[0].lifelines, arrows))
+    drawn = pictures([plantuml.render(chart) for chart in (*models, *(chart_of_text(text) for text in odd))])
+    for chart, svg in zip(models, drawn, strict=False):
         assert_shows(chart, svg)
+    assert [tuple(sorted((row.sender, row.receiver))) for row in arrows] == ends_of_arrows(drawn[len(models) - 1], 4)
+    for text, svg in zip(odd, drawn[len(models) :], strict=True):
+        assert "last" in texts(svg), repr(text)
 
 
 def test_step_1_as_source() -> None:

@@ -93,9 +93,10 @@ def test_a_dark_theme_paints_a_dark_page() -> None:
 @given(LABELS)
 def test_painted_text_stays_in_the_room_it_was_given(text: str) -> None:
     for style in (Style(13), Style(12, italic=True), Style(13, bold=True)):
-        font = png._font(style, style.size * 2.0)
         for line in wrap(text, style, 200):
-            assert font.getlength(line) <= 2 * width_px(line, style) + 2
+            for scale in (1.0, 2.0):
+                font = png.fitting_font(line, style, scale)
+                assert font.getlength(line) <= scale * width_px(line, style) + 1
 
 
 def test_the_same_bytes_in_any_process() -> None:

@@ -102,7 +102,7 @@ def test_lines_and_heads_follow_the_kind_of_arrow() -> None:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(charts())
 def test_any_chart_is_valid_xml_with_every_text(chart: Chart) -> None:
     root = parsed(chart)

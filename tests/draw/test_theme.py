@@ -8,7 +8,7 @@ from sim.draw.shapes import Text
 from sim.draw.theme import DARK, LIGHT, Theme
 
 BEHIND = {"head_ink": "head", "note_ink": "note"}
-ALSO_BEHIND = {"ink": ("action", "tab"), "soft": ("action",), "muted": ("tab",)}
+ALSO_BEHIND = {"ink": ("action", "tab"), "soft": ("action",)}
 THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 
 

@@ -59,8 +59,10 @@ def test_the_examples_are_true(kind, text, tmp_path):
         ),
         (
             {"exponental": "4 ms"},
-            "exponental: no distribution is called 'exponental'; expected exponential, uniform, lognormal, normal, gamma, pareto or "
-            "empirical (did you mean 'exponential'?)",
+            (
+                "exponental: no distribution is called 'exponental'; expected exponential, uniform, lognormal, normal, gamma, pareto or "
+                "empirical (did you mean 'exponential'?)"
+            ),
         ),
         (
             {"constant": "4 ms"},
@@ -68,7 +70,10 @@ def test_the_examples_are_true(kind, text, tmp_path):
         ),
         ({"exponential": 4}, "exponential: got 4; expected a time with its unit, e.g. 4 s (did you mean '4 s'?)"),
         ({"exponential": "0 s"}, "exponential: got '0 s'; expected a time above zero"),
-        ({"uniform": ["3 ms", "1 ms"]}, "uniform: 3 ms is not below 1 ms; expected the least and the greatest time, e.g. [1 ms, 3 ms]"),
+        (
+            {"uniform": ["3 ms", "1 ms"]},
+            "uniform: 3 ms is not below 1 ms; expected the least and the greatest time, e.g. [1 ms, 3 ms]",
+        ),
         ({"uniform": ["1 ms"]}, "uniform: got a list; expected the least and the greatest time, e.g. [1 ms, 3 ms]"),
         (
             {"uniform": [1, "x"]},
@@ -80,15 +85,29 @@ def test_the_examples_are_true(kind, text, tmp_path):
         ),
         (
             {"lognormal": {"median": "20 ms", "p59": "60 ms"}},
-            "lognormal.p59: there is no parameter 'p59'; expected median or p95 (did you mean 'p95'?); "
-            "lognormal: the parameter 'p95' is missing; expected e.g. {lognormal: {median: 20 ms, p95: 60 ms}}",
+            (
+                "lognormal.p59: there is no parameter 'p59'; expected median or p95 (did you mean 'p95'?); "
+                "lognormal: the parameter 'p95' is missing; expected e.g. {lognormal: {median: 20 ms, p95: 60 ms}}"
+            ),
         ),
         ({"lognormal": "20 ms"}, "lognormal: got '20 ms'; expected median and p95, e.g. {lognormal: {median: 20 ms, p95: 60 ms}}"),
-        ({"normal": {"mean": "-1 s", "sd": "-1 s"}}, "normal.mean: got '-1 s'; expected a time that is not negative; normal.sd: got '-1 s'; expected a time that is not negative"),
+        (
+            {"normal": {"mean": "-1 s", "sd": "-1 s"}},
+            "normal.mean: got '-1 s'; expected a time that is not negative; normal.sd: got '-1 s'; expected a time that is not negative",
+        ),
         ({"gamma": {"mean": "4 ms", "cv": 0}}, "gamma.cv: got 0; expected a number without unit, above 0 and at most 1000"),
-        ({"pareto": {"minimum": "1 ms", "alpha": "2"}}, "pareto.alpha: got '2'; expected a number without unit, above 0 and at most 1000"),
-        ({"pareto": {"minimum": "1 ms", "alpha": float("nan")}}, "pareto.alpha: got nan; expected a number without unit, above 0 and at most 1000"),
-        ({"empirical": []}, "empirical: got an empty list; expected a list of times, or the name of a CSV file with one time a line"),
+        (
+            {"pareto": {"minimum": "1 ms", "alpha": "2"}},
+            "pareto.alpha: got '2'; expected a number without unit, above 0 and at most 1000",
+        ),
+        (
+            {"pareto": {"minimum": "1 ms", "alpha": float("nan")}},
+            "pareto.alpha: got nan; expected a number without unit, above 0 and at most 1000",
+        ),
+        (
+            {"empirical": []},
+            "empirical: got an empty list; expected a list of times, or the name of a CSV file with one time a line",
+        ),
         ({"empirical": ["1 ms", 2]}, "empirical.1: got 2; expected a time with its unit, e.g. 2 s (did you mean '2 s'?)"),
     ],
 )
@@ -125,7 +144,9 @@ def test_faults_of_an_empirical_file_come_with_its_own_lines(tmp_path):
     (tmp_path / "m.csv").write_text("1 ms\nx\n")
     with pytest.raises(BadValue) as caught:
         parse_distribution({"empirical": "m.csv"}, folder=tmp_path)
-    assert [f"{tmp_path}/m.csv:2:1: got 'x'; expected a time with its unit, e.g. 3 s"] == [str(f) for part in caught.value.parts for f in part.faults]
+    assert [f"{tmp_path}/m.csv:2:1: got 'x'; expected a time with its unit, e.g. 3 s"] == [
+        str(f) for part in caught.value.parts for f in part.faults
+    ]
 
 
 def test_many_values_are_written_as_the_name_of_their_file(tmp_path):
@@ -150,8 +171,13 @@ TIMES = st.integers(1, 2**62)
     st.one_of(
         st.builds(lambda v: Distribution("constant", value_ns=v), st.integers(0, 2**62)),
         st.builds(lambda v: Distribution("exponential", mean_ns=v), TIMES),
-        st.builds(lambda v: Distribution("uniform", low_ns=min(v), high_ns=max(v)), st.lists(TIMES, min_size=2, max_size=2, unique=True)),
-        st.builds(lambda v: Distribution("lognormal", median_ns=min(v), p95_ns=max(v)), st.lists(TIMES, min_size=2, max_size=2, unique=True)),
+        st.builds(
+            lambda v: Distribution("uniform", low_ns=min(v), high_ns=max(v)), st.lists(TIMES, min_size=2, max_size=2, unique=True)
+        ),
+        st.builds(
+            lambda v: Distribution("lognormal", median_ns=min(v), p95_ns=max(v)),
+            st.lists(TIMES, min_size=2, max_size=2, unique=True),
+        ),
         st.builds(lambda a, b: Distribution("gamma", mean_ns=a, cv=b), TIMES, st.floats(0, 1000, exclude_min=True)),
         st.builds(lambda a, b: Distribution("pareto", minimum_ns=a, alpha=b), TIMES, st.floats(0, 1000, exclude_min=True)),
         st.builds(lambda v: Distribution("empirical", values_ns=tuple(v)), st.lists(TIMES, min_size=1, max_size=5)),

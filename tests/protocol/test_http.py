@@ -65,12 +65,7 @@ def test_record_that_is_no_message_is_named(record: dict[str, Any]) -> None:
 def test_request_as_text() -> None:
     request = Request("POST", "https://am.example:8443/key?a=1#f", {"Content-Type": FORM}, "sph=é")
     assert request.as_text() == (
-        "POST /key?a=1 HTTP/1.1\n"
-        "Host: am.example:8443\n"
-        "Content-Type: application/x-www-form-urlencoded\n"
-        "Content-Length: 6\n"
-        "\n"
-        "sph=é"
+        "POST /key?a=1 HTTP/1.1\nHost: am.example:8443\nContent-Type: application/x-www-form-urlencoded\nContent-Length: 6\n\nsph=é"
     )
 
 

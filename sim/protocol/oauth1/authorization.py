@@ -57,9 +57,7 @@ _REALM_ELEMENT = rf'realm(?({len(_FIELDS)})(?!))="([^"\\]*+)"'
 _plain = re.compile(rf"OAuth (?:(?:oauth_(?:{_OWN_ELEMENT})|{_REALM_ELEMENT})(?:, |$))++").fullmatch
 
 # As RFC 2617 section 1.2 allows it: empty list elements, white space around them, quoted pairs in the realm.
-_any_element = re.compile(
-    r'(?P<name>[^\s=",]+)="(?P<value>(?:[^"\\]|\\.)*+)"[ \t\r\n]*(?:,[ \t\r\n,]*|$)', re.DOTALL
-).match
+_any_element = re.compile(r'(?P<name>[^\s=",]+)="(?P<value>(?:[^"\\]|\\.)*+)"[ \t\r\n]*(?:,[ \t\r\n,]*|$)', re.DOTALL).match
 
 
 def write(signed: Iterable[str], signature: str, realm: str | None) -> str:

@@ -12,9 +12,7 @@ from sim.protocol.oauth1.signature import HMAC_HASHES, encode_base64, make
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-_SET_HERE = frozenset(
-    "oauth_" + name for name in ("consumer_key", "token", "signature_method", "timestamp", "nonce", "signature")
-)
+_SET_HERE = frozenset("oauth_" + name for name in ("consumer_key", "token", "signature_method", "timestamp", "nonce", "signature"))
 
 
 def sign(
