@@ -77,13 +77,16 @@ def open_trace(path: str | Path) -> "DrawnTrace":
 
 
 def diagram(model: str | Path, *, as_in_source: bool = False) -> "Diagram":
-    """The sequence diagram of a model: a file, or the name of a shipped one."""
+    """The sequence diagram of a model: a file, or the name of a shipped one; of a scenario, that of its model.
+
+    ``as_in_source`` leaves out what the model's author added.
+    """
     from sim.draw import compose
     from sim.protocol.model import load as load_model
-    from sim.scenario.shipped import find
+    from sim.study.shelf import model_file
     from sim.study.views import Diagram
 
-    return Diagram(compose.of_diagram(load_model(find("models", str(model))).drawn, as_in_source=as_in_source))
+    return Diagram(compose.of_diagram(load_model(model_file(model)).drawn, as_in_source=as_in_source))
 
 
 def compare(a: "Run | str | Path", b: "Run | str | Path") -> "Comparison":

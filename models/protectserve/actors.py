@@ -22,6 +22,7 @@ JSON = {"Content-Type": "application/json"}
 
 REALM = json.dumps({"realm": "pr", "authorization_manager": MANAGER, "handle": HANDLE})
 ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
+START = f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
 
 
@@ -39,7 +40,7 @@ class UserAgent(Actor):
 
     @sends("need_access")
     def need_access(self, turn: Turn) -> Request:
-        return Request("GET", f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}")
+        return Request("GET", START)
 
     @sends("get_consent_page")
     def get_consent_page(self, turn: Turn) -> Request:

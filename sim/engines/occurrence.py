@@ -9,7 +9,7 @@ inside the very SimPy event that brought it: one event a delivery, where a Store
 """
 
 from collections.abc import Callable, Generator
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any
 
 from simpy import Environment, Event
@@ -22,6 +22,17 @@ Letter = tuple[Handler, Any]
 
 class Clock(Environment):
     """SimPy's environment with the time in integer nanoseconds."""
+
+    def run_until(self, until_ns: int) -> None:
+        """:meth:`simpy.Environment.run` up to, but not including, ``until_ns``: its steps in one loop, without a stop event."""
+        queue = self._queue
+        while queue and queue[0][0] < until_ns:
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]  # so SimPy marks what has been
+            for callback in callbacks:
+                callback(event)
+            if not event._ok:
+                raise event._value
 
     @property
     def now(self) -> int:
@@ -77,4 +88,4 @@ def actor_process(env: Clock, inbox: Inbox) -> Process:
             handler, subject = yield inbox
             handler(subject)
 
-    return env.process(play())
+    return Process(env, play())

@@ -48,11 +48,11 @@ class Desk:
         stream = self.streams.get(purpose)
         if stream is None:
             stream = self.streams[purpose] = stream_key(self.plan.seed, self.plan.replication, f"actor:{purpose}")
-        session, text = self.session, ""
-        for block in range(-(-digits // 32)):
-            w0, w1, w2, w3 = philox4x32(*stream, session.c0, session.c1, self.c2, self.c3 | block)
-            text += f"{w0:08x}{w1:08x}{w2:08x}{w3:08x}"
-        return text[:digits]
+        session = self.session
+        if digits <= 32:
+            return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, self.c2, self.c3))[:digits]
+        blocks = [philox4x32(*stream, session.c0, session.c1, self.c2, self.c3 | block) for block in range(-(-digits // 32))]
+        return "".join(["%08x%08x%08x%08x" % words for words in blocks])[:digits]
 
     def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int, now_ns: int,
                   context: Context) -> Turn:

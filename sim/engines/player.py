@@ -54,13 +54,13 @@ class Player(Caller):
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
-        for handler, subject in visit.output:
+        output, visit.output = visit.output, []  # it may hold the visit itself: no cycle is left for the garbage collector
+        for handler, subject in output:
             handler(subject)
 
     def resume(self, visit: Visit) -> None:
         """The time of an action at a client's side has passed."""
         if visit.context.waited_for():
-            visit.output = []
             visit.flight = None
             self.go_on(visit)
 

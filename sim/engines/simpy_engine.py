@@ -54,9 +54,7 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
         for arrivals in world.arrivals:
             arrivals.open()
         for part in range(1, SLICES + 1):
-            until = plan.duration_ns * part // SLICES
-            if until > world.env.now:
-                world.env.run(until=until)
+            world.env.run_until(plan.duration_ns * part // SLICES)
             if progress is not None:
                 progress(part / SLICES)
     except KeyboardInterrupt:

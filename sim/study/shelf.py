@@ -1,12 +1,21 @@
 """What ships: models and scenarios, what each is, and a new scenario to start from."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from sim.language.faults import Fault, Faults
+from sim.language.faults import BadValue, Fault, Faults, either, shown, suggest
 from sim.language.strict_yaml import read
+from sim.plan.words import vocabulary
+from sim.protocol.diagram import Action, End, Message, walk
+from sim.protocol.model import Model, load
 from sim.scenario.new import template
-from sim.scenario.shipped import find, names
+from sim.scenario.shipped import Kind, find, locate, names
+from sim.study.files import write_whole
+
+_MODEL_KEYS = frozenset({"diagram", "participants", "sequence"})
+_SCENARIO_KEYS = frozenset({"scenario", "model", "actors"})
 
 
 def entries() -> dict[str, dict[str, str]]:
@@ -18,26 +27,120 @@ def entries() -> dict[str, dict[str, str]]:
 
 
 def one(name: str) -> str:
-    """A model or scenario: where it is, and its text, comments included."""
+    """A model or scenario: what it is, as comments, and its YAML, so that the whole can be pasted into a file."""
+    kind, path = found(name)
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    lines = _about_model(path) if kind == "models" else _about_scenario(path)
+    return "\n".join([*(f"# {line}".rstrip() for line in lines), "", text])
+
+
+def data_of(name: str) -> dict[str, Any]:
+    """A model or scenario as data: kind, file, title and text; of a model also its words."""
+    kind, path = found(name)
+    data: dict[str, Any] = {"kind": kind.removesuffix("s"), "file": str(path), "text": path.read_text(encoding="utf-8")}
+    if kind == "scenarios":
+        return {**data, "title": _title(path, "scenario"), "model": _title(path, "model")}
+    model = load(path)
+    words = vocabulary(model)
+    return {**data, "title": model.diagram.title, "participants": dict(model.diagram.participants),
+            "servers": sorted(words.servers), "messages": {name: list(ends) for name, ends in words.messages.items()},
+            "actions": dict(words.actions), "facts": sorted(words.facts),
+            "parameters": {actor: {name: _range(values) for name, values in given.items()}
+                           for actor, given in words.parameters.items() if given}}
+
+
+def model_file(name: str | Path) -> Path:
+    """The file of a model; of a scenario, the file of the model that it runs.
+
+    Raises :class:`Faults` if there is neither.
+    """
+    kind, path = found(name, "models")
+    if kind == "models":
+        return path
+    root = read(path)
+    model = root.get("model") if root.kind == "mapping" else None
+    if model is None:
+        raise Faults([root.fault("this is no model, and no scenario that names one", "a mapping with the key diagram")])
     try:
-        path = find("scenarios", name)
-    except Faults as no_scenario:
-        try:
-            path = find("models", name)
-        except Faults as no_model:
-            raise Faults([*no_scenario.faults, *no_model.faults]) from None
-    return f"# {path}\n{path.read_text(encoding='utf-8')}".rstrip("\n")
+        return locate("models", model.text, path.parent)
+    except BadValue as bad:
+        raise Faults([model.fault(bad.problem, bad.expected, bad.suggestion)]) from None
 
 
 def write_new(name: str, model: str, *, force: bool) -> Path:
-    """Write ``NAME.yaml``, a commented scenario; an existing file only with ``force``."""
+    """Write ``NAME.yaml``, a commented scenario for ``model``; an existing file only with ``force``."""
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if target.exists() and not force:
         raise Faults([Fault(str(target), None, None, "", "this file exists already", "another name, or --force to overwrite it")])
-    if not target.parent.is_dir():
-        raise Faults([Fault(str(target), None, None, "", f"there is no folder {target.parent}", "a folder that is there")])
-    target.write_text(template(re.sub(r"[_-]+", " ", target.stem).strip().capitalize(), model), encoding="utf-8")
-    return target
+    title = re.sub(r"[_-]+", " ", target.stem).strip().capitalize()
+    text = template(title, model, vocabulary(load(find("models", model))))
+    return write_whole(target, text.encode())
+
+
+def found(name: str | Path, first: str = "scenarios") -> tuple[str, Path]:
+    """Whether a name means one of the ``scenarios`` or ``models``, and its file; ``first`` are tried first.
+
+    Raises :class:`Faults` if there is none, or its file cannot be read.
+    """
+    kinds: tuple[Kind, Kind] = ("scenarios", "models") if first == "scenarios" else ("models", "scenarios")
+    for kind in kinds:
+        try:
+            path = locate(kind, name)
+        except BadValue:
+            continue
+        keys = {key.text for key, _ in read(path).items}
+        return "models" if keys & _MODEL_KEYS else "scenarios" if keys & _SCENARIO_KEYS else kind, path
+    known = [*names("models"), *names("scenarios")]
+    short = {one.rpartition("/")[2]: one for one in known}
+    near = suggest(name, known) or short.get(suggest(name, short), "")
+    problem = f"there is no file, model or scenario {shown(str(name))}"
+    raise Faults([Fault(str(name), None, None, "", problem, f"a file, or {either(known)}", near)])
+
+
+def _about_scenario(path: Path) -> list[str]:
+    return [f"{_title(path, 'scenario')}: a scenario of {_title(path, 'model')}", str(path)]
+
+
+def _about_model(path: Path) -> Iterator[str]:
+    """What a scenario may name of a model, in words."""
+    model = load(path)
+    diagram, words = model.diagram, vocabulary(model)
+    yield f"{diagram.title}{f' ({diagram.version})' if diagram.version else ''}: a model"
+    yield str(path)
+    if diagram.about:
+        yield diagram.about
+    sides = {name: "server" if name in words.servers else "at the client's side" for name in words.participants}
+    yield from ("", "Participants")
+    yield from _columns([(name, label, sides[name]) for name, label in diagram.participants.items()])
+    yield from ("", "Messages and actions")
+    yield from _columns(list(_steps(model)))
+    if words.facts:
+        yield from ("", "Facts", f"  {', '.join(sorted(words.facts))}")
+    parameters = [(f"actors.{actor}.parameters.{name}", _range(values)) for actor, given in words.parameters.items()
+                  for name, values in given.items()]
+    if parameters:
+        yield from ("", "Parameters (the first is the default)", *_columns(parameters))
+
+
+def _steps(model: Model) -> Iterator[tuple[str, str, str]]:
+    for item in walk(model.diagram.sequence):
+        match item:
+            case Message():
+                yield item.id, f"{item.sender} {item.arrow.value} {item.receiver}", item.label
+            case Action():
+                yield item.id, item.participant, item.label
+            case End():
+                yield item.id, f"end: {item.outcome}", ""
+
+
+def _range(values: object) -> str:
+    """The values that a parameter can have: ``token | pending | refused``, or the name of a type."""
+    return " | ".join(values) if isinstance(values, tuple) else getattr(values, "__name__", str(values))
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _title(path: Path, key: str) -> str:

@@ -55,9 +55,9 @@ def test_a_chain_of_one_way_messages(play):
     assert played.log == [
         "0 13 | session 1 c/1 completed",
         "0 1 1 5 | 1 job 0.0 c/1>a/1 delivered",
+        "1 5 | 1 first_work 0.0 a/1 done",
         "1 19 | session 2 c/2 completed",
         "1 2 5 9 | 2 job 0.0 c/2>a/1 delivered",
-        "1 5 | 1 first_work 0.0 a/1 done",
         "5 6 6 12 | 1 half 0.0 a/1>b/1 delivered",
         "5 9 | 2 first_work 0.0 a/1 done",
         "7 12 | 1 second_work 0.0 b/1 done",

@@ -1,0 +1,228 @@
+"""Facts: who holds what, since when, until when; which key a message names; what a server's tables cost."""
+
+import pytest
+
+KEYS = """
+diagram: A key, and what it opens
+participants: {c: Client, s: Server}
+sequence:
+  - opt: has no key
+    id: keyless
+    when: c lacks key
+    sequence:
+      - c -> s: ask for a key
+        id: ask_key
+      - s: make a key
+      - s --> c: here is a key
+        id: give_key
+        gives: key
+  - c -> s: use the key
+    id: use
+    carries: key
+    %s
+  - opt: knows the key
+    id: known
+    when: s holds key
+    sequence:
+      - s: look it up
+  - s --> c: it opens
+    id: opens
+"""
+PLAIN = KEYS % ""
+
+
+def scenario(*times, c=None, s=None, latency="1 ms", **more):
+    return {"network": {"default": {"latency": latency, "transport": "datagram"}}, **more,
+            "actors": {"c": {"population": len(times), "arrivals": {"times": list(times)}, **(c or {})}, "s": s or {}}}
+
+
+def test_a_key_is_given_carried_and_named_in_the_trace(play):
+    played = play(PLAIN, scenario("0 ms", "1 ms", "50 ms", c={"population": 2, "picks": "round_robin"}, s={"memory": {"key": "1 KiB"}}))
+    assert played.log_of(1) == [
+        "0 4 | session 1 c/1 completed",
+        "0 | 1 keyless 0.0 c/1 entered",
+        "0 1 1 1 | 1 ask_key 0.1 c/1>s/1 delivered",
+        "1 1 | 1 make_a_key 0.1 s/1 done",
+        "1 2 2 2 | 1 give_key 0.1 s/1>c/1 delivered",
+        "2 3 3 3 | 1 use 0.1 c/1>s/1 delivered",
+        "3 | 1 known 0.1 s/1 entered",  # who receives what is carried holds it
+        "3 3 | 1 look_it_up 0.1 s/1 done",
+        "3 4 4 4 | 1 opens 0.1 s/1>c/1 delivered",
+    ]
+    assert played.of("keyless", "outcome") == ["entered", "entered", "skipped"]
+    assert played.of("give_key", "sender", "receiver", "key") == [("s/1", "c/1", "key/1"), ("s/1", "c/2", "key/2")]
+    assert played.of("use", "sender", "key") == [("c/1", "key/1"), ("c/2", "key/2"), ("c/1", "key/1")]
+    assert played.of("ask_key", "key") == played.of("opens", "key")[:2] == [None, None]
+    assert played.metrics["keys"] == {"allocated": 2, "orphaned": 0, "deleted_in_use": 0}
+    assert played.metrics["stations"]["s"]["memory_peak_bytes"] == {"key": 2048}
+
+
+def test_what_a_client_holds_expires(play):
+    returning = {"population": 1, "picks": "round_robin", "expires": {"key": "10 ms"}}
+    played = play(PLAIN, scenario("0 ms", "11.999999 ms", "22 ms", "32 ms", c=returning))
+    assert played.times_ms("give_key", "received")[0] == 2  # held from 2 ms until just before 12 ms
+    assert played.of("keyless", "outcome") == ["entered", "skipped", "entered", "entered"]
+
+
+def test_a_key_that_expires_under_way_refuses_the_session(play):
+    played = play(PLAIN, scenario("0 ms", c={"expires": {"key": "5 ms"}, "timeout": "5 ms", "retry": {"attempts": 2}}, s={"work": {"use": "20 ms"}}))
+    assert played.fates() == [("refused", "needs:key")]  # at the second attempt
+    assert played.of("use", "attempt") == [1]
+
+
+def test_a_server_that_lacks_what_it_needs_refuses_with_403(play):
+    diagram = """
+diagram: A server that must know
+participants: {c: Client, s: Server}
+sequence:
+  - c -> s: ask
+  - alt:
+      - {case: it learns, id: learns, when: {chance: 0.999999999}, sequence: [{s: read, gives: news}]}
+      - {else: it does not, id: not, sequence: [{s: sleep, gives: news, spends: news}]}
+    id: learning
+  - opt: it forgets
+    id: forgets
+    when: {chance: 0.999999999}
+    sequence: [{s: forget, spends: news}]
+  - s: tell
+    needs: news
+    wait: 4 ms
+  - s --> c: told
+"""
+    played = play(diagram, scenario("0 ms", s={"work": {"read": "2 ms", "tell": "3 ms"}}, duration="20 ms"))
+    assert played.log == [
+        "0 4 | session 1 c/1 refused needs:news",
+        "0 1 1 3 | 1 ask 0.1 c/1>s/1 refused needs:news",
+        "1 | 1 learning 0.1 s/1 learns",
+        "1 3 | 1 read 0.1 s/1 done",
+        "3 | 1 forgets 0.1 s/1 entered",
+        "3 3 | 1 forget 0.1 s/1 done",
+        "3 4 4 4 | 1 ask!403 0.1 s/1>c/1 delivered needs:news",
+    ]
+    assert played.metrics["stations"]["s"]["refused"] == {"needs:news": 1}
+
+
+def test_what_is_spent_is_gone(play):
+    diagram = """
+diagram: Tickets
+participants: {c: Client, s: Server}
+sequence:
+  - loop: two rides
+    id: rides
+    times: 2
+    sequence:
+      - opt: no ticket
+        id: broke
+        when: c lacks ticket
+        sequence:
+          - c: buy
+            gives: ticket
+      - c -> s: ride
+        spends: ticket
+      - s --> c: arrived
+"""
+    played = play(diagram, scenario("0 ms", "50 ms", c={"population": 1, "picks": "round_robin"}))
+    assert played.of("broke", "outcome") == ["entered"] * 4
+    kept = diagram.replace("        spends: ticket\n", "")
+    assert play(kept, scenario("0 ms", "50 ms", c={"population": 1, "picks": "round_robin"})).of("broke", "outcome") == [
+        "entered", "skipped", "skipped", "skipped"]
+
+
+REFUSING = """
+from sim.protocol.actor import Actor, Refused, receives
+
+class S(Actor):
+    @receives("use")
+    def check(self, message, turn):
+        self.seen = getattr(self, "seen", 0) + 1
+        if self.seen <= {times}:
+            raise Refused(401, "no", "mood")
+"""
+
+
+def test_on_refusal_drops_the_key_and_asks_for_a_new_one(play):
+    diagram = KEYS % "on_refusal: {401: {drop: key, go_to: ask_key}}"
+    played = play(diagram, scenario("0 ms", c={"holds": [{"share": "100 %", "items": ["key"]}]}), actors=REFUSING.format(times=1))
+    assert played.log_without("action") == [
+        "0 6 | session 1 c/1 completed",
+        "0 | 1 keyless 0.0 c/1 skipped",
+        "0 1 1 1 | 1 use 0.1 c/1>s/1 refused mood",
+        "1 2 2 2 | 1 use!401 0.1 s/1>c/1 delivered mood",
+        "2 | 1 keyless 1.0 c/1 entered",  # the jump leads into the fragment
+        "2 3 3 3 | 1 ask_key 1.1 c/1>s/1 delivered",
+        "3 4 4 4 | 1 give_key 1.1 s/1>c/1 delivered",
+        "4 5 5 5 | 1 use 1.1 c/1>s/1 delivered",
+        "5 | 1 known 1.1 s/1 entered",
+        "5 6 6 6 | 1 opens 1.1 s/1>c/1 delivered",
+    ]
+    assert played.of("use", "key") == ["key/1", "key/2"]
+
+
+@pytest.mark.parametrize(("at_most", "times", "uses"), [(1, 2, 2), (2, 2, 3), (3, 9, 4)])
+def test_a_jump_is_made_so_many_times_and_no_more(play, at_most, times, uses):
+    diagram = KEYS % f"on_refusal: {{401: {{drop: key, go_to: ask_key, at_most: {at_most}}}}}"
+    played = play(diagram, scenario("0 ms"), actors=REFUSING.format(times=times))
+    assert played.of("use", "iteration", "attempt") == [(number, 1) for number in range(uses)]
+    assert played.of("ask_key", "iteration") == list(range(uses))
+    assert played.fates() == [("completed", None) if times <= at_most else ("refused", "mood")]
+
+
+def test_dropping_alone_ends_the_session_and_the_next_one_asks_anew(play):
+    diagram = KEYS % "on_refusal: {401: {drop: key}}"
+    played = play(diagram, scenario("0 ms", "50 ms", c={"population": 1, "picks": "round_robin"}), actors=REFUSING.format(times=1))
+    assert played.fates() == [("refused", "mood"), ("completed", None)]
+    assert played.of("keyless", "outcome") == ["entered", "entered"]
+    forgiving = play(PLAIN, scenario("0 ms", "50 ms", c={"population": 1, "picks": "round_robin"}), actors=REFUSING.format(times=1))
+    assert forgiving.of("keyless", "outcome") == ["entered", "skipped"]
+
+
+def test_a_key_nobody_receives_is_an_orphan(play):
+    lost = play(PLAIN, {**scenario("0 ms", c={"timeout": "10 ms"}), "network": {
+        "default": {"transport": "datagram"}, "s -> c": {"loss": "100 %"}}})
+    assert lost.metrics["keys"] == {"allocated": 1, "orphaned": 1, "deleted_in_use": 0}
+    late = play(PLAIN, scenario("0 ms", c={"timeout": "10 ms", "retry": {"attempts": 2}}, s={"servers": 2, "work": {"make_a_key": "12 ms"}}))
+    assert late.fates() == [("timed_out", "timeout")]
+    assert late.metrics["keys"] == {"allocated": 2, "orphaned": 2, "deleted_in_use": 0}
+
+
+def test_what_is_held_from_the_start_has_a_row_too(play):
+    played = play(PLAIN, scenario("0 ms", "1 ms", c={"holds": [{"share": "100 %", "items": ["key"]}]}, s={"memory": {"key": "100 B"}}))
+    assert played.of("keyless", "outcome") == ["skipped", "skipped"]
+    assert played.of("use", "key") == ["key/1", "key/2"]
+    assert played.metrics["stations"]["s"]["memory_peak_bytes"] == {"key": 200}
+    assert played.metrics["keys"]["allocated"] == 0
+
+
+def test_joint_holdings_have_their_shares(play):
+    diagram = """
+diagram: Who holds what
+participants: {c: Client, s: Server}
+facts: [key, token]
+sequence:
+  - opt: a key
+    id: has_key
+    when: c holds key
+    sequence: [c: shows the key]
+  - opt: a token
+    id: has_token
+    when: c holds token
+    sequence: [c: shows the token]
+  - c -> s: ask
+  - s --> c: told
+"""
+    shares = [{"share": "30 %", "items": ["key"]}, {"share": "20 %", "items": ["key", "token"]}]
+    played = play(diagram, {**scenario(*["0 ms"] * 2000, c={"holds": shares}, s={"servers": "unlimited"}), "duration": "10 s"}, seed=2)
+    keys = [outcome == "entered" for outcome in played.of("has_key", "outcome")]
+    tokens = [outcome == "entered" for outcome in played.of("has_token", "outcome")]
+    pairs = list(zip(keys, tokens, strict=True))
+    assert (False, True) not in pairs  # joint: a token never without a key
+    for pair, share in (((True, False), 0.3), ((True, True), 0.2), ((False, False), 0.5)):
+        assert abs(pairs.count(pair) - 2000 * share) < 4 * (2000 * share * (1 - share)) ** 0.5
+
+
+def test_holdings_expire_from_the_start_for_who_was_there_and_from_joining_for_newcomers(play):
+    held = {"population": 1, "holds": [{"share": "100 %", "items": ["key"]}], "expires": {"key": "10 ms"}}
+    was_there = play(PLAIN, scenario("5 ms", "12 ms", c={**held, "picks": "round_robin"}))
+    assert was_there.of("keyless", "outcome") == ["skipped", "entered"]
+    newcomers = play(PLAIN, scenario("5 ms", "12 ms", c=held))
+    assert newcomers.of("keyless", "outcome") == ["skipped", "skipped"]
