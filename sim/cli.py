@@ -1,37 +1,99 @@
-"""The command ``sim``. Exit codes: 0 done, 1 the run failed, 2 the input is at fault."""
+"""The command ``sim``. Exit codes: 0 done, 1 the run failed or was stopped, 2 the input is at fault."""
 
+import functools
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sim.language.faults import Fault, Faults, InputFault, suggest
+from sim.language.faults import Fault, Faults, InputFault, either, shown, suggest
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
                   help="Run sequence diagrams: a protocol in YAML, played by simulated actors under load.")
 
-Scenario = Annotated[str, typer.Argument(help="A scenario file, or the name of one that ships.", show_default=False)]
-Trace = Annotated[str, typer.Argument(help="A trace file, or the folder of a run.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write.", show_default=False)]
+
+def argument(metavar: str, help: str) -> Any:
+    """An argument of a command."""
+    return typer.Argument(metavar=metavar, help=help, show_default=False)
 
 
-@app.command()
+def option(name: str, help: str, *more: str, metavar: str | None = None, default: bool = False, min: int | None = None) -> Any:
+    """An option of a command; ``default`` shows its default in the help."""
+    return typer.Option(name, *more, metavar=metavar, help=help, show_default=default, min=min)
+
+
+Scenario = Annotated[str, argument("SCENARIO", "A scenario file, or the name of one that ships.")]
+Trace = Annotated[str, argument("TRACE", "A trace file, or the folder of a run.")]
+Json = Annotated[bool, option("--json", "Print JSON and nothing else.")]
+Out = Annotated[Path | None, option("--out", "File to write.", "-o", metavar="FILE")]
+
+
+def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command whose faults end as messages and exit codes, never as a traceback."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def guarded(*arguments: Any, **options: Any) -> None:
+            guard(functools.partial(function, *arguments, **options))
+
+        app.command(name=name)(guarded)
+        return function
+
+    return register
+
+
+def guard(work: Callable[[], None]) -> None:
+    """Do ``work``; whatever goes wrong with a user's input, actors or disk becomes a message and an exit code."""
+    from sim.engines.faults import RunFault
+
+    try:
+        work()
+        sys.stdout.flush()
+    except InputFault as fault:
+        leave(2, str(fault))
+    except RunFault as fault:
+        leave(1, str(fault))
+    except BrokenPipeError:  # the reader of a pipe had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave(0)
+    except OSError as error:
+        leave(2, f"{error.filename or 'the system'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        leave(1, "Stopped: nothing was written.")
+    except RecursionError:
+        leave(2, "this input is nested too deeply; expected less than some hundred levels")
+
+
+def leave(code: int, message: str = "") -> None:
+    """End the command with an exit code and a message on stderr."""
+    if message:
+        print(message, file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def fault(path: str, problem: str, expected: str, suggestion: str = "", file: str = "") -> Faults:
+    """A fault of what was said on the command line."""
+    return Faults([Fault(file, None, None, path, problem, expected, suggestion)])
+
+
+@command()
 def run(
     scenario: Scenario,
-    seed: Annotated[int | None, typer.Option(help="Seed, in place of the scenario's.", show_default=False)] = None,
-    replication: Annotated[int | None, typer.Option(help="Number of the replication.", show_default=False)] = None,
-    engine: Annotated[str, typer.Option(help="auto or simpy.")] = "auto",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Change a value: path=value. Repeatable.", show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write.  [default: runs/<scenario>-<seed>]", show_default=False)] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace --out if it exists.")] = False,
-    no_trace: Annotated[bool, typer.Option("--no-trace", help="Keep no trace: metrics and charts only.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but faults.")] = False,
+    seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
+    replication: Annotated[int | None, option("--replication", "Replication, in place of the scenario's.", metavar="N")] = None,
+    engine: Annotated[str, option("--engine", "auto or simpy.", metavar="NAME", default=True)] = "auto",
+    set_: Annotated[list[str] | None, option("--set", "Change a value of the scenario. Repeatable.", metavar="PATH=VALUE")] = None,
+    out: Annotated[Path | None, option("--out", "Folder to write; else runs/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
+    force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
+    no_trace: Annotated[bool, option("--no-trace", "Keep no trace: metrics and charts only.")] = False,
+    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
     json: Json = False,
 ) -> None:
-    """Run a scenario: shows the diagram of what happened and its metrics, and writes a run folder."""
+    """Run a scenario, show what happened, write a run folder."""
     from sim import terminal
     from sim.scenario.source import parse_change
     from sim.study import folder
@@ -42,7 +104,8 @@ def run(
     folder.check_free(target, force=force, replace_ours=out is None)
     with terminal.progress(prepared.scenario.name, quiet=quiet or json) as progress:
         done = prepared.run(seed=seed, replication=replication, engine=engine, trace=False if no_trace else None, progress=progress)
-    folder.write(done, target, force=force, replace_ours=out is None)
+    with terminal.working(f"Drawing, and writing {target}", quiet=quiet or json):
+        folder.write(done, target, force=force, replace_ours=out is None)
     if json:
         sys.stdout.buffer.write(done.metrics.to_json())
     elif not quiet:
@@ -50,9 +113,10 @@ def run(
             terminal.show_diagram(done.diagram())
             print()
         terminal.show_metrics(done.metrics)
-        if done.info["stopped_at_s"] is not None:
-            print(f"\nStopped at {done.info['stopped_at_s']:g} s: what had happened by then is counted and written.")
-        print(f"\nWritten to {target}{'/' if not str(target).endswith('/') else ''}: open report.html there.")
+        print(f"\nWritten to {target}{os.sep}: open report.html there.")
+    if done.info["stopped_at_s"] is not None:
+        when = f"{done.info['stopped_at_s']:g} s of {prepared.scenario.duration_ns / 1e9:g} s"
+        leave(1, f"Stopped at {when}: what had happened by then is in {target}{os.sep}.")
 
 
 def scenario_stem(scenario: str) -> str:
@@ -60,9 +124,9 @@ def scenario_stem(scenario: str) -> str:
     return Path(scenario).name.removesuffix(".yaml").removesuffix(".yml") or "scenario"
 
 
-@app.command()
-def check(files: Annotated[list[str], typer.Argument(help="Models and scenarios.", show_default=False)], json: Json = False) -> None:
-    """Check models and scenarios: all faults of all files at once."""
+@command()
+def check(files: Annotated[list[str], argument("FILE", "Models and scenarios.")], json: Json = False) -> None:
+    """Check models and scenarios: all faults at once."""
     from sim.language.faults import FaultList
     from sim.study.checking import check_file
 
@@ -72,53 +136,63 @@ def check(files: Annotated[list[str], typer.Argument(help="Models and scenarios.
             kinds[file] = check_file(file)
         except Faults as found:
             faults.extend(found)
-    if json:
-        import orjson
-
-        try:
-            faults.raise_if_any()
-        except Faults as found:
-            sys.stdout.buffer.write(orjson.dumps([_fault_data(fault) for fault in found.faults]) + b"\n")
-            raise SystemExit(2) from None
-        print("[]")
+    if not json:
+        for file, kind in kinds.items():
+            print(f"{file}: this {kind} is sound")
+        faults.raise_if_any()
         return
-    for file, kind in kinds.items():
-        print(f"{file}: this {kind} is sound")
-    faults.raise_if_any()
+    try:
+        faults.raise_if_any()
+    except Faults as found:
+        print_json([fault_data(each) for each in found.faults])
+        leave(2)
+    print_json([])
 
 
-def _fault_data(fault: Fault) -> dict[str, Any]:
+def fault_data(fault: Fault) -> dict[str, Any]:
+    """A fault for a program: the same words as in its message."""
     return {name: getattr(fault, name) for name in ("file", "line", "column", "path", "problem", "expected", "suggestion")}
 
 
-@app.command()
+def print_json(data: Any) -> None:
+    """Print data as JSON on a line."""
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(data) + b"\n")
+
+
+@command()
 def diagram(
-    source: Annotated[str, typer.Argument(help="A model (file or name), a trace file, or the folder of a run.", show_default=False)],
-    session: Annotated[int | None, typer.Option(help="The session to draw.", show_default=False)] = None,
-    merged: Annotated[bool, typer.Option("--merged", help="All sessions in one: shares, counts, median latencies.")] = False,
-    as_in_source: Annotated[bool, typer.Option("--as-in-source", help="Leave out what the model's author added.")] = False,
-    format_: Annotated[str | None, typer.Option("--format", "-f", help="text, mermaid, plantuml, svg or png.", show_default=False)] = None,
+    source: Annotated[str, argument("SOURCE", "A model or scenario (file or name), a trace file, or the folder of a run.")],
+    session: Annotated[int | None, option("--session", "Of a trace, draw this session.", metavar="N")] = None,
+    merged: Annotated[bool, option("--merged", "Of a trace, draw all sessions in one: shares, counts, median latencies.")] = False,
+    as_in_source: Annotated[bool, option("--as-in-source", "Leave out what the model's author added to its source.")] = False,
+    format_: Annotated[str | None, option("--format", "text, mermaid, plantuml, svg or png.", "-f", metavar="NAME")] = None,
     out: Out = None,
 ) -> None:
-    """Draw a sequence diagram: of a model, of one session of a trace, or of all sessions merged."""
+    """Draw a model, one session of a trace, or all merged."""
     import sim
     from sim import terminal
     from sim.study.views import FORMATS
 
     if format_ is not None and format_ not in FORMATS:
-        raise Faults([Fault("", None, None, "--format", f"got '{format_}'", "one of " + ", ".join(FORMATS), suggest(format_, FORMATS))])
+        raise fault("--format", f"got {shown(format_)}", either(FORMATS), suggest(format_, FORMATS))
     if session is not None and merged:
-        raise Faults([Fault("", None, None, "--session", "a diagram of one session is not merged", "--session or --merged")])
+        raise fault("--session", "a diagram of one session is not merged", "--session or --merged")
     if is_trace(source):
         drawn = sim.open_trace(source).diagram(session=session, merged=merged or None, as_in_source=as_in_source)
+    elif session is not None or merged:
+        raise fault("", "a model has no sessions", "the trace of a run, for --session and --merged", file=source)
     else:
-        if session is not None or merged:
-            raise Faults([Fault(source, None, None, "", "a model has no sessions", "the trace of a run, for --session and --merged")])
         drawn = sim.diagram(source, as_in_source=as_in_source)
     if out is not None:
+        if out.exists() and os.path.exists(source) and out.samefile(source):
+            raise fault("--out", "this is the file that is drawn", "another file", file=str(out))
         drawn.save(out, format_)
     elif format_ in (None, "text"):
         terminal.show_diagram(drawn)
+    elif format_ == "png" and terminal.is_terminal():
+        raise fault("--format", "a terminal shows no PNG", "-o FILE.png, or a pipe")
     else:
         sys.stdout.buffer.write(drawn.render(format_ or "text"))
 
@@ -129,14 +203,15 @@ def is_trace(source: str) -> bool:
     return path.is_dir() or path.suffix in (".jsonl", ".gz") or (path.is_file() and path.suffix not in (".yaml", ".yml"))
 
 
-@app.command()
+@command()
 def sessions(
     trace: Trace,
-    outcome: Annotated[str | None, typer.Option(help="completed, refused, timed_out, gave_up, ended, in_flight.", show_default=False)] = None,
-    by: Annotated[str | None, typer.Option(help="What refused something in it.", show_default=False)] = None,
-    class_: Annotated[str | None, typer.Option("--class", help="The client class.", show_default=False)] = None,
-    message: Annotated[str | None, typer.Option(help="The id of a message in it.", show_default=False)] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    outcome: Annotated[str | None, option(
+        "--outcome", "completed, refused, timed_out, gave_up, ended or in_flight.", metavar="NAME")] = None,
+    by: Annotated[str | None, option("--by", "What refused, dropped or lost a message in it.", metavar="NAME")] = None,
+    class_: Annotated[str | None, option("--class", "The client class.", metavar="NAME")] = None,
+    message: Annotated[str | None, option("--message", "The id of a message in it.", metavar="ID")] = None,
+    limit: Annotated[int, option("--limit", "How many at most.", metavar="N", default=True, min=1)] = 50,
     json: Json = False,
 ) -> None:
     """Find sessions in a trace."""
@@ -147,80 +222,71 @@ def sessions(
     if json:
         import dataclasses
 
-        import orjson
-
-        sys.stdout.buffer.write(orjson.dumps([dataclasses.asdict(row) for row in table]) + b"\n")
+        print_json([dataclasses.asdict(row) for row in table])
     else:
         terminal.show_sessions(table)
 
 
-@app.command()
+@command()
 def show(
     trace: Trace,
-    session: Annotated[int, typer.Option(help="The session.", show_default=False)],
+    session: Annotated[int | None, option("--session", "The session; needed where there are several.", metavar="N")] = None,
     json: Json = False,
 ) -> None:
-    """Show the messages of a session: HTTP, signature base strings, verdicts."""
+    """Show a session's HTTP messages, signatures and verdicts."""
     import sim
-
-    found = sim.open_trace(trace).session(session)
-    if json:
-        import orjson
-
-        sys.stdout.buffer.write(orjson.dumps(list(found.records())) + b"\n")
-        return
     from sim.study.reading import describe
 
-    print(describe(found))
+    opened = sim.open_trace(trace)
+    chosen = opened.only_session() if session is None else session
+    if chosen is None:
+        raise fault("--session", "this trace holds several sessions, or none", f"--session N; 'sim sessions {trace}' finds one")
+    found = opened.session(chosen)
+    if json:
+        print_json(list(found.records()))
+    else:
+        print(describe(found))
 
 
-@app.command()
+@command()
 def compare(
-    a: Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)],
-    b: Annotated[Path, typer.Argument(help="The folder of another.", show_default=False)],
+    a: Annotated[Path, argument("DIR", "The folder of a run.")],
+    b: Annotated[Path, argument("DIR", "The folder of another.")],
     json: Json = False,
 ) -> None:
-    """Compare two runs: every metric that differs."""
+    """Compare two runs: what was set, what came out."""
     import sim
     from sim import terminal
 
     comparison = sim.compare(a, b)
     if json:
-        import orjson
-
-        sys.stdout.buffer.write(orjson.dumps(comparison.to_dict()) + b"\n")
+        print_json(comparison.to_dict())
     else:
         terminal.show_comparison(comparison)
 
 
-@app.command(name="list")
+@command(name="list")
 def list_(
-    name: Annotated[str | None, typer.Argument(help="A model or scenario.", show_default=False)] = None,
+    name: Annotated[str | None, argument("NAME", "A model or scenario.")] = None,
     json: Json = False,
 ) -> None:
-    """List what ships; of one, what it is and the YAML of it."""
-    from sim.study.shelf import entries, one
+    """List what ships; of one, what it is and its YAML."""
+    from sim import terminal
+    from sim.study import shelf
 
-    if name is not None:
-        print(one(name))
-        return
-    found = entries()
     if json:
-        import orjson
-
-        sys.stdout.buffer.write(orjson.dumps(found) + b"\n")
-        return
-    for kind, rows in found.items():
-        print(f"{kind}:")
-        for entry, about in rows.items():
-            print(f"  {entry:30} {about}")
+        print_json(shelf.entries() if name is None else shelf.data_of(name))
+    elif name is not None:
+        print(shelf.one(name))
+    else:
+        terminal.show_entries(shelf.entries())
 
 
-@app.command()
+@command()
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the scenario: NAME.yaml is written.", show_default=False)],
-    model: Annotated[str, typer.Option(help="The model that it runs.")] = "protectserve/step1",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    name: Annotated[str, argument("NAME", "Name of the scenario: NAME.yaml is written.")],
+    model: Annotated[str, option("--model", "The model that it runs.", metavar="NAME", default=True)] = "protectserve/step1",
+    force: Annotated[bool, option("--force", "Overwrite the file if it exists.")] = False,
 ) -> None:
     """Write a commented scenario to start from."""
     from sim.study.shelf import write_new
@@ -229,18 +295,19 @@ def new(
     print(f"Written to {target}; try: sim run {target}")
 
 
-@app.command()
+@command()
 def schema(out: Out = None) -> None:
     """Print the JSON Schema of scenarios, for editors."""
     import orjson
 
     from sim.scenario.schema import json_schema
+    from sim.study.files import write_whole
 
     text = orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2) + b"\n"
     if out is None:
         sys.stdout.buffer.write(text)
     else:
-        out.write_bytes(text)
+        write_whole(out, text)
 
 
 def _version(wanted: bool) -> None:
@@ -259,26 +326,11 @@ def common(
 
 
 def main() -> None:
-    """The entry point: no traceback for what a user wrote."""
-    from sim.engines.faults import RunFault
-
-    try:
-        app(standalone_mode=True)
-    except InputFault as fault:
-        print(fault, file=sys.stderr)
-        raise SystemExit(2) from None
-    except RunFault as fault:
-        print(fault, file=sys.stderr)
-        raise SystemExit(1) from None
-    except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stderr.close()
-        raise SystemExit(0) from None
-    except OSError as error:
-        print(f"{error.filename or 'the system'}: {error.strerror}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        raise SystemExit(1) from None
+    """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode shows what it can
+    app()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ Table = list[tuple[str, bool]]
 """Lines of text, each with whether it is a title."""
 _SLOW_S = 0.5
 """What is over by then shows no progress."""
+_WORDS = ("class", "client", "outcome", "by")
+"""Columns of the table of sessions that hold no numbers."""
 _GAP = 4
 """Columns between two tables."""
 
@@ -88,6 +90,16 @@ def _wide(piles: Sequence[Table]) -> int:
     return sum(len(pile[0][0]) for pile in piles) + _GAP * (len(piles) - 1)
 
 
+def show_entries(entries: Mapping[str, Mapping[str, str]]) -> None:
+    """What ships, by kind: names, and what each is."""
+    longest = max(len(name) for rows in entries.values() for name in rows) + 2
+    margin = " " * min(longest + 2, width() // 2)
+    for kind, rows in entries.items():
+        print(f"{kind}:")
+        for name, about in rows.items():
+            print("\n".join(textwrap.wrap(f"  {name:{longest}}{about}", width(), subsequent_indent=margin)))
+
+
 def show_comparison(comparison: "Comparison") -> None:
     """Two runs side by side, or where that does not fit, one below the other."""
     print(comparison.text(width() if is_terminal() else None))
@@ -95,19 +107,18 @@ def show_comparison(comparison: "Comparison") -> None:
 
 def show_sessions(table: "SessionTable") -> None:
     """Sessions, a row each; on a narrow terminal without the columns that say nothing, or a paragraph each."""
-    from sim.trace.sessions import COLUMNS, cells
-
     lines = str(table).split("\n")
-    if not is_terminal() or max(map(len, lines)) <= width():
+    if not len(table) or not is_terminal() or max(map(len, lines)) <= width():
         print(table)
         return
-    rows = [dict(zip(COLUMNS, cells(row), strict=True)) for row in table]
+    rows = [dict(zip(lines[0].split(), line.split(), strict=True)) for line in lines[1:-1]]  # no cell holds white space
     idle = {"by": "-", "attempts": "1", "refusals": "0", "class": rows[0]["class"]}
-    kept = [name for name in COLUMNS if name not in idle or any(row[name] != idle[name] for row in rows)]
+    kept = [name for name in rows[0] if name not in idle or any(row[name] != idle[name] for row in rows)]
     sizes = [max(len(name), *(len(row[name]) for row in rows)) for name in kept]
     if sum(sizes) + 2 * len(sizes) - 2 <= width():
-        for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *rows]:
-            print("  ".join(row[name].rjust(size) for name, size in zip(kept, sizes, strict=True)))
+        for row in [{name: name for name in kept}, *rows]:
+            print("  ".join(row[name].ljust(size) if name in _WORDS else row[name].rjust(size)
+                            for name, size in zip(kept, sizes, strict=True)).rstrip())
     else:
         for row in rows:
             print("\n".join(textwrap.wrap(", ".join(f"{name} {row[name]}" for name in kept), width(), subsequent_indent="    ")))

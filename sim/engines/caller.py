@@ -56,7 +56,7 @@ class Caller(Decider):
 
     def timed_out(self, attempt: Attempt) -> None:
         """No answer came in time."""
-        if not attempt.open or not attempt.session.going:
+        if not attempt.open or not (self.is_server or attempt.session.going):
             return
         attempt.open = False
         self.self_in(attempt.session).connections.pop(attempt.partner, None)
@@ -137,20 +137,18 @@ class Caller(Decider):
     # --- refusing -----------------------------------------------------------------------------------------
 
     def refuse(self, visit: Visit, refused: Refused) -> None:
-        """Refuse what is being served; at a client's side with nobody to tell, the session ends."""
+        """Refuse what is being served. Where nobody waits for an answer, the session ends if the turn was here."""
         visit.refused_by = refused.by
         flight, context = visit.flight, visit.context
-        if isinstance(context, Attempt):
-            answered = context.flight
-            answered.outcome, answered.by = "refused", refused.by
-            if flight is not None and flight.attempt is None:
-                flight.outcome, flight.by = "refused", refused.by
+        if flight is not None and flight.attempt is None:  # one-way: nobody is told
+            flight.outcome, flight.by = "refused", refused.by
+            visit.output.append((self.world.unheard, flight))
+        elif isinstance(context, Attempt) and context.partner is self:
+            context.flight.outcome, context.flight.by = "refused", refused.by
             if not self.is_silent():
                 visit.output.append((self.answer, self.refusal(context, refused)))
-            return
-        if flight is not None and flight.attempt is None:
-            flight.outcome, flight.by = "refused", refused.by
-        visit.output.append((self.world.give_up, (visit.session, "refused", refused.by)))
+        elif context.waited_for():
+            visit.output.append((self.world.give_up, (visit.session, "refused", refused.by)))
 
     def refusal(self, attempt: Attempt, refused: Refused) -> Flight:
         """The message ``<id>!<status>`` that answers a refused request."""

@@ -56,8 +56,11 @@ class Decider(Participant):
             state.entered += 1
             self.note_fragment(visit, step, context.jumps + state.number, "entered")
             return way.target
+        number = visit.session.passes.get(step.index, 0)
         if state.entered == 0:
-            self.note_fragment(visit, step, context.jumps + visit.session.passes.get(step.index, 0), "skipped")
+            self.note_fragment(visit, step, context.jumps + number, "skipped")
+        if step.leaves == WHILE:
+            visit.session.passes[step.index] = number + 1  # this decision had its draw: the next one has another
         state.entered = 0
         return step.next
 

@@ -37,7 +37,7 @@ class Player(Caller):
         attempt = flight.attempt
         if attempt is None:  # one-way, dotted
             context: Context = flight.served if flight.served is not None else flight.session
-            return context if context.waited_for() else None
+            return context if self.is_server or context.waited_for() else None
         if attempt.step is flight.step and not flight.status:  # a request
             return attempt
         if not attempt.open or not (self.is_server or flight.session.going):

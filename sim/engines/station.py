@@ -58,7 +58,7 @@ class Server(Player):
         visit = Visit(flight.session, context, flight.step.next, flight)
         visit.arrived_ns = now
         station = self.station
-        held = flight.attempt is not None and flight.attempt.held
+        held = flight.attempt is not None and flight.attempt.caller is self and flight.attempt.held
         free = station.servers == UNLIMITED or self.busy < station.servers
         is_new = flight.attempt is None or flight.attempt is context
         if not held and not free and is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
@@ -159,6 +159,8 @@ class Server(Player):
 
     def after_failure(self, visit: Visit, attempt: Attempt) -> None:
         """A call of its own failed without an answer: what was served is refused at once; a held server is free again."""
+        if visit.refused_by is not None:
+            self.world.meter.refused_later(self.station.index, self.world.meter.reason(visit.refused_by))
         super().after_failure(visit, attempt)
         if attempt.held and not self.goes_on_holding(visit):
             self.world.meter.released(self.station.index, self.world.env.now)

@@ -277,12 +277,12 @@ class World:
             Occurrence(self.env, time_ns, flight.order | DELIVERY << 118, receiver.inbox.bring, (receiver.arrived, flight))
 
     def unheard(self, flight: Flight) -> None:
-        """A message was lost or dropped. If the turn went with it, nobody goes on: the session ends."""
+        """A message was lost, dropped, or refused with nobody to tell. If the turn went with it, the session ends."""
         self.unused(flight)
         step = flight.step
         turn_lost = step.next == DONE or self.plan.steps[step.next].actor == step.receiver
         if flight.attempt is None and turn_lost and (flight.served or flight.session).waited_for():
-            self.give_up((flight.session, "timed_out", flight.by))
+            self.give_up((flight.session, "refused" if flight.outcome == "refused" else "timed_out", flight.by))
 
     def unused(self, flight: Flight) -> None:
         """What a message brought is of no use to anybody: a key in it is orphaned."""

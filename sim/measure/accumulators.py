@@ -219,6 +219,11 @@ def turn_away(block: list[int], station: int, now_ns: int, reason: int) -> None:
     block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
 
 
+def count_reason(block: list[int], station: int, reason: int) -> None:
+    """Count one more refusal for a reason."""
+    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
+
+
 def take_up(block: list[int], station: int, arrived_ns: int, now_ns: int) -> None:
     """A server takes an item up from the waiting room."""
     advance(block, station, now_ns)
@@ -306,6 +311,7 @@ LAWS: tuple[Callable[..., None], ...] = (
     advance,
     arrive,
     turn_away,
+    count_reason,
     take_up,
     leave,
     expire,

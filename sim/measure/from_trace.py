@@ -219,7 +219,10 @@ class _Place:
         if turned_down:
             self.refused[str(record["by"])] += 1
         consistent = _in_order(received_ns, started_ns, finished_ns, before_ns=duration_ns)
-        self.contradictions += not consistent or turned_down == (record["by"] is None)
+        by = record["by"]
+        unexplained = turned_down and by is None
+        groundless = by is not None and not turned_down and "!" not in record["message"]  # a refusal may say by what it is one
+        self.contradictions += not consistent or unexplained or groundless
 
     def account(self) -> dict[str, Any]:
         return {

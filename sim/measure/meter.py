@@ -32,6 +32,7 @@ from sim.measure.accumulators import (
     arrive,
     change_rows,
     count,
+    count_reason,
     end_session,
     expire,
     hold,
@@ -155,6 +156,10 @@ class Meter:
     def turned_away(self, station: int, now_ns: int, by: int) -> None:
         """An item is refused or dropped at the door, *instead of* `arrived`: it spends no time at the station."""
         turn_away(self.block, self._stations[station], now_ns, by)
+
+    def refused_later(self, station: int, by: int) -> None:
+        """A request that was served is refused after all: a call that it needed got no answer. No visit, only a reason."""
+        count_reason(self.block, self._stations[station], by)
 
     def arrived(self, station: int, now_ns: int) -> None:
         """A request, or the continuation of one, enters the waiting room (also if it is taken up at once)."""

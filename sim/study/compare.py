@@ -178,7 +178,7 @@ def _table(title: str, names: tuple[str, str], rows: list[Cells], width: int | N
     narrow = _side_by_side((title, "a", "b", "change" if any(row[3] for row in rows) else ""), rows)
     if max(map(len, narrow)) <= width:
         return "\n".join([*legend, *narrow])
-    stacked = [line for name, a, b, change in rows for line in (name, f"  a  {a}", f"  b  {b}" + (f"  ({change})" if change else ""))]
+    stacked = [f"{name}\n  a  {a}\n  b  {b}{f'  ({change})' if change else ''}" for name, a, b, change in rows]
     return "\n".join([*legend, *stacked])
 
 

@@ -14,7 +14,8 @@ def write_whole(path: str | Path, data: bytes) -> Path:
     """
     target = Path(path)
     if not target.parent.is_dir():
-        raise Faults([Fault(str(target), None, None, "", f"there is no folder {target.parent}", "a file in a folder that is there")])
+        problem = f"there is no folder {target.parent}"
+        raise Faults([Fault(str(target), None, None, "", problem, "a file in a folder that is there")])
     with replacing(target) as file:
         file.write(data)
     return target

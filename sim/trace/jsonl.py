@@ -31,7 +31,7 @@ HEADER_LIMIT_BYTES = 1 << 24
 BATCH = 1000
 """Records that are written at once: one call of orjson costs as much as three records."""
 
-_OPTIONS = 0  # orjson writes HTTP messages itself: dataclasses, field by field, as their to_record() does
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS  # an HTTP message says itself what JSON holds of it
 _SEAM = b'},{"kind":'
 _NEWLINE_SEAM = b'}\n{"kind":'
 _BEGINNING = f'{{"format":"{headers.FORMAT}"'.encode()

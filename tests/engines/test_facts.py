@@ -59,9 +59,9 @@ def test_a_key_is_given_carried_and_named_in_the_trace(play):
 
 def test_what_a_client_holds_expires(play):
     returning = {"population": 1, "picks": "round_robin", "expires": {"key": "10 ms"}}
-    played = play(PLAIN, scenario("0 ms", "11.999999 ms", "22 ms", "32 ms", c=returning))
-    assert played.times_ms("give_key", "received")[0] == 2  # held from 2 ms until just before 12 ms
-    assert played.of("keyless", "outcome") == ["entered", "skipped", "entered", "entered"]
+    played = play(PLAIN, scenario("0 ms", "11.999999 ms", "12 ms", "23.999999 ms", "24 ms", c=returning))
+    assert played.times_ms("give_key", "received") == [2, 14, 26]  # each held until just before 10 ms later
+    assert played.of("keyless", "outcome") == ["entered", "skipped", "entered", "skipped", "entered"]
 
 
 def test_a_key_that_expires_under_way_refuses_the_session(play):
@@ -75,31 +75,28 @@ def test_a_server_that_lacks_what_it_needs_refuses_with_403(play):
 diagram: A server that must know
 participants: {c: Client, s: Server}
 sequence:
+  - c -> s: sign in
+    gives: pass
+  - s --> c: welcome
+  - c: dawdle
+    wait: 10 ms
   - c -> s: ask
-  - alt:
-      - {case: it learns, id: learns, when: {chance: 0.999999999}, sequence: [{s: read, gives: news}]}
-      - {else: it does not, id: not, sequence: [{s: sleep, gives: news, spends: news}]}
-    id: learning
-  - opt: it forgets
-    id: forgets
-    when: {chance: 0.999999999}
-    sequence: [{s: forget, spends: news}]
+  - s: look
   - s: tell
-    needs: news
-    wait: 4 ms
+    needs: pass
   - s --> c: told
 """
-    played = play(diagram, scenario("0 ms", s={"work": {"read": "2 ms", "tell": "3 ms"}}, duration="20 ms"))
+    played = play(diagram, scenario("0 ms", s={"expires": {"pass": "5 ms"}, "work": {"parse": "1 ms", "look": "2 ms", "tell": "4 ms"}}))
     assert played.log == [
-        "0 4 | session 1 c/1 refused needs:news",
-        "0 1 1 3 | 1 ask 0.1 c/1>s/1 refused needs:news",
-        "1 | 1 learning 0.1 s/1 learns",
-        "1 3 | 1 read 0.1 s/1 done",
-        "3 | 1 forgets 0.1 s/1 entered",
-        "3 3 | 1 forget 0.1 s/1 done",
-        "3 4 4 4 | 1 ask!403 0.1 s/1>c/1 delivered needs:news",
+        "0 18 | session 1 c/1 refused needs:pass",
+        "0 1 1 2 | 1 sign_in 0.1 c/1>s/1 delivered",
+        "2 3 3 3 | 1 welcome 0.1 s/1>c/1 delivered",
+        "3 13 | 1 dawdle 0.0 c/1 done",
+        "13 14 14 17 | 1 ask 0.1 c/1>s/1 refused needs:pass",  # for the work done so far
+        "15 17 | 1 look 0.1 s/1 done",
+        "17 18 18 18 | 1 ask!403 0.1 s/1>c/1 delivered needs:pass",
     ]
-    assert played.metrics["stations"]["s"]["refused"] == {"needs:news": 1}
+    assert played.metrics["stations"]["s"]["refused"] == {"needs:pass": 1}
 
 
 def test_what_is_spent_is_gone(play):
