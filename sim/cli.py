@@ -330,7 +330,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode shows what it can
-    app()
+    app(prog_name="sim")
 
 
 if __name__ == "__main__":

@@ -68,3 +68,8 @@ def test_no_file_and_no_function_has_grown_too_long():
             if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 60:
                 long.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}")
     assert long == []
+
+
+def test_a_small_run_never_waits_for_a_compiler_nor_for_numpy():
+    program = "import sys, sim; sim.run('scenarios/step1.yaml'); print(*sorted({'numba', 'numpy', 'pandas', 'scipy'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == ""

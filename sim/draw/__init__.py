@@ -1,0 +1,1 @@
+"""Sequence diagrams and charts, drawn from traces and metrics alone."""

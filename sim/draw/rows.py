@@ -31,7 +31,7 @@ from sim.draw.columns import (
 )
 from sim.draw.fontmetrics import clean, line_px
 from sim.draw.frames import TAB_HEIGHT, guard, tab
-from sim.draw.shapes import Box, Group, Path, Polygon, Rectangle, Shape
+from sim.draw.shapes import Box, Dash, Group, Path, Polygon, Rectangle, Shape
 
 ROW_GAP: Final = 16
 _LABEL_GAP: Final = 4
@@ -203,7 +203,8 @@ class Pen:
             left, middle = x - width // 2, self.y + height // 2
             wait = action.shape == "wait"
             fill = "action" if action.role is Role.DIAGRAM and not wait and not action.muted else "page"
-            radius, dash = (height // 2, "dashed") if wait else (5, "solid")
+            radius = height // 2 if wait else 5
+            dash: Dash = "dashed" if wait else "solid"
             thickness = 13 if action.role is Role.DIAGRAM else 20
             line = ink if action.role is not Role.DIAGRAM or action.muted else "action_line"
             shapes.append(Box(left, self.y, width, height, fill, line, min(radius, 14), thickness, dash))

@@ -1,0 +1,1 @@
+"""The diagram, its projection on each actor, the actors' base class, HTTP messages and OAuth signing."""

@@ -70,7 +70,8 @@ def class_name(participant: str) -> str:
 def _import(source: Path, faults: FaultList) -> ModuleType | None:
     name = f"sim_model_{source.parent.name}_actors"
     spec = importlib.util.spec_from_file_location(name, source)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a model's folder is the user's, not ours
     try:
@@ -78,7 +79,7 @@ def _import(source: Path, faults: FaultList) -> ModuleType | None:
     except SyntaxError as error:
         faults.add(file=str(source), line=error.lineno, column=error.offset, path="", problem=f"this is no Python: {error.msg}")
         return None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the code is the user's: anything can come out of it
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source)]
         line = frames[-1].lineno if frames else None
         faults.add(file=str(source), line=line, column=None, path="",
@@ -108,4 +109,4 @@ def _check_checks(diagram: Diagram, actors: dict[str, type[Actor]], source: Path
         if isinstance(item, Action) and item.facts.checks and item.id not in actors[item.participant].does:
             faults.add(file=str(source), line=None, column=None, path=class_name(item.participant),
                        problem=f"action '{item.id}' checks {', '.join(item.facts.checks)}, but no method does it",
-                       expected=f"a method with @does(\"{item.id}\")", suggestion=suggest(item.id, known - {item.id}))
+                       expected=f"a method with @does({item.id!r})", suggestion=suggest(item.id, known - {item.id}))

@@ -104,7 +104,8 @@ class _Parser(NodeReader):
         for key, value in node.items:
             path = f"participants.{key.text}"
             if not NAME.match(key.text):
-                self.fault(key, path, f"'{key.text}' cannot be a participant's name", "letters, digits and _, e.g. service_provider")
+                self.fault(key, path, f"'{key.text}' cannot be a participant's name",
+                           "letters, digits and _, e.g. service_provider")
             if key.text in _RESERVED:
                 self.fault(key, path, f"'{key.text}' is a word of the language", "another name")
             self.participants[key.text] = self.label(value, path)
@@ -115,7 +116,8 @@ class _Parser(NodeReader):
         if node is None:
             return ()
         if node.kind != "sequence" or not node.elements:
-            self.fault(node, path, "nothing in the sequence" if node.kind == "sequence" else f"a sequence is a list, this is a {node.kind}",
+            problem = "nothing in the sequence" if node.kind == "sequence" else f"a sequence is a list, this is a {node.kind}"
+            self.fault(node, path, problem,
                        "a list of messages, actions and fragments")
             return ()
         items = [self.item(element, f"{path}.{index}") for index, element in enumerate(node.elements)]

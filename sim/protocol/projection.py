@@ -96,7 +96,7 @@ class Projection:
 
     def graph(self) -> "nx.DiGraph[int]":
         """The steps as a networkx graph: edges carry ``guard`` (text) and ``kind`` (next, way, refusal)."""
-        return _graph(self.steps, self.first, self.turns)
+        return _graph(self.steps, self.first)
 
 
 def project(diagram: Diagram) -> Projection:
@@ -206,7 +206,7 @@ def _open_ways(step: Step) -> Iterator[tuple[str, int]]:
         yield "otherwise", step.next
 
 
-def _graph(steps: list[Step], first: int, turns: Turns) -> "nx.DiGraph[int]":
+def _graph(steps: list[Step], first: int) -> "nx.DiGraph[int]":
     import networkx as nx
 
     graph: nx.DiGraph[int] = nx.DiGraph(first=first)

@@ -138,10 +138,10 @@ def _side(run: Run | str | Path, fallback: str) -> _Side:
     return _Side(str(run), _settings(path / "scenario.yaml"), _in_order(metrics))
 
 
-def _in_order(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The metrics as people ask for them: a file has them by the alphabet."""
-    first = {name: metrics[name] for name in _ORDER if name in metrics}
-    return {**first, **{name: value for name, value in metrics.items() if name not in first}}
+def _in_order(metrics: Metrics) -> Mapping[str, Any]:
+    """The metrics in the order in which people ask for them: a file has them by the alphabet."""
+    data = metrics.to_dict()
+    return {name: data[name] for name in (*(name for name in _ORDER if name in data), *data)}
 
 
 def _settings(file: Path) -> Mapping[str, Any]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from sim.draw.chart import Chart
 from sim.language.faults import Fault, Faults
 from sim.scenario.spell import spelled_out
 from sim.study.files import cannot_write
+from sim.study.views import Diagram
 from sim.trace.faults import TraceFault
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool =
     except OSError as error:
         raise cannot_write(folder, error) from error
     except TraceFault as fault:  # its own path is that of the folder beside
-        raise _fault(folder, fault.what, "a place that can be written") from fault
+        raise Faults([Fault(str(folder), None, None, "trace.jsonl", fault.what)]) from fault
     finally:
         if not place.exists():
             for parent in reversed(made):
@@ -122,11 +124,10 @@ def _fill(run: "Run", folder: Path) -> None:
     scenario_text = spelled_out(run.scenario)
     (folder / "scenario.yaml").write_text(scenario_text, encoding="utf-8")
     (folder / "metrics.json").write_bytes(run.metrics.to_json())
-    sequence = ""
+    diagram = run.diagram() if run.trace is not None else _no_diagram(run)
+    sequence = diagram.svg()
     if run.trace is not None:
         run.trace.write(folder / "trace.jsonl")
-        diagram = run.diagram()
-        sequence = diagram.svg()
         (folder / "sequence.svg").write_text(sequence, encoding="utf-8")
         (folder / "sequence.mmd").write_text(diagram.mermaid(), encoding="utf-8")
         (folder / "sequence.puml").write_text(diagram.plantuml(), encoding="utf-8")
@@ -139,6 +140,11 @@ def _fill(run: "Run", folder: Path) -> None:
         report.html(scenario_name=run.scenario.name, scenario_yaml=scenario_text, metrics=run.metrics, sequence_svg=sequence,
                     load_svg=load["svg"].decode(), run_info=run.info), encoding="utf-8")
     (folder / MARK).write_bytes(orjson.dumps(run.info, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _no_diagram(run: "Run") -> Diagram:
+    """What the report shows where a diagram would be."""
+    return Diagram(Chart(title=run.scenario.name, lifelines=(), rows=(), summary="This run kept no trace to draw from."))
 
 
 def _fault(folder: Path, problem: str, expected: str) -> Faults:

@@ -13,7 +13,7 @@ class DrawnSession(SessionTrace):
         """What this session did, as a sequence diagram. ``as_in_source`` leaves out what the model's author added."""
         return Diagram(compose.of_session(self.header, self.records(), self.number, as_in_source=as_in_source))
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002 - Jupyter's protocol
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.diagram()._repr_mimebundle_()
 
 

@@ -78,7 +78,7 @@ class Diagram:
     def __repr__(self) -> str:
         return f"<Diagram {self.chart.title!r}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - Jupyter's protocol
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg(), "text/vnd.mermaid": self.mermaid(), "text/plain": self.text()}
 
 
@@ -97,5 +97,5 @@ class Picture:
             raise Faults([Fault(str(path), None, None, "", problem, either(f".{known}" for known in self.files))])
         return write_whole(target, self.files[form])
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - Jupyter's protocol
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"image/svg+xml": self.files["svg"].decode()}

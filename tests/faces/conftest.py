@@ -1,53 +1,14 @@
-"""The command as a user has it: ``sim(*words)`` runs it here and now, in a folder of its own, and gives all it leaves."""
+"""The fixtures of the faces: ``sim(*words)`` runs the command in an empty folder of its own."""
 
-import io
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-Snapshot = dict[str, bytes | None]
-
-
-@dataclass(frozen=True)
-class Left:
-    """What a command left: its exit code, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-    out_bytes: bytes
-
-
-def snapshot(folder: Path) -> Snapshot:
-    """Everything below a folder, hidden files too: a file's bytes, None for a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
-
-
-def command(*words: object) -> Left:
-    """Run ``sim WORDS`` in this process."""
-    from sim.cli import main
-
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    before = sys.argv
-    sys.argv = ["sim", *map(str, words)]
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                main()
-            except SystemExit as end:
-                code = end.code or 0
-            else:
-                raise AssertionError("main() must leave by SystemExit")
-    finally:
-        sys.argv = before
-    raw = out.buffer.getvalue()
-    return Left(int(code), raw.decode("utf-8", "replace"), err.buffer.getvalue().decode(), raw)
+from face import Left, command, snapshot
 
 
 @pytest.fixture

@@ -1,0 +1,268 @@
+"""The accounts of every run balance: for what ships, and for diagrams and scenarios that nobody would write.
+
+The audit of every run (`conftest.audit_run`): its own checks, the same from its trace by other code, fates that are told
+consistently, answers that were asked for. Here also: no address of chance is used twice.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import sim
+
+SHORT = {
+    "step1": {},
+    "step1_repeat": {},
+    "step1_load": {"duration": "15 s", "warm_up": "2 s"},
+    "access": {"duration": "20 s"},
+    "device": {"duration": "60 s", "warm_up": "10 s"},
+    "mm1": {"duration": "500 s", "warm_up": "50 s"},
+}
+HARD = {
+    "step1_load": {"network": {"default": {"latency": {"exponential": "50 ms"}, "loss": "10 %", "transport": "tcp"}},
+                   "actors.authorization_manager.queue": {"capacity": 1}, "actors.authorization_manager.servers": 1,
+                   "actors.authorization_manager.work": {"parse": "10 ms", "allocate_consumer_key": {"exponential": "40 ms"}},
+                   "actors.consumer.timeout": "300 ms", "actors.consumer.deadline": "2 s"},
+    "access": {"network": {"default": {"latency": {"exponential": "50 ms"}, "loss": "10 %", "transport": "datagram"}},
+               "actors.authorization_manager.queue": {"capacity": 0}, "actors.authorization_manager.servers": 1,
+               "actors.user_agent.work": {"read_consent_page": "1 s"},
+               "actors.service_provider.timeout": "60 ms", "actors.service_provider.retry": {"attempts": 3},
+               "actors.service_provider.holds_server": True},
+    "device": {"network": {"default": {"latency": {"exponential": "50 ms"}, "loss": "10 %", "transport": "datagram"}},
+               "actors.authorization_server.servers": 1, "actors.authorization_server.queue": {"capacity": 1, "order": "lifo"},
+               "actors.authorization_server.work": {"parse": "30 ms", "make_codes": {"exponential": "400 ms"}},
+               "actors.user.timeout": "300 ms", "actors.device.timeout": "300 ms"},
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_what_ships(audit, name):
+    records = audit(sim.run(f"{name}.yaml", set=SHORT[name]))
+    assert len(records) > 10
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_ships_in_hard_times(audit, addresses, name):
+    with addresses() as used:
+        run = sim.run(f"{name}.yaml", set={**SHORT[name], **HARD[name]})
+    audit(run)
+    assert [address for address, count in used.items() if count > 1] == []
+    sessions = run.metrics["sessions"]
+    assert sessions["completed"] > 0
+    assert sessions["timed_out"] + sessions["refused"] + sessions["gave_up"] > 0
+
+
+def test_what_ships_without_payloads_and_under_other_seeds(audit):
+    for name in SHORT:
+        for seed in (11, 12):
+            audit(sim.run(f"{name}.yaml", set=SHORT[name], seed=seed, payloads=seed == 11))
+
+
+def test_a_run_that_is_stopped_is_closed_where_it_stopped(audit):
+    def stop(share: float) -> None:
+        if share >= 0.5:
+            raise KeyboardInterrupt
+
+    run = sim.run("mm1.yaml", set=SHORT["mm1"], progress=stop)
+    assert run.info["stopped_at_s"] == pytest.approx(250, rel=0.01)
+    assert all(run.metrics["checks"].values())
+    assert run.metrics["sessions"]["in_flight"] >= 0
+    assert max(record["sent_ns"] for record in run.trace.records()) <= run.info["stopped_at_s"] * 1e9
+
+
+# --- diagrams that obey the turn rule ---------------------------------------------------------------------------------
+
+SERVERS = ("a", "b", "d")
+FACTS = ("f", "g")
+
+
+@dataclass
+class Writer:
+    """Writes items of a diagram: what it has written so far, and whether a fact was given at all."""
+
+    draw: Any
+    lines: list[str] = field(default_factory=list)
+    count: int = 0
+    given: set[str] = field(default_factory=set)
+    work: dict[str, list[str]] = field(default_factory=dict)
+    """By participant: the ids of its actions and of what it receives."""
+
+    def name(self) -> str:
+        self.count += 1
+        return f"n{self.count}"
+
+    def choose(self, *options: Any) -> Any:
+        return self.draw(st.sampled_from(options))
+
+    def put(self, depth: int, text: str, **keys: Any) -> str:
+        name = self.name()
+        indent = "  " * depth
+        self.lines.append(f"{indent}- {text.format(name=name)}")
+        self.lines.append(f"{indent}  id: {name}")
+        self.lines.extend(f"{indent}  {key}: {value}" for key, value in keys.items() if value is not None)
+        return name
+
+    def fact(self) -> str | None:
+        fact = self.choose(None, None, *FACTS)
+        if fact is not None:
+            self.given.add(fact)
+        return fact
+
+    def guard(self, actor: str) -> str:
+        kind = self.choose("chance", "holds", "lacks", "session")
+        if kind == "chance":
+            return "{chance: %s}" % self.choose(0.2, 0.5, 0.9)
+        fact = self.choose(*FACTS)
+        return f"session holds {fact}" if kind == "session" else f"{actor} {kind} {fact}"
+
+    def items(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        """One to three items at which ``actor`` has the turn, and after which it has it again."""
+        for _ in range(self.draw(st.integers(1, 3 if budget else 1))):
+            kinds = ["act", "act"]
+            if budget:
+                kinds += ["opt", "alt", "loop", "loop", "tell", "relay"] + (["call"] * 8 if calls < 3 else [])
+            getattr(self, self.choose(*kinds))(actor, depth, budget - 1, calls)
+
+    def act(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        name = self.put(depth, f"{actor}: do {{name}}", gives=self.fact(), wait=self.choose(None, None, "1 ms"),
+                        spends=self.choose(None, None, None, *FACTS))
+        self.work.setdefault(actor, []).append(name)
+
+    def other(self, actor: str) -> str:
+        return self.choose(*(server for server in SERVERS if server != actor))
+
+    def call(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        callee = self.other(actor)
+        name = f"n{self.count + 1}"
+        go_to = self.choose(None, None, f"{{503: {{go_to: {name}, at_most: 2}}}}", f"{{503: {{drop: f, go_to: {name}}}, 403: {{drop: g}}}}")
+        if calls and go_to is None:
+            go_to = self.choose(None, "{502: {refuse: 429}, 504: {refuse: 503}}")
+        self.put(depth, f"{actor} -> {callee}: ask {{name}}", on_refusal=go_to, gives=self.fact())
+        self.work.setdefault(callee, []).append(name)
+        if self.choose(True, True, False):
+            self.items(callee, depth, budget, calls + 1)
+        self.put(depth, f"{callee} --> {actor}: told {{name}}", gives=self.fact())
+
+    def tell(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        self.put(depth, f"{actor} ->> {self.other(actor)}: tell {{name}}", gives=self.fact())
+        self.act(actor, depth, budget, calls)
+
+    def relay(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        other, arrow = self.other(actor), self.choose("->>", "->>", "..>")
+        self.put(depth, f"{actor} {arrow} {other}: pass {{name}}")
+        self.act(other, depth, budget, calls)
+        self.items(other, depth, budget, calls)
+        self.put(depth, f"{other} {arrow} {actor}: back {{name}}")
+        self.act(actor, depth, budget, calls)
+
+    def body(self, actor: str, depth: int, budget: int, calls: int, *, may_end: bool) -> None:
+        self.items(actor, depth, budget, calls)
+        if may_end and self.draw(st.integers(0, 5)) == 0:
+            self.put(depth, f"end: {self.choose('refused', 'completed')}")
+
+    def opt(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        self.put(depth, "opt: maybe {name}", when=self.guard(actor))
+        self.lines.append("  " * depth + "  sequence:")
+        self.body(actor, depth + 2, budget, calls, may_end=True)
+
+    def alt(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        indent = "  " * depth
+        self.lines.append(f"{indent}- alt:")
+        for case in range(self.draw(st.integers(1, 2))):
+            guard = self.guard(actor).replace("0.9", "0.4").replace("0.5", "0.3")
+            self.lines.append(f"{indent}    - case: way {self.name()}")
+            self.lines.append(f"{indent}      id: {self.name()}")
+            self.lines.append(f"{indent}      when: {guard}")
+            self.lines.append(f"{indent}      sequence:")
+            self.body(actor, depth + 4, budget, calls, may_end=case > 0)
+        if self.choose(True, False):
+            self.lines.append(f"{indent}    - else: way {self.name()}")
+            self.lines.append(f"{indent}      id: {self.name()}")
+            self.lines.append(f"{indent}      sequence:")
+            self.body(actor, depth + 4, budget, calls, may_end=True)
+        self.lines.append(f"{indent}  id: {self.name()}")
+
+    def loop(self, actor: str, depth: int, budget: int, calls: int) -> None:
+        kind = self.choose("times", "while", "until")
+        keys = {"times": self.draw(st.integers(1, 3))} if kind == "times" else {kind: self.guard(actor), "maximum": 3}
+        self.put(depth, "loop: again {name}", **keys)
+        self.lines.append("  " * depth + "  sequence:")
+        self.items(actor, depth + 2, budget, calls)
+
+
+TIMES = st.sampled_from(["0 s", "1 ms", "2 ms", "7 ms", {"exponential": "3 ms"}, {"uniform": ["0 ms", "5 ms"]}])
+TIMEOUTS = st.sampled_from(["1 ms", "5 ms", "20 ms", "3 s"])
+BACKOFFS = st.sampled_from(["none", {"constant": "2 ms"}, {"exponential": {"base": "1 ms", "cap": "4 ms"}}]
+                           + [{kind: {"base": "2 ms", "cap": "9 ms"}} for kind in ("full_jitter", "equal_jitter", "decorrelated_jitter")])
+RETRIES = st.fixed_dictionaries({"attempts": st.integers(1, 4), "backoff": BACKOFFS},
+                                optional={"on": st.lists(st.sampled_from(["timeout", 403, 429, 502, 503, 504]), min_size=1, unique=True)})
+CALLERS = {"timeout": TIMEOUTS, "retry": RETRIES}
+SERVER = st.fixed_dictionaries(CALLERS, optional={
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
+    "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "lifo"]),
+                                    "full": st.sampled_from(["refuse", "drop"])}),
+    "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
+    "expires": st.just({"f": "5 ms"})})
+ARRIVALS = st.sampled_from([{"times": ["0 s"] * 4}, {"times": ["0 s", "1 ms", "1 ms", "30 ms"]}, {"constant": "500 /s"}, {"poisson": "300 /s"},
+                            {"closed": {"think": "4 ms"}, "maximum": 12}])
+LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %", "0 %", "20 %"]),
+                               "transport": st.sampled_from(["datagram", "tcp", "tls"]), "keep_alive": st.sampled_from(["0 s", "10 ms", "1 min"])})
+CLIENT = st.fixed_dictionaries({**CALLERS, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
+    "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
+    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
+SCENARIOS = st.fixed_dictionaries({
+    "duration": st.sampled_from(["60 ms", "200 ms"]), "warm_up": st.sampled_from(["0 s", "10 ms"]), "seed": st.integers(1, 1000),
+    "network": st.fixed_dictionaries({"default": LINKS}),
+    "actors": st.fixed_dictionaries({"c": CLIENT, "a": SERVER, "b": SERVER, "d": SERVER})})
+
+
+@st.composite
+def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
+    """A diagram that obeys the turn rule, and a scenario for it."""
+    writer = Writer(draw)
+    writer.items("c", 1, 4, 0)
+    if draw(st.booleans()):
+        writer.put(1, "c ->> a: last {name}")
+    facts = [fact for fact in FACTS if fact not in writer.given]
+    head = "diagram: Made up\nparticipants: {c: C, a: A, b: B, d: D}\n" + (f"facts: [{', '.join(facts)}]\n" if facts else "")
+    diagram = head + "sequence:\n" + "\n".join(writer.lines) + "\n"
+    scenario = draw(SCENARIOS)
+    for name in SERVERS:
+        if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
+            actor = scenario["actors"][name]
+            actor["work"] = {**actor.get("work", {}), **dict.fromkeys(writer.work.get(name, ()), draw(TIMES))}
+        else:  # called by nobody: a companion, which has no servers
+            scenario["actors"][name] = {"timeout": "5 ms"}
+    return diagram, scenario
+
+
+MADE_UP = settings(deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def check_made_up(play: Any, addresses: Any, world: tuple[str, dict[str, Any]]) -> None:
+    diagram, scenario = world
+    note(f"{diagram}\n{scenario}")
+    with addresses() as used:
+        played = play(diagram, scenario)
+    assert [address for address, count in used.items() if count > 1] == []
+    again = sim.run(played.given, trace=False)
+    assert again.metrics == played.run.metrics
+    for station in played.metrics["stations"].values():
+        for share in (station["utilisation"], station["utilisation_holding"]):
+            assert share is None or 0 <= share <= 1
+
+
+@settings(MADE_UP, max_examples=80)
+@given(world=worlds())
+def test_made_up_diagrams_and_scenarios(play, addresses, world):
+    check_made_up(play, addresses, world)
+
+
+@pytest.mark.long
+@settings(MADE_UP, max_examples=4000)
+@given(world=worlds())
+def test_many_made_up_diagrams_and_scenarios(play, addresses, world):
+    check_made_up(play, addresses, world)

@@ -1,0 +1,77 @@
+"""Diagrams that are at fault: each a message that says where, what, and what was expected."""
+
+import pytest
+
+HEAD = "diagram: Two\nparticipants: {a: A, b: B}\n"
+
+CASES = {
+    "unknown participant": ("sequence:\n  - a -> c: hi\n", "m.yaml:4:5: ", "unknown participant 'c'", "a, b"),
+    "unknown participant in a note": ("sequence:\n  - a -> b: hi\n  - b --> a: ho\n  - note: x\n    over: [c]\n", ":7:", "'c'", "a"),
+    "unknown fact": ("sequence:\n  - opt: x\n    when: a lacks money\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n",
+                     "m.yaml:4:5: ", "unknown fact 'money'", "facts"),
+    "no guard": ("sequence:\n  - opt: x\n    when: a is happy\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n",
+                 "m.yaml:5:11: ", "'a is happy' is no guard", "lacks|holds"),
+    "unknown message": ("sequence:\n  - a -> b: hi\n    on_refusal: {401: {go_to: nowhere}}\n  - b --> a: ho\n",
+                        "m.yaml:4:5: ", "'nowhere', which is not in the diagram", "the id of an item"),
+    "never answered": ("sequence:\n  - a -> b: hi\n", "m.yaml:4:5: ", "the call 'hi' is never answered", "'b --> a'"),
+    "answers nothing": ("sequence:\n  - a -> b: hi\n  - b --> a: ho\n  - b --> a: again\n", "m.yaml:6:5: ", "answers nothing", "b"),
+    "not whose turn it is": ("sequence:\n  - a -> b: hi\n  - a -> b: hey\n  - b --> a: ho\n", "m.yaml:5:5: ", "the turn is", "b"),
+    "loop without a maximum": (
+        "sequence:\n  - loop: x\n    while: a lacks f\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n        gives: f\n", "m.yaml:4:5: ", "without a maximum", "maximum"),
+    "chance above one": ("sequence:\n  - opt: x\n    when: {chance: 1.5}\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n",
+                         "m.yaml:5:", "1.5", "0 to 1"),
+    "wait without a unit": ("sequence:\n  - a -> b: hi\n  - b: think\n    wait: 5\n  - b --> a: ho\n", "m.yaml:6:", "5", "unit"),
+    "empty sequence": ("sequence: []\n", "m.yaml:3:11: ", "nothing in the sequence", "messages"),
+    "no sequence": ("", "m.yaml:", "sequence", ""),
+    "duplicate key": ("sequence:\n  - a -> b: hi\n  - b --> a: ho\nsequence: []\n", "m.yaml:6:1: ", "a second time", "line 3"),
+    "duplicate id": ("sequence:\n  - a -> b: hi\n    id: x\n  - b --> a: ho\n    id: x\n", "m.yaml:", "'x'", ""),
+    "unknown key": ("sequence:\n  - a -> b: hi\n    idd: x\n  - b --> a: ho\n", "m.yaml:5:5: ", "idd", "did you mean 'id'?"),
+    "colon in a label": ("sequence:\n  - a -> b: time: now\n  - b --> a: ho\n", "m.yaml:4:13: ", "quote the text", ""),
+    "number sign in a label": ("sequence:\n  - a -> b: item #1\n  - b --> a: item #2 of 3\n", "m.yaml:4:13: ", "' #' would be cut off as a comment",
+                               "quote the label"),
+    "a label that is a truth": ("sequence:\n  - a -> b: hi\n  - b --> a: yes\n", "m.yaml:5:14: ", "'yes' without quotes", "quotes"),
+    "no arrow": ("sequence:\n  - a => b: hi\n", "m.yaml:4:5: ", "a => b", "->"),
+    "a fragment that leaves the turn here or there": (
+        ("sequence:\n  - alt:\n      - case: heads\n        when: {chance: 0.5}\n        sequence:\n          - a -> b: hi\n"
+         "          - b --> a: ho\n      - else: tails\n        sequence:\n          - a ->> b: go\n          - b: Do\n            id: do\n"),
+        "m.yaml:4:5: ", "leaves the turn with a after branch 'heads', but with b after branch 'tails'", "the same participant"),
+}
+
+
+@pytest.mark.parametrize(("text", "place", "problem", "expected"), CASES.values(), ids=CASES.keys())
+def test_a_diagram_at_fault_is_refused_by_every_command_that_reads_it(refused, here, text, place, problem, expected):
+    (here / "m.yaml").write_text(HEAD + text)
+    (here / "s.yaml").write_text("scenario: s\nmodel: m.yaml\nduration: 5 s\nactors: {a: {arrivals: {poisson: 1 /s}, timeout: 1 s}}\n")
+    said = refused("check", "m.yaml")
+    assert place in said
+    assert problem in said
+    assert expected in said
+    for words in (("diagram", "m.yaml"), ("run", "s.yaml"), ("diagram", "m.yaml", "-o", "x.svg"), ("list", "m.yaml"), ("diagram", "s.yaml")):
+        assert said == refused(*words)
+
+
+def test_all_faults_of_a_file_are_said_at_once(refused, here):
+    (here / "m.yaml").write_text("diagram: x\nparticipants: {a: A, b: B}\nsequence:\n  - a -> c: hi\n  - d --> a: ho\n  - a: x\n    wiat: 5 s\n")
+    assert ["4", "5", "7"] == [line.split(":")[1] for line in refused("check", "m.yaml", lines=3).splitlines()]
+
+
+def test_a_model_that_checks_without_a_method_for_it_is_refused(refused, here):
+    (here / "m.yaml").write_text(HEAD + "sequence:\n  - a -> b: hi\n  - b: Verify\n    id: verify\n    checks: signature\n  - b --> a: ho\n")
+    (here / "actors.py").write_text("from sim.protocol.actor import Actor\n\n\nclass B(Actor):\n    pass\n")
+    said = refused("check", "m.yaml")
+    assert "actors.py: B: action 'verify' checks signature, but no method does it" in said
+    assert "expected a method with @does('verify')" in said.replace('"', "'")
+
+
+@pytest.mark.parametrize(("text", "where", "what"), [
+    ("def x(:\n", "actors.py:1:7", "this is no Python: invalid syntax"),
+    ("x = 1\n\nimport nothing_like_it\n", "actors.py", "ModuleNotFoundError: No module named 'nothing_like_it'"),
+    ("1 / 0\n", "actors.py", "ZeroDivisionError: division by zero"),
+], ids=["syntax", "import", "error"])
+def test_an_actors_file_that_cannot_be_imported_is_a_fault_of_the_input(refused, here, text, where, what):
+    (here / "m.yaml").write_text(HEAD + "sequence:\n  - a -> b: hi\n  - b --> a: ho\n")
+    (here / "actors.py").write_text(text)
+    said = refused("check", here / "m.yaml")
+    assert where in said
+    assert what in said
+    assert "1 / 0" not in what or "actors.py:1" in said
