@@ -6,7 +6,7 @@ metadata (RFC 9728), requesting a consumer key is dynamic client registration (R
 ``enc(cks)&`` with nothing after the ``&``.
 """
 
-import json
+import orjson
 
 from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, sends
 from sim.protocol.http import form_decode, form_encode, header
@@ -20,7 +20,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
 
-REALM = json.dumps({"realm": "pr", "authorization_manager": MANAGER, "handle": HANDLE})
+REALM = f'{{"realm": "pr", "authorization_manager": "{MANAGER}", "handle": "{HANDLE}"}}'
 ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
 START = f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
@@ -80,7 +80,7 @@ class Consumer(Actor):
     @receives("realm_metadata")
     def keep_metadata(self, message: Response, turn: Turn) -> None:
         try:
-            realm = json.loads(message.body)
+            realm = orjson.loads(message.body)
             self.realm = {name: str(realm[name]) for name in ("authorization_manager", "handle")}
         except (ValueError, KeyError, TypeError):
             raise Refused(502, "this is no realm metadata", "body") from None

@@ -1,0 +1,1 @@
+"""What plays a plan: the SimPy engine."""

@@ -1,6 +1,7 @@
 """Arrivals: for each class, when the next session starts, and whose it is."""
 
 from collections import deque
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from sim.engines import draws
@@ -16,8 +17,8 @@ from sim.world.order import ARRIVAL, entity_key, event_key
 if TYPE_CHECKING:
     from sim.engines.world import World
 
-Booking = tuple[int, int, int, "list[tuple[float, float] | None] | None"]
-"""When (ns), which client of the class, its how-manieth visit, and what was drawn ahead for it, by step."""
+Booking = tuple[int, int, int, "draws.Ahead | None", int]
+"""When (ns), which client of the class, its how-manieth visit, and what was drawn ahead for it, in which row."""
 
 
 class Arrivals:
@@ -30,6 +31,7 @@ class Arrivals:
         self.last_ns = 0
         self.visits: dict[int, int] = {}
         self.ahead: deque[Booking] = deque()
+        self.arriving = (self.arrive,)
 
     def open(self) -> None:
         """Schedule the first arrival; in a closed population, everybody's first."""
@@ -58,8 +60,8 @@ class Arrivals:
         who = self.who(first, len(times), many=most > 1)
         visits = [self.next_visit(instance) for instance in who]
         self.count += len(times)
-        drawn = self.world.draw_ahead(self.plan.index, who, visits) if most > 1 and who else [None] * len(who)
-        self.ahead.extend(zip(times, who, visits, drawn, strict=True))
+        ahead = draws.Ahead(self.plan.index, who, visits) if most > 1 and who else None
+        self.ahead.extend(zip(times, who, visits, repeat(ahead), count()))
 
     def times(self, first: int, most: int) -> list[int]:
         """When the next ones come, within the run."""
@@ -111,10 +113,10 @@ class Arrivals:
             return
         assert plan.think is not None
         c0, c1 = pack_entity(self.plan.index, instance, self.visits.get(instance, 0))
-        at_ns = world.env.now + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
+        at_ns = world.env.now_ns + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
         if at_ns < world.plan.duration_ns:
             self.count += 1
-            self.book((at_ns, instance, self.next_visit(instance), None))
+            self.book((at_ns, instance, self.next_visit(instance), None, 0))
 
     def ended(self, session: Session) -> None:
         """In a closed population, whoever is done begins to think."""
@@ -125,14 +127,14 @@ class Arrivals:
 
     def book(self, booking: Booking) -> None:
         """Put an arrival into the order of events; its players are there by then."""
-        at_ns, instance, visit, _ = booking
+        at_ns, instance, visit, _, _ = booking
         self.world.players(self.plan, instance)
         order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
-        Occurrence(self.world.env, at_ns, order, self.arrive, booking)
+        self.world.env.at(at_ns, order, Occurrence(booking), self.arriving)
 
     def arrive(self, occurrence: Occurrence) -> None:
         """A session starts; the next arrival is scheduled."""
-        _, instance, visit, drawn = occurrence.subject
+        _, instance, visit, ahead, row = occurrence.subject
         if self.plan.arrivals.kind != "closed":
             self.schedule()
-        self.world.start(self.plan, instance, visit, drawn)
+        self.world.start(self.plan, occurrence, instance, visit, ahead, row)

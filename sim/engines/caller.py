@@ -1,38 +1,42 @@
 """Calling others: attempts, timeouts, retries, and what is done about a refusal; and refusing oneself."""
 
 from sim.engines.decider import Decider
-from sim.engines.occurrence import Occurrence
-from sim.engines.session import Attempt, Context, Flight, Visit, iteration_of
+from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit, iteration_of
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE
+from sim.trace.records import BY, OUTCOME
 from sim.world.backoff import delay_ns
 from sim.world.chance import uniform
 from sim.world.order import TIMER
+
+_TIMER = TIMER << 118
 
 
 class Caller(Decider):
     """The part of an actor that waits for others."""
 
-    def call(self, what: tuple[Context, StepPlan]) -> None:
+    def call(self, what: tuple[Context, Member, StepPlan]) -> None:
         """Open a call: its first attempt."""
-        context, step = what
-        served = context if isinstance(context, Attempt) else None
-        session = context.session if isinstance(context, Attempt) else context
+        context, member, step = what
+        served = None if isinstance(context, Session) else context
+        session = context if isinstance(context, Session) else context.session
         if not self.is_server:
             session.calls += 1
-        self.attempt(Attempt(session, step, iteration_of(context, step), 1, served, self))
+        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        self.attempt(Attempt(session, step, iteration, 1, served, self, member))
 
     def attempt(self, attempt: Attempt) -> None:
         """Send the request of a call, once, and wait for the answer."""
-        world, session, step = self.world, attempt.session, attempt.step
-        if not self.is_server and not (attempt.served or session).waited_for():
+        world, session, step, served = self.world, attempt.session, attempt.step, attempt.served
+        member = attempt.member
+        if not self.is_server and not (session.going if served is None else served.waited_for()):
             return
         try:
             if step.needs:
                 self.lacking(session, step)
-            flight = Flight(session, step, attempt, attempt.served, attempt.iteration)
-            self.fill(flight, attempt.served if attempt.served is not None else session)
+            flight = Flight(session, step, attempt, served, attempt.iteration)
+            self.fill(flight, member, session if served is None else served)
         except Refused as refused:
             self.alone(attempt, refused)
             return
@@ -40,32 +44,31 @@ class Caller(Decider):
             session.attempts += 1
         if step.receiver == world.plan.protected:
             session.needed_protected = True
-        attempt.flight = flight
-        receiver = world.receiver(session, step, attempt.iteration, attempt)
+        receiver = session.players[step.receiver]
+        if receiver is None:
+            receiver = world.receiver(session, step, attempt.iteration, attempt)
         attempt.partner = receiver
-        timeout = self.caller(session).timeout_ns
-        if timeout >= 0:
-            attempt.deadline_ns = world.env.now + timeout
-            world.at(timeout, TIMER, flight.order, self.expire, attempt)
-        world.send(flight, self, receiver, attempt.deadline_ns)
+        if self.timeouts is not None:
+            self.timeouts.add(session.order | flight.place | _TIMER, attempt)
+        world.send(flight, member, receiver.self_in(session), receiver, attempt.deadline_ns)
+        attempt.record = flight.record
 
-    def expire(self, occurrence: Occurrence) -> None:
-        """The time of an attempt is over: a letter to itself, unless it was answered (as nearly all are)."""
-        if occurrence.subject.open:
-            self.inbox.put((self.timed_out, occurrence.subject))
+    def expire(self, attempt: Attempt) -> None:
+        """The time of an attempt is over: a letter to itself."""
+        self.inbox.put(self.timed_out, attempt)
 
     def timed_out(self, attempt: Attempt) -> None:
         """No answer came in time."""
         if not attempt.open or not (self.is_server or attempt.session.going):
             return
         attempt.open = False
-        self.self_in(attempt.session).connections.pop(attempt.partner, None)
+        attempt.member.connections.pop(attempt.partner, None)
         self.alone(attempt, None)
 
     def alone(self, attempt: Attempt, refused: Refused | None) -> None:
         """A call fails without any message having come: there is no visit in which to deal with it."""
         context: Context = attempt.served if attempt.served is not None else attempt.session
-        visit = Visit(attempt.session, context, DONE, None)
+        visit = Visit(attempt.session, context, attempt.member, DONE, None, self.world.env.now_ns)
         try:
             if refused is not None:
                 raise refused
@@ -94,7 +97,7 @@ class Caller(Decider):
                 return
             if rule.refuse >= 0:
                 raise Refused(rule.refuse, f"'{step.id}' was refused with {status}", by or step.id)
-        caller = self.caller(session)
+        caller = self.caller
         again = caller.on_timeout if status == 0 else status in caller.statuses
         if again and attempt.number < caller.attempts:
             visit.output.append((self.back_off, attempt))
@@ -121,18 +124,19 @@ class Caller(Decider):
     def back_off(self, failed: Attempt) -> None:
         """Wait, then try again; or give up, if the deadline would have passed by then."""
         session = failed.session
-        caller = self.caller(session)
-        again = Attempt(session, failed.step, failed.iteration, failed.number + 1, failed.served, self)
+        caller = self.caller
+        again = Attempt(session, failed.step, failed.iteration, failed.number + 1, failed.served, self, failed.member)
         again.held = failed.held
         draw = uniform(*self.world.stream_backoff, session.c0, session.c1, failed.step.node << 20 | failed.iteration,
                        again.path << 12, 0)
         again.backoff_ns = delay_ns(caller.backoff, caller.base_ns, caller.cap_ns, failed.number - 1, failed.backoff_ns, draw)
         deadline = session.class_plan.deadline_ns
-        if deadline >= 0 and failed.served is None and self.world.env.now + again.backoff_ns > session.started_ns + deadline:
+        if deadline >= 0 and failed.served is None and self.world.env.now_ns + again.backoff_ns > session.started_ns + deadline:
             self.world.give_up((session, "gave_up", "deadline"))
             return
         order = session.order | failed.step.node << 40 | failed.iteration << 20 | again.path
-        self.world.at(again.backoff_ns, TIMER, order, self.inbox.bring, (self.attempt, again))
+        again.handler = self.attempt
+        self.world.at(again.backoff_ns, order | _TIMER, again, self.inbox.resumed)
 
     # --- refusing -----------------------------------------------------------------------------------------
 
@@ -141,10 +145,10 @@ class Caller(Decider):
         visit.refused_by = refused.by
         flight, context = visit.flight, visit.context
         if flight is not None and flight.attempt is None:  # one-way: nobody is told
-            flight.outcome, flight.by = "refused", refused.by
+            flight.record[OUTCOME], flight.record[BY] = "refused", refused.by
             visit.output.append((self.world.unheard, flight))
         elif isinstance(context, Attempt) and context.partner is self:
-            context.flight.outcome, context.flight.by = "refused", refused.by
+            context.record[OUTCOME], context.record[BY] = "refused", refused.by
             if not self.is_silent():
                 visit.output.append((self.answer, self.refusal(context, refused)))
         elif context.waited_for():
@@ -154,7 +158,7 @@ class Caller(Decider):
         """The message ``<id>!<status>`` that answers a refused request."""
         flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.iteration)
         flight.id = f"{attempt.step.id}!{refused.status}"
-        flight.order += len(self.world.plan.steps) + 1 << 40
+        flight.place += len(self.steps) + 1 << 40
         flight.status = refused.status
         flight.by = refused.by
         if self.world.desk is not None:

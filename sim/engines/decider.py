@@ -14,7 +14,8 @@ class Decider(Participant):
         """Take a way out of a fragment."""
         if step.kind is StepKind.LOOP:
             return self.decide_loop(visit, step)
-        iteration = iteration_of(visit.context, step)
+        context = visit.context
+        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
         chance, drawn = 0.0, -1.0
         for way in step.ways:
             if way.guard.kind == CHANCE:
@@ -73,9 +74,10 @@ class Decider(Participant):
         """Whether a guard about facts holds now."""
         if guard.kind != HOLDS:
             return True
-        now = self.world.env.now
+        now = self.world.env.now_ns
         if guard.subject >= 0:
-            held = session.holdings[guard.subject].holds(guard.fact, now)
+            until = session.holdings[guard.subject].until_ns.get(guard.fact)
+            held = until is not None and now < until
         else:
             held = any(session.holdings[server].holds(guard.fact, now) for server in self.world.server_participants)
         return held != guard.lacks
@@ -84,6 +86,5 @@ class Decider(Participant):
         """A decision, in the trace."""
         recorder = self.world.recorder
         if recorder.keep:
-            member = self.self_in(visit.session)
-            recorder.fragment(visit.session, step, visit.context, iteration, step.id, member.name, member.address,
-                              self.world.env.now + visit.work_ns, outcome)
+            recorder.fragment(visit.session, step, visit.context, iteration, visit.member,
+                              self.world.env.now_ns + visit.work_ns, outcome)

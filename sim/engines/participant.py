@@ -1,13 +1,15 @@
 """What every actor is: somebody in a place, with an inbox, who works and waits as the plan says."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.engines.occurrence import Inbox, actor_process
-from sim.engines.session import Context, Flight, Member, Session, Visit
+from sim.engines.draws import FIRST_PATHS, NOT_AHEAD
+from sim.engines.occurrence import Inbox
+from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit
 from sim.plan.plan import CallerPlan, StepPlan
+from sim.world.distributions import CONSTANT, GAMMA, sample_ns
 from sim.world.distributions import Distribution as Draw
-from sim.world.distributions import sample_ns
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -23,35 +25,35 @@ class Participant(ABC):
     """
 
     is_server = False
+    member: Member | None = None
+    """Who plays in it, if that is always the same."""
 
-    def __init__(self, world: "World", participant: int) -> None:
+    def __init__(self, world: "World", participant: int, caller: CallerPlan, work: Sequence[Draw | None]) -> None:
         self.world = world
         self.steps = world.plan.steps
         self.participant = participant
+        self.caller = caller
+        """How it waits for answers."""
+        self.work = work
+        """The distribution of the work of each step here; None if it takes no time."""
         self.inbox = Inbox(world.env)
-        actor_process(world.env, self.inbox)
+        self.timeouts = world.timeouts_of(caller.timeout_ns)
 
     def self_in(self, session: Session) -> Member:
         """Who plays the participant in this session."""
-        member = session.members[self.participant]
+        member = self.member or session.members[self.participant]
         assert member is not None
         return member
 
-    def caller(self, session: Session) -> CallerPlan:
-        """How it waits for answers."""
-        side = session.class_plan.side[self.participant]
-        assert side is not None
-        return side.caller
-
-    def work_of(self, session: Session, step: StepPlan) -> Draw | None:
-        """The distribution of the work of a step here; None if it takes no time."""
-        side = session.class_plan.side[self.participant]
-        assert side is not None
-        return side.work[step.index]
-
     def draw_work(self, draw: Draw, stream: tuple[int, int], step: StepPlan, session: Session, iteration: int, context: Context) -> int:
         """Draw the work of a step, in ns."""
-        return sample_ns(*draw, *stream, session.c0, session.c1, step.node << 20 | iteration, context.path << 12)
+        c2 = step.node << 20 | iteration
+        ahead = session.ahead
+        if ahead is not None and iteration == 0 and context.path in FIRST_PATHS and draw[0] != CONSTANT and draw[0] != GAMMA:
+            drawn = ahead.durations(stream, c2, context.path << 12, draw)[session.row]
+            if drawn != NOT_AHEAD:
+                return drawn
+        return sample_ns(*draw, *stream, session.c0, session.c1, c2, context.path << 12)
 
     # --- what the parts of an actor owe each other (its outermost part has them all) ------------------------
 
@@ -60,7 +62,7 @@ class Participant(ABC):
         """Go from step to step while it is this participant's turn."""
 
     @abstractmethod
-    def fill(self, flight: Flight, context: Context) -> None:
+    def fill(self, flight: Flight, member: Member, context: Context) -> None:
         """What a message takes with it: rows of facts, the key it names, its payload."""
 
     @abstractmethod
@@ -72,13 +74,9 @@ class Participant(ABC):
         """Send a reply or a refusal back to who called."""
 
     @abstractmethod
-    def delivered(self, flight: Flight) -> None:
-        """Deal with a message that has arrived."""
+    def expire(self, attempt: Attempt) -> None:
+        """The time of an attempt is over."""
 
+    @abstractmethod
     def arrived(self, flight: Flight) -> None:
         """A message arrives."""
-        world = self.world
-        flight.received_ns = now = world.env.now
-        world.flying -= 1
-        world.meter.message_delivered(now)
-        self.delivered(flight)

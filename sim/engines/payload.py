@@ -6,7 +6,9 @@ A receiver gets the message object and nothing else: not how it was made, not wh
 import traceback
 from typing import Any, NoReturn
 
+from sim.engines.draws import FIRST_PATHS
 from sim.engines.faults import RunFault
+from sim.engines.occurrence import Clock
 from sim.engines.session import Attempt, Context, Flight, Member, Session
 from sim.plan.plan import Plan, StepPlan
 from sim.protocol.actor import Actor, Turn, default_request, default_response
@@ -20,17 +22,19 @@ _MOST_DIGITS = 1024
 class Desk:
     """Composes, reads and carries out, through the methods of the actors; one :class:`Turn` serves them all."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, clock: Clock) -> None:
         self.plan = plan
+        self.clock = clock
+        self.start_ns = plan.start_epoch_ns
         self.streams: dict[str, tuple[int, int]] = {}
         self.turn = Turn(self.hex)
         self.session: Session
-        self.c2 = self.c3 = 0
+        self.node = self.iteration = self.path = 0
         classes = [plan.model.actors[name] for name in plan.participants]
-        self.sending = [cls.sends for cls in classes]
-        self.reading = [cls.receives for cls in classes]
-        self.doing = [cls.does for cls in classes]
-        """By participant: the id of a message or action to the name of the method for it."""
+        self.sending = [classes[step.actor].sends.get(step.id) for step in plan.steps]
+        self.reading = [classes[step.receiver].receives.get(step.id) if step.receiver >= 0 else None for step in plan.steps]
+        self.doing = [classes[step.actor].does.get(step.id) for step in plan.steps]
+        """By step: the name of the method for its message or action, if there is one."""
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
@@ -49,68 +53,90 @@ class Desk:
         if stream is None:
             stream = self.streams[purpose] = stream_key(self.plan.seed, self.plan.replication, f"actor:{purpose}")
         session = self.session
+        c2, c3 = self.node << 20 | self.iteration, self.path << 12
         if digits <= 32:
-            return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, self.c2, self.c3))[:digits]
-        blocks = [philox4x32(*stream, session.c0, session.c1, self.c2, self.c3 | block) for block in range(-(-digits // 32))]
+            ahead = session.ahead
+            if ahead is not None and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
+                text = ahead.texts.get((purpose, c2, c3)) or ahead.digits(purpose, stream, c2, c3)
+                at = session.row << 5
+                return text[at:at + digits]
+            return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
+        blocks = [philox4x32(*stream, session.c0, session.c1, c2, c3 | block) for block in range(-(-digits // 32))]
         return "".join(["%08x%08x%08x%08x" % words for words in blocks])[:digits]
 
-    def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int, now_ns: int,
+    def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int,
                   context: Context) -> Turn:
         """The turn as ``member`` has it now."""
         self.session = session
-        self.c2 = node << 20 | iteration
-        self.c3 = path << 12
-        self.turn.take(self.plan.start_epoch_ns + now_ns + member.skew_ns,
-                       context.request if isinstance(context, Attempt) else None, session.notes, participant)
-        return self.turn
+        self.node = node
+        self.iteration = iteration
+        self.path = path
+        turn = self.turn
+        turn.participant = participant
+        turn.clock_ns = self.start_ns + self.clock.now_ns + member.skew_ns
+        turn.request = context.request if context.__class__ is Attempt else None
+        turn.notes = session.notes
+        return turn
 
-    def compose(self, member: Member, participant: int, step: StepPlan, flight: Flight, context: Context,
-                now_ns: int) -> Request | Response:
+    def compose(self, member: Member, step: StepPlan, flight: Flight, context: Context) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""
-        method = self.sending[participant].get(step.id)
+        method = self.sending[step.index]
         if method is None:
             if step.kind is StepKind.REPLY:
                 return default_response(step.label)
             return default_request(step.label, self.plan.participants[step.receiver], step.id)
         own = flight.attempt.path if flight.attempt is not None else context.path
-        turn = self.take_turn(member, participant, flight.session, step.node, flight.iteration, own, now_ns, context)
-        message = self.call(member.actor, method, step, turn)
+        turn = self.take_turn(member, step.actor, flight.session, step.node, flight.iteration, own, context)
+        try:
+            message = getattr(member.actor, method)(turn)
+        except Refused:
+            raise
+        except Exception as error:
+            self.failed(member.actor, method, step, error)
         if message.__class__ is not Request and message.__class__ is not Response:
             expected = Response if step.kind is StepKind.REPLY else Request
             raise RunFault(f"{type(member.actor).__name__}.{method} returned {message!r} for message '{step.id}'; "
                            f"expected a {expected.__name__}")
         return message  # type: ignore[no-any-return]
 
-    def read(self, member: Member, participant: int, step: StepPlan, flight: Flight, context: Context, now_ns: int) -> None:
+    def read(self, member: Member, method: str, step: StepPlan, flight: Flight, context: Context) -> None:
         """Let the receiver read a message; it may raise :class:`Refused`."""
-        turn = self.take_turn(member, participant, flight.session, step.node, flight.iteration, context.path, now_ns, context)
-        self.call(member.actor, self.reading[participant][step.id], step, flight.http, turn)
-
-    def carry_out(self, member: Member, participant: int, step: StepPlan, session: Session, iteration: int, context: Context,
-                  now_ns: int) -> None:
-        """Let the actor do an action; it may raise :class:`Refused`."""
-        turn = self.take_turn(member, participant, session, step.node, iteration, context.path, now_ns, context)
-        self.call(member.actor, self.doing[participant][step.id], step, turn)
-
-    def provision(self, member: Member, participant: int, session: Session, fact: int, now_ns: int) -> None:
-        """Let the client arrange out of band what it holds from the start."""
-        assert member.actor is not None
-        method = member.actor.provisions.get(self.plan.facts[fact])
-        if method is not None:
-            self.call(member.actor, method, None, self.take_turn(member, participant, session, 0, fact, 0, now_ns, session))
-
-    def call(self, actor: Actor | None, method: str, step: StepPlan | None, *arguments: Any) -> Any:
-        """Call an actor's method."""
-        assert actor is not None
+        turn = self.take_turn(member, step.receiver, flight.session, step.node, flight.iteration, context.path, context)
         try:
-            return getattr(actor, method)(*arguments)
+            getattr(member.actor, method)(flight.http, turn)
         except Refused:
             raise
         except Exception as error:
-            self.failed(actor, method, step, error)
+            self.failed(member.actor, method, step, error)
 
-    def failed(self, actor: Actor, method: str, step: StepPlan | None, error: Exception) -> NoReturn:
+    def carry_out(self, member: Member, method: str, step: StepPlan, session: Session, iteration: int, context: Context) -> None:
+        """Let the actor do an action; it may raise :class:`Refused`."""
+        turn = self.take_turn(member, step.actor, session, step.node, iteration, context.path, context)
+        try:
+            getattr(member.actor, method)(turn)
+        except Refused:
+            raise
+        except Exception as error:
+            self.failed(member.actor, method, step, error)
+
+    def provision(self, member: Member, participant: int, session: Session, fact: int) -> None:
+        """Let the client arrange out of band what it holds from the start."""
+        actor = member.actor
+        assert actor is not None
+        method = actor.provisions.get(self.plan.facts[fact])
+        if method is None:
+            return
+        turn = self.take_turn(member, participant, session, 0, fact, 0, session)
+        try:
+            getattr(actor, method)(turn)
+        except Refused:
+            raise
+        except Exception as error:
+            self.failed(actor, method, None, error)
+
+    def failed(self, actor: Actor | None, method: str, step: StepPlan | None, error: Exception) -> NoReturn:
         """An actor's own code raised: the run stops with the user's own line."""
+        assert actor is not None
         frames = traceback.extract_tb(error.__traceback__)
         source = str(self.plan.model.path.parent / "actors.py")
         own = [frame for frame in frames if frame.filename == source] or list(frames)

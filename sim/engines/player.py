@@ -5,11 +5,13 @@ saying things. :mod:`sim.engines.station` adds what a server is.
 """
 
 from sim.engines.caller import Caller
+from sim.engines.occurrence import Occurrence
 from sim.engines.participant import STOP
-from sim.engines.session import Attempt, Context, Flight, Session, Visit, iteration_of
+from sim.engines.session import Context, Flight, Member, Session, Visit, iteration_of
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
+from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.order import TIMER
 
 _CHOICE, _LOOP, _ACTION, _REQUEST, _END, _REPLY = (
@@ -21,18 +23,25 @@ class Player(Caller):
 
     # --- letters ------------------------------------------------------------------------------------------
 
-    def begin(self, session: Session) -> None:
+    def begin(self, start: Occurrence) -> None:
         """The session starts here."""
-        self.go_on(Visit(session, session, self.world.plan.first, None))
+        session: Session = start.subject
+        self.go_on(Visit(session, session, self.self_in(session), self.world.plan.first, None, 0))
 
-    def delivered(self, flight: Flight) -> None:
-        """At a client's side a message is dealt with at once."""
-        flight.started_ns = flight.finished_ns = flight.received_ns
-        context = self.opened(flight)
+    def arrived(self, flight: Flight) -> None:
+        """A message arrives. At a client's side it is dealt with at once."""
+        world, record = self.world, flight.record
+        now = world.env.now_ns
+        world.flying -= 1
+        world.meter.message_delivered(now)
+        record[RECEIVED_NS] = record[STARTED_NS] = record[FINISHED_NS] = now
+        record[OUTCOME] = "delivered"
+        context = self.opened(flight, now)
         if context is not None:
-            self.go_on(Visit(flight.session, context, flight.step.next, flight))
+            session = flight.session
+            self.go_on(Visit(session, context, self.self_in(session), flight.step.next, flight, now))
 
-    def opened(self, flight: Flight) -> Context | None:
+    def opened(self, flight: Flight, now_ns: int) -> Context | None:
         """The context in which a message goes on; None if nobody waits for it any more."""
         attempt = flight.attempt
         if attempt is None:  # one-way, dotted
@@ -41,11 +50,10 @@ class Player(Caller):
         if attempt.step is flight.step and not flight.status:  # a request
             return attempt
         if not attempt.open or not (self.is_server or flight.session.going):
-            flight.finished_ns = flight.started_ns = flight.received_ns
             self.world.unused(flight)
             return None
         attempt.open = False
-        self.self_in(flight.session).connections[attempt.partner] = self.world.env.now
+        attempt.member.connections[attempt.partner] = now_ns
         return attempt.served if attempt.served is not None else attempt.session
 
     def go_on(self, visit: Visit) -> None:
@@ -54,7 +62,7 @@ class Player(Caller):
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
-        output, visit.output = visit.output, []  # it may hold the visit itself: no cycle is left for the garbage collector
+        output, visit.output = visit.output, []
         for handler, subject in output:
             handler(subject)
 
@@ -74,33 +82,35 @@ class Player(Caller):
                 assert flight.attempt is not None
                 self.failed(visit, flight.attempt, flight.status, flight.by)
                 return
-            self.hear(flight, visit.context)
+            step = flight.step
+            if step.gives or step.carries:
+                self.obtain(flight, step)
+            desk = self.world.desk
+            if desk is not None:
+                context = visit.context
+                if context is flight.attempt:
+                    context.request = flight.http
+                method = desk.reading[step.index]
+                if method is not None:
+                    desk.read(visit.member, method, step, flight, context)
         self.walk(visit, visit.index)
 
-    def hear(self, flight: Flight, context: Context) -> None:
-        """Obtain what a message carries or gives, and read it."""
-        step, session = flight.step, flight.session
-        if step.gives or step.carries:
-            now = self.world.env.now
-            mine = session.holdings[self.participant]
-            rows = flight.rows or {}
-            for fact in step.carries:
-                mine.obtain(fact, now, rows.get(fact, 0))
-            for fact in step.gives:
-                mine.obtain(fact, now, rows.get(fact, 0))
-        desk = self.world.desk
-        if desk is not None:
-            if context is flight.attempt:
-                context.request = flight.http
-            if step.id in desk.reading[self.participant]:
-                desk.read(self.self_in(session), self.participant, step, flight, context, self.world.env.now)
+    def obtain(self, flight: Flight, step: StepPlan) -> None:
+        """Hold what a message carries or gives."""
+        now = self.world.env.now_ns
+        mine = flight.session.holdings[self.participant]
+        rows = flight.rows or {}
+        for fact in step.carries:
+            mine.obtain(fact, now, rows.get(fact, 0))
+        for fact in step.gives:
+            mine.obtain(fact, now, rows.get(fact, 0))
 
     def walk(self, visit: Visit, index: int) -> None:
         """Go from step to step while it is this participant's turn."""
         steps = self.steps
         while index != STOP:
             if index == DONE:
-                visit.output.append((self.world.complete, visit))
+                visit.output.append((self.world.complete, visit.session))
                 return
             step = steps[index]
             if step.actor != self.participant:
@@ -111,7 +121,7 @@ class Player(Caller):
             elif kind is _ACTION:
                 index = self.act(visit, step)
             elif kind is _REQUEST:
-                visit.output.append((self.call, (visit.context, step)))
+                visit.output.append((self.call, (visit.context, visit.member, step)))
                 index = STOP
             elif kind is _END:
                 index = self.end(visit, step)
@@ -121,7 +131,7 @@ class Player(Caller):
     def lacking(self, session: Session, step: StepPlan) -> None:
         """Refuse to take a step without what it needs."""
         mine = session.holdings[self.participant]
-        now = self.world.env.now
+        now = self.world.env.now_ns
         for fact in step.needs:
             if not mine.holds(fact, now):
                 name = self.world.plan.facts[fact]
@@ -132,30 +142,31 @@ class Player(Caller):
         world, session, context = self.world, visit.session, visit.context
         if step.needs:
             self.lacking(session, step)
-        iteration = iteration_of(context, step)
-        member = self.self_in(session)
-        began = world.env.now + visit.work_ns
+        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        member = visit.member
+        now = world.env.now_ns
+        began = now + visit.work_ns
         work = 0
-        draw = self.work_of(session, step)
+        draw = self.work[step.index]
         if draw is not None:
             work = self.draw_work(draw, world.stream_work, step, session, iteration, context)
         if step.wait is not None:
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
         desk = world.desk
-        if desk is not None and step.id in desk.doing[self.participant]:
+        method = desk.doing[step.index] if desk is not None else None
+        if desk is not None and method is not None:
             try:
-                desk.carry_out(member, self.participant, step, session, iteration, context, world.env.now)
+                desk.carry_out(member, method, step, session, iteration, context)
             except Refused as refused:
-                world.recorder.action(session, step, context, iteration, member.name, member.address, began, began + work,
-                                      "refused", refused.by)
+                world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", refused.by)
                 visit.work_ns += work
                 raise
-        world.recorder.action(session, step, context, iteration, member.name, member.address, began, began + work, "done", None)
+        world.recorder.action(session, step, context, iteration, member, began, began + work, "done", None)
         mine = session.holdings[self.participant]
         for fact in step.spends:
             mine.lose(fact)
         for fact in step.gives:
-            mine.obtain(fact, world.env.now)
+            mine.obtain(fact, now)
         return self.pass_time(visit, step, iteration, work)
 
     def pass_time(self, visit: Visit, step: StepPlan, iteration: int, work_ns: int) -> int:
@@ -163,20 +174,21 @@ class Player(Caller):
         if work_ns == 0:
             return step.next
         visit.index = step.next
-        visit.output.append((self.pause, (visit, step, iteration, work_ns)))
+        order = visit.session.order | step.node << 40 | iteration << 20 | visit.context.path | TIMER << 118
+        visit.output.append((self.pause, (visit, order, work_ns)))
         return STOP
 
-    def pause(self, what: tuple[Visit, StepPlan, int, int]) -> None:
+    def pause(self, what: tuple[Visit, int, int]) -> None:
         """Wake up again after so many ns."""
-        visit, step, iteration, work_ns = what
-        order = visit.session.order | step.node << 40 | iteration << 20 | visit.context.path
-        self.world.at(work_ns, TIMER, order, self.inbox.bring, (self.resume, visit))
+        visit, order, work_ns = what
+        visit.handler = self.resume
+        self.world.at(work_ns, order, visit, self.inbox.resumed)
 
     def end(self, visit: Visit, step: StepPlan) -> int:
         """The diagram ends the session here."""
-        session, member = visit.session, self.self_in(visit.session)
-        began = self.world.env.now + visit.work_ns
-        self.world.recorder.action(session, step, visit.context, iteration_of(visit.context, step), member.name, member.address,
+        session = visit.session
+        began = self.world.env.now_ns + visit.work_ns
+        self.world.recorder.action(session, step, visit.context, iteration_of(visit.context, step), visit.member,
                                    began, began, "done", None)
         if visit.context.waited_for():
             outcome = ("completed", None) if step.ends_completed else ("ended", step.id)
@@ -185,28 +197,29 @@ class Player(Caller):
 
     def say(self, visit: Visit, step: StepPlan) -> int:
         """Send a reply, a one-way message or a dotted step; the turn may go with it."""
-        world, session, context = self.world, visit.session, visit.context
+        session, context = visit.session, visit.context
         if step.needs:
             self.lacking(session, step)
-        served = context if isinstance(context, Attempt) else None
+        served = None if context is session else context
         is_reply = step.kind is _REPLY
-        flight = Flight(session, step, served if is_reply else None, served, iteration_of(context, step))
-        self.fill(flight, context)
+        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        flight = Flight(session, step, served if is_reply else None, served, iteration)
+        self.fill(flight, visit.member, context)
         if is_reply:
             visit.output.append((self.answer, flight))
             return STOP
         visit.output.append((self.tell, flight))
-        if step.next == DONE or world.plan.steps[step.next].actor == step.receiver:
+        if step.next == DONE or self.steps[step.next].actor == step.receiver:
             return STOP
         return step.next
 
-    def fill(self, flight: Flight, context: Context) -> None:
+    def fill(self, flight: Flight, member: Member, context: Context) -> None:
         """What a message takes with it: rows of facts, the key it names, its payload."""
-        world, session, step = self.world, flight.session, flight.step
+        step, desk = flight.step, self.world.desk
         if step.takes_facts:
             self.load(flight)
-        if world.desk is not None:
-            flight.http = world.desk.compose(self.self_in(session), self.participant, step, flight, context, world.env.now)
+        if desk is not None:
+            flight.http = desk.compose(member, step, flight, context)
 
     def load(self, flight: Flight) -> None:
         """The facts that a message takes with it, and what its sender holds no longer."""
@@ -227,9 +240,12 @@ class Player(Caller):
         """Send a reply or a refusal back to who called."""
         attempt = flight.attempt
         assert attempt is not None
-        self.world.send(flight, self, attempt.caller, attempt.deadline_ns)
+        self.world.send(flight, self.self_in(flight.session), attempt.member, attempt.caller, attempt.deadline_ns)
 
     def tell(self, flight: Flight) -> None:
         """Send a message that nobody waits for."""
-        receiver = self.world.receiver(flight.session, flight.step, flight.iteration, flight.served)
-        self.world.send(flight, self, receiver, NONE)
+        session = flight.session
+        receiver = session.players[flight.step.receiver]
+        if receiver is None:
+            receiver = self.world.receiver(session, flight.step, flight.iteration, flight.served)
+        self.world.send(flight, self.self_in(session), receiver.self_in(session), receiver, NONE)

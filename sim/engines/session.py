@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.engines.occurrence import Happening
 from sim.plan.plan import NONE, ClassPlan, StepPlan
 from sim.protocol.actor import Actor
 from sim.protocol.http import Request, Response
-from sim.world.chance import AddressOverflow, pack_entity
+from sim.world.chance import AddressOverflow
 from sim.world.order import entity_key
 
 if TYPE_CHECKING:
+    from sim.engines.draws import Ahead
     from sim.engines.participant import Participant
 
 FOR_EVER = 1 << 62
@@ -73,70 +75,75 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("attempts", "by", "c0", "c1", "calls", "class_plan", "drawn", "ended_ns", "going", "holdings", "instance", "jumps",
-                 "loops", "members", "needed_protected", "notes", "number", "order", "outcome", "passes", "path", "place",
-                 "rules", "served", "started_ns", "visit")
+    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "going", "holdings", "instance", "jumps", "loops",
+                 "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record", "row", "rules",
+                 "served", "started_ns")
+
+    place: Member
+    players: "list[Participant | None]"
+    """By participant, who receives its messages (None: one of several instances)."""
+    record: list[Any]
+    """Its record in the trace; where it ended is filled in when it does."""
 
     def __init__(self, number: int, class_plan: ClassPlan, instance: int, visit: int, started_ns: int) -> None:
         self.number = number
         self.class_plan = class_plan
         self.instance = instance
-        self.visit = visit
         self.started_ns = started_ns
-        self.drawn: list[tuple[float, float] | None] | None = None
-        """By step: what was drawn ahead for its first attempt."""
+        self.ahead: Ahead | None = None
+        self.row = 0
+        """What was drawn ahead for it, and in which row it stands there."""
         self.going = True
         self.jumps = 0
         self.path = 0
         self.loops: dict[int, LoopState] | None = None
         self.passes: dict[int, int] = {}
-        self.place: Member
         self.rules: dict[tuple[int, int], int] = {}
         self.calls = self.attempts = 0
         self.needed_protected = False
         self.members: list[Member | None] = []
         self.holdings: list[Holdings] = []
         self.notes: dict[int, dict[str, Any]] = {}
-        self.ended_ns: int | None = None
-        self.outcome = "in_flight"
-        self.by: str | None = None
         self.served: None = None
-        self.order = entity_key(class_plan.index, instance, visit)
-        self.c0, self.c1 = pack_entity(class_plan.index, instance, visit)
+        self.order = entity_key(class_plan.index, instance, visit)  # which looks whether there is room for all three
+        self.c0, self.c1 = instance, class_plan.index << 24 | visit
 
     def waited_for(self) -> bool:
         """Whether the session still goes on."""
         return self.going
 
 
-class Attempt:
-    """One sending of a request, and the context of what its receiver does about it.
+class Attempt(Happening):
+    """One sending of a request, and the context of what its receiver does about it. As an event it is its own timeout.
 
     ``served`` is the attempt that the *caller* was serving when it called: the stack of open calls is this chain, and
     the session is its outer end. ``path`` numbers the attempt among all of its step and iteration, those of other
     attempts further out included.
     """
 
-    __slots__ = ("backoff_ns", "caller", "deadline_ns", "flight", "held", "iteration", "jumps", "loops", "number", "open",
-                 "partner", "path", "request", "served", "session", "step")
-
-    flight: "Flight"
     partner: "Participant"
     """The instance that the request went to."""
+    record: list[Any]
+    """The record of its request, to which a later refusal is added."""
 
     def __init__(self, session: Session, step: StepPlan, iteration: int, number: int, served: "Attempt | None",
-                 caller: "Participant") -> None:
+                 caller: "Participant", member: Member) -> None:
         self.session = session
         self.step = step
         self.iteration = iteration
         self.number = number
         self.served = served
         self.caller = caller
-        context: Session | Attempt = served if served is not None else session
-        self.path: int = context.path << 5 | number
+        self.member = member
+        """Who calls."""
+        if served is None:
+            self.path: int = session.path << 5 | number
+            self.jumps: int = session.jumps
+        else:
+            self.path = served.path << 5 | number
+            self.jumps = served.jumps
         if self.path >= 1 << 20:
             raise AddressOverflow("attempt", self.path, 1 << 20)
-        self.jumps: int = context.jumps
         self.loops: dict[int, LoopState] | None = None
         self.open = True
         self.deadline_ns = NONE
@@ -173,21 +180,16 @@ def iteration_of(context: Context, step: StepPlan) -> int:
     return context.jumps
 
 
-class Flight:
-    """A message on its way, from its sending to the end of its handling: what becomes of it is its trace record.
+class Flight(Happening):
+    """A message, from its making to the end of its handling. As an event it is its own arrival.
 
     ``attempt`` is the call it belongs to: a request's own, a reply's or refusal's the one it answers; None for others.
-    ``served`` is what its sender was serving: the context in which a one-way message goes on.
+    ``served`` is what its sender was serving: the context in which a one-way message goes on. ``place`` is its part of
+    the order key: node, iteration, attempt.
     """
 
-    __slots__ = ("address", "attempt", "by", "finished_ns", "http", "id", "iteration", "key", "new_connection", "order",
-                 "outcome", "received_ns", "receiver", "rows", "sender", "sent_ns", "served", "session", "started_ns", "status",
-                 "step")
-
-    address: str
-    sender: str
-    receiver: str
-    sent_ns: int
+    record: list[Any]
+    """Its record in the trace, from its sending on; what becomes of it is filled in as it happens."""
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int) -> None:
         self.session = session
@@ -197,12 +199,8 @@ class Flight:
         self.iteration = iteration
         self.id = step.id
         context = attempt if attempt is not None else served
-        self.order = session.order | step.node << 40 | iteration << 20 | (context.path if context is not None else 0)
+        self.place: int = step.node << 40 | iteration << 20 | (context.path if context is not None else 0)
         self.status = 0
-        self.received_ns: int | None = None
-        self.started_ns: int | None = None
-        self.finished_ns: int | None = None
-        self.outcome: str | None = None
         self.by: str | None = None
         self.http: Request | Response | None = None
         self.key: str | None = None
@@ -210,20 +208,22 @@ class Flight:
         self.new_connection = False
 
 
-class Visit:
+class Visit(Happening):
     """One visit of a server (or one stretch of what a client does): from a message to what it leads to.
 
-    All of it is decided when it is taken up: ``work_ns`` grows step by step, ``output`` leaves together at its end.
+    All of it is decided when it is taken up: ``work_ns`` grows step by step, ``output`` leaves together at its end. As
+    an event it is the end of its service.
     """
 
-    __slots__ = ("arrived_ns", "context", "flight", "index", "output", "refused_by", "session", "started_ns", "work_ns")
-
-    def __init__(self, session: Session, context: Context, index: int, flight: Flight | None) -> None:
+    def __init__(self, session: Session, context: Context, member: Member, index: int, flight: Flight | None,
+                 arrived_ns: int) -> None:
         self.session = session
+        self.member = member
+        """Who is visited."""
         self.context = context
         self.index = index
         self.flight = flight
-        self.arrived_ns = 0
+        self.arrived_ns = arrived_ns
         self.started_ns: int | None = None
         self.work_ns = 0
         self.output: list[tuple[Callable[[Any], None], Any]] = []

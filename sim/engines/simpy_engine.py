@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.engines.faults import RunFault
-from sim.engines.payload import Desk
 from sim.engines.recorder import Recorder
 from sim.engines.world import Tap, World
 from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
@@ -47,9 +46,8 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
     """
     meter = Meter(meter_layout(plan))
     recorder = Recorder(plan.duration_ns, trace)
-    desk = Desk(plan) if payloads and plan.model.has_payloads else None
     stopped = None
-    world = World(plan, meter, recorder, desk, tap)
+    world = World(plan, meter, recorder, payloads, tap)
     try:
         for arrivals in world.arrivals:
             arrivals.open()
@@ -58,9 +56,9 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
             if progress is not None:
                 progress(part / SLICES)
     except KeyboardInterrupt:
-        stopped = world.env.now + 1  # what happened at this very instant belongs to the run
+        stopped = world.env.now_ns + 1  # what happened at this very instant belongs to the run
     except (AddressOverflow, ClockOverflow) as error:
-        raise RunFault(f"at {world.env.now} ns: {error}") from error
+        raise RunFault(f"at {world.env.now_ns} ns: {error}") from error
     close(world, stopped)
     return Outcome(recorder, meter, stopped)
 

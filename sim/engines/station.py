@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
 from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit
-from sim.plan.plan import UNLIMITED, CallerPlan, StationPlan, StepPlan
+from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
-from sim.world.distributions import Distribution as Draw
+from sim.trace.records import BY, FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
+from sim.world.clock import round_duration_ns
+from sim.world.distributions import CONSTANT
 from sim.world.order import END_OF_SERVICE
 
 if TYPE_CHECKING:
     from sim.engines.world import World
+
+_OUTSIDE = StepKind.OUTSIDE
+_END_OF_SERVICE = END_OF_SERVICE << 118
 
 
 class Server(Player):
@@ -26,9 +31,11 @@ class Server(Player):
     is_server = True
 
     def __init__(self, world: "World", station: StationPlan, member: Member) -> None:
-        super().__init__(world, station.participant)
+        super().__init__(world, station.participant, station.caller, station.work)
+        self.constant_ns = [self.constant_handling_ns(station, step) for step in self.steps]
+        """By step: what handling its message takes on an open connection, where it is always the same; else -1."""
         self.station = station
-        self.member = member
+        self.member: Member = member
         self.busy = 0
         self.waiting: deque[Visit] = deque()
         self.inside: dict[Visit, None] = {}
@@ -37,99 +44,109 @@ class Server(Player):
     def self_in(self, session: Session) -> Member:
         return self.member
 
-    def caller(self, session: Session) -> CallerPlan:
-        return self.station.caller
-
-    def work_of(self, session: Session, step: StepPlan) -> Draw | None:
-        return self.station.work[step.index]
-
     def is_silent(self) -> bool:
         return self.station.silent
 
     # --- the waiting room ---------------------------------------------------------------------------------
 
-    def delivered(self, flight: Flight) -> None:
-        """To a free server, into the waiting room, or to a closed door."""
-        now = self.world.env.now
-        context = self.opened(flight)
+    def arrived(self, flight: Flight) -> None:
+        """A message arrives: to a free server, into the waiting room, or to a closed door."""
+        world, station, record, attempt = self.world, self.station, flight.record, flight.attempt
+        now = world.env.now_ns
+        world.flying -= 1
+        world.meter.message_delivered(now)
+        record[RECEIVED_NS] = now
+        record[OUTCOME] = "delivered"
+        context = self.opened(flight, now)
         if context is None:
-            flight.started_ns = flight.finished_ns = now
+            record[STARTED_NS] = record[FINISHED_NS] = now
             return
-        visit = Visit(flight.session, context, flight.step.next, flight)
-        visit.arrived_ns = now
-        station = self.station
-        held = flight.attempt is not None and flight.attempt.caller is self and flight.attempt.held
+        visit = Visit(flight.session, context, self.member, flight.step.next, flight, now)
+        held = attempt is not None and attempt.held and attempt.caller is self
         free = station.servers == UNLIMITED or self.busy < station.servers
-        is_new = flight.attempt is None or flight.attempt is context
-        if not held and not free and is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
-            self.turn_away(visit, flight)
-            return
-        self.world.meter.arrived(station.index, now)
-        self.inside[visit] = None
-        if held:
-            self.world.meter.released(station.index, now)
-        if held or free:
-            self.busy += not held
-            self.take_up(visit)
-        else:
+        if not held and not free:
+            is_new = attempt is None or attempt is context
+            if is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
+                self.turn_away(visit, flight)
+                return
+            world.meter.arrived(station.index, now)
+            self.inside[visit] = None
             self.waiting.append(visit)
+            return
+        if held:
+            world.meter.released(station.index, now)
+        else:
+            self.busy += 1
+        world.meter.admitted(station.index, now)
+        self.inside[visit] = None
+        self.take_up(visit, flight, now)
 
     def turn_away(self, visit: Visit, flight: Flight) -> None:
         """The waiting room is full."""
-        now = self.world.env.now
+        now = self.world.env.now_ns
         self.world.meter.turned_away(self.station.index, now, self.world.meter.reason("queue"))
-        flight.finished_ns = now
+        flight.record[FINISHED_NS] = now
         if self.station.drops:
-            flight.outcome, flight.by = "dropped", "queue"
+            flight.record[OUTCOME], flight.record[BY] = "dropped", "queue"
             self.world.unheard(flight)
             return
         self.refuse(visit, Refused(503, "the waiting room is full", "queue"))
         for handler, subject in visit.output:
             handler(subject)
 
-    def take_up(self, visit: Visit) -> None:
+    def take_up(self, visit: Visit, flight: Flight, now_ns: int) -> None:
         """Decide all that this visit does, and serve it for as long as that takes."""
-        world, flight = self.world, visit.flight
-        assert flight is not None
-        now = world.env.now
-        visit.started_ns = flight.started_ns = now
-        world.meter.taken_up(self.station.index, visit.arrived_ns, now)
-        visit.work_ns = self.handling_ns(flight, visit.context)
+        world = self.world
+        visit.started_ns = flight.record[STARTED_NS] = now_ns
+        constant_ns = self.constant_ns[flight.step.index]
+        if constant_ns >= 0 and not flight.new_connection and not flight.status:
+            visit.work_ns = constant_ns
+        else:
+            visit.work_ns = self.handling_ns(flight, visit.context)
         try:
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
         if self.nonce_kind >= 0 and self.member.actor is not None:
             world.count_rows(self.station, self.nonce_kind, "nonce", self.member.actor)
-        world.at(visit.work_ns, END_OF_SERVICE, flight.order, self.inbox.bring, (self.served, visit))
+        visit.handler = self.served
+        world.at(visit.work_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
+
+    def constant_handling_ns(self, station: StationPlan, step: StepPlan) -> int:
+        """What :meth:`handling_ns` would give without a handshake, if no chance is in it; else -1."""
+        parse = station.parse if step.kind is not _OUTSIDE else None
+        draws = [draw for draw in (parse, station.work[step.index]) if draw is not None]
+        if any(draw[0] != CONSTANT for draw in draws):
+            return -1
+        return sum(round_duration_ns(draw[1]) for draw in draws)
 
     def handling_ns(self, flight: Flight, context: Context) -> int:
         """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it."""
-        station, session, world = self.station, flight.session, self.world
+        station, session, step, world = self.station, flight.session, flight.step, self.world
         work = 0
         if flight.new_connection and station.handshake is not None:
-            work += self.draw_work(station.handshake, world.stream_handshake, flight.step, session, flight.iteration, context)
-        if flight.step.kind is not StepKind.OUTSIDE and station.parse is not None:
-            work += self.draw_work(station.parse, world.stream_parse, flight.step, session, flight.iteration, context)
-        draw = station.work[flight.step.index]
+            work += self.draw_work(station.handshake, world.stream_handshake, step, session, flight.iteration, context)
+        if station.parse is not None and step.kind is not _OUTSIDE:
+            work += self.draw_work(station.parse, world.stream_parse, step, session, flight.iteration, context)
+        draw = self.work[step.index]
         if draw is not None and not flight.status:
-            work += self.draw_work(draw, world.stream_work, flight.step, session, flight.iteration, context)
+            work += self.draw_work(draw, world.stream_work, step, session, flight.iteration, context)
         return work
 
     def served(self, visit: Visit) -> None:
         """The end of service: what it led to leaves, and the next one is taken up."""
         world, flight, station = self.world, visit.flight, self.station
         assert flight is not None
-        now = world.env.now
-        flight.finished_ns = now
         assert visit.started_ns is not None
+        now = world.env.now_ns
+        flight.record[FINISHED_NS] = now
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
         is_new = flight.attempt is None or flight.attempt is visit.context
         world.meter.left(station.index, visit.arrived_ns, visit.started_ns, now, refused, is_new)
         del self.inside[visit]
         for handler, subject in visit.output:
             handler(subject)
-        if self.goes_on_holding(visit):
+        if station.holds_server and self.goes_on_holding(visit):
             world.meter.held(station.index, now)
         else:
             self.release()
@@ -144,7 +161,10 @@ class Server(Player):
         if self.waiting:
             visit = self.waiting.pop() if self.station.lifo else self.waiting.popleft()
             self.busy += 1
-            self.take_up(visit)
+            now = self.world.env.now_ns
+            self.world.meter.taken_up(self.station.index, visit.arrived_ns, now)
+            assert visit.flight is not None
+            self.take_up(visit, visit.flight, now)
 
     # --- time and calls at a server -----------------------------------------------------------------------
 
@@ -163,5 +183,5 @@ class Server(Player):
             self.world.meter.refused_later(self.station.index, self.world.meter.reason(visit.refused_by))
         super().after_failure(visit, attempt)
         if attempt.held and not self.goes_on_holding(visit):
-            self.world.meter.released(self.station.index, self.world.env.now)
+            self.world.meter.released(self.station.index, self.world.env.now_ns)
             self.release()

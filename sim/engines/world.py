@@ -5,28 +5,32 @@ the recorder notes them, and the meter counts.
 """
 
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any
 
-from sim.engines import draws
 from sim.engines.arrivals import Arrivals
+from sim.engines.draws import NOT_AHEAD, Ahead
 from sim.engines.faults import RunFault
-from sim.engines.occurrence import Clock, Occurrence
+from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
 from sim.engines.payload import Desk
 from sim.engines.participant import Participant
 from sim.engines.player import Player
 from sim.engines.recorder import Recorder
-from sim.engines.session import Attempt, Flight, Holdings, Member, Session, Visit
+from sim.engines.session import Attempt, Flight, Holdings, Member, Session
 from sim.engines.station import Server
+from sim.engines.timeouts import Timeouts
 from sim.measure import meter as measure
 from sim.measure.meter import Meter
-from sim.plan.plan import SERVER, ClassPlan, Plan, StationPlan, StepPlan
+from sim.plan.plan import SERVER, ClassPlan, LinkPlan, Plan, StationPlan, StepPlan
 from sim.protocol.actor import Actor
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
+from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import honest_address, server_address
-from sim.world.chance import pack_entity, stream_key, uniform
-from sim.world.distributions import CONSTANT, sample_signed_ns
-from sim.world.network import DATAGRAM, LOST, arrival_delay_ns, drawn_delay_ns
+from sim.world.chance import stream_key, uniform
+from sim.world.clock import round_ns
+from sim.world.distributions import GAMMA, Distribution, quantile_ns, sample_signed_ns
+from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
@@ -34,23 +38,28 @@ Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
 
 _OUTCOMES = {"completed": measure.COMPLETED, "refused": measure.REFUSED, "timed_out": measure.TIMED_OUT,
              "gave_up": measure.GAVE_UP, "ended": measure.ENDED}
+_DELIVERY = DELIVERY << 118
 
 
 class World:
     """One run's world; :func:`sim.engines.simpy_engine.run` makes it and lets it run."""
 
-    def __init__(self, plan: Plan, meter: Meter, recorder: Recorder, desk: Desk | None, tap: Tap | None) -> None:
+    def __init__(self, plan: Plan, meter: Meter, recorder: Recorder, payloads: bool, tap: Tap | None) -> None:
         self.plan = plan
         self.meter = meter
         self.recorder = recorder
-        self.desk = desk
         self.tap = tap
         self.env = Clock(initial_time=0)
+        self.desk = Desk(plan, self.env) if payloads and plan.model.has_payloads else None
         self.steps = plan.steps
         self.duration_ns = plan.duration_ns
         self.expires_ns = [() if station is None else station.expires_ns for station in plan.stations]
-        self.drawn_at = [self.draws_of(step) for step in plan.steps]
+        self.ways = [self.link(step, step.actor, step.receiver) for step in plan.steps]
+        """By step: the way of its message (of a step without one, any)."""
+        self.first_place = [step.node << 40 | sum(1 << 5 * level for level in range(step.depth)) for step in plan.steps]
+        """By step: the place of its message at first attempts, outside loops, which is what is drawn ahead."""
         self.sessions: dict[int, Session] = {}
+        self.timeouts: dict[int, Timeouts] = {}
         self.started = 0
         self.flying = 0
         """Messages on their way, counted on their own and not from what the meter knows."""
@@ -58,11 +67,12 @@ class World:
         self.rows_kept: dict[int, int] = {}
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
         self.members: dict[tuple[int, int], list[Member | None]] = {}
-        self.places: dict[tuple[int, int], list[Player | None]] = {}
+        self.places: dict[tuple[int, int], list[Participant | None]] = {}
         for purpose in ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff",
                         "instance"):
             setattr(self, f"stream_{purpose}", stream_key(plan.seed, plan.replication, purpose))
         self.servers: list[list[Server]] = [self.open_station(p) for p in range(len(plan.participants))]
+        self.only_server: list[Participant | None] = [servers[0] if len(servers) == 1 else None for servers in self.servers]
         self.arrivals = [Arrivals(self, class_plan) for class_plan in plan.classes]
 
     stream_arrivals: tuple[int, int]
@@ -78,20 +88,16 @@ class World:
     stream_backoff: tuple[int, int]
     stream_instance: tuple[int, int]
 
-    def draws_of(self, step: StepPlan) -> draws.Address | None:
-        """Where a message's first attempt draws its way through the network; None if it draws nothing."""
-        if step.receiver < 0:
-            return None
-        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
-        link = table[step.actor][step.receiver]
-        if link.loss == 0 and link.latency[0] == CONSTANT:
-            return None
-        path = 0
-        for _ in range(step.depth):
-            path = path << 5 | 1
-        return draws.Address(step.node << 20, path << 12)
-
     # --- who is there -------------------------------------------------------------------------------------
+
+    def timeouts_of(self, timeout_ns: int) -> Timeouts | None:
+        """The row of all attempts that wait so long; None for those that wait for ever."""
+        if timeout_ns < 0:
+            return None
+        row = self.timeouts.get(timeout_ns)
+        if row is None:
+            row = self.timeouts[timeout_ns] = Timeouts(self.env, timeout_ns, self.duration_ns)
+        return row
 
     def open_station(self, participant: int) -> list[Server]:
         """The instances of a server participant (none for the others)."""
@@ -104,49 +110,59 @@ class World:
                                              actor, 0, {}))
                 for k in range(station.instances)]
 
-    def players(self, class_plan: ClassPlan, instance: int) -> list[Player | None]:
-        """The client in this place and its companions, by participant; made when they first come."""
+    def players(self, class_plan: ClassPlan, instance: int) -> "list[Participant | None]":
+        """Who plays for the client in this place, by participant, made when it first comes: itself and its companions, and
+        the servers (None where there are several instances).
+        """
         place = self.places.get((class_plan.index, instance))
         if place is None:
-            place = [None if role == SERVER else Player(self, participant) for participant, role in enumerate(self.plan.roles)]
+            place = list(self.only_server)
+            for participant, side in enumerate(class_plan.side):
+                if side is not None:
+                    place[participant] = Player(self, participant, side.caller, side.work)
             self.places[class_plan.index, instance] = place
         return place
 
-    def start(self, class_plan: ClassPlan, instance: int, visit: int, drawn: "list[tuple[float, float] | None] | None") -> None:
+    def start(self, class_plan: ClassPlan, arrival: Occurrence, instance: int, visit: int, ahead: Ahead | None, row: int) -> None:
         """A session starts."""
-        now = self.env.now
+        now = self.env.now_ns
         self.started += 1
         session = Session(self.started, class_plan, instance, visit, now)
-        session.drawn = drawn
+        session.ahead, session.row = ahead, row
         self.sessions[session.number] = session
         newcomer = class_plan.picks == "new"
         place = (class_plan.index, instance)
         members = None if newcomer else self.members.get(place)
         first_visit = members is None
         if members is None:
-            members = self.join(class_plan, instance, visit)
+            members = self.join(class_plan, instance, session)
             if not newcomer:
                 self.members[place] = members
         session.members = members
-        session.place = members[self.plan.client]  # type: ignore[assignment]  # a client is never a server
+        session.players = self.places[place]
+        session.place = client = members[self.plan.client]  # type: ignore[assignment]  # a client is never a server
         session.holdings = [Holdings(self.expires_ns[p]) if member is None else member.holdings for p, member in enumerate(members)]
         if first_visit and class_plan.holds:
             self.provide(session)
         self.meter.session_started(class_plan.index, now)
-        self.recorder.session(session)
-        starter = self.places[place][self.steps[self.plan.first].actor]
-        if starter is None:
+        name = client.name
+        session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
+                          now, now, now, None, "in_flight", None, None]
+        if self.recorder.keep:
+            self.recorder.rows.append((now, session.order, session.record))
+        starter = session.players[self.steps[self.plan.first].actor]
+        if not isinstance(starter, Player) or starter.is_server:
             raise RunFault("the first step of the diagram is a server's")
-        starter.inbox.put((starter.begin, session))
+        arrival.subject = session
+        starter.inbox.put(starter.begin, arrival)
 
-    def join(self, class_plan: ClassPlan, instance: int, visit: int) -> list[Member | None]:
+    def join(self, class_plan: ClassPlan, instance: int, session: Session) -> list[Member | None]:
         """Somebody comes for the first time, and who plays at its side."""
         number = class_plan.first_number + instance
         address = honest_address(class_plan.first_address + instance // class_plan.addresses_per)
         skew = 0
         if class_plan.skew is not None:
-            c0, c1 = pack_entity(class_plan.index, instance, visit)
-            skew = sample_signed_ns(*class_plan.skew, *self.stream_skew, c0, c1, 0, 0)
+            skew = self.draw_skew(class_plan.skew, session)
         members: list[Member | None] = []
         for participant, side in enumerate(class_plan.side):
             if side is None:
@@ -159,10 +175,19 @@ class World:
             members.append(Member(name, address, Holdings(side.expires_ns), actor, skew, {}))
         return members
 
+    def draw_skew(self, skew: Distribution, session: Session) -> int:
+        """How far a newcomer's clock is ahead."""
+        if session.ahead is not None and skew[0] != GAMMA:
+            return round_ns(quantile_ns(*skew, session.ahead.uniforms(self.stream_skew)[session.row]))
+        return sample_signed_ns(*skew, *self.stream_skew, session.c0, session.c1, 0, 0)
+
     def provide(self, session: Session) -> None:
         """What a newcomer holds from the start, arranged out of band: no message, no time."""
         plan, class_plan = self.plan, session.class_plan
-        drawn = uniform(*self.stream_holds, session.c0, session.c1, 0, 0, 0)
+        if session.ahead is not None:
+            drawn = session.ahead.uniforms(self.stream_holds)[session.row]
+        else:
+            drawn = uniform(*self.stream_holds, session.c0, session.c1, 0, 0, 0)
         for holding in class_plan.holds:
             if drawn < holding.up_to:
                 break
@@ -173,7 +198,7 @@ class World:
             row = self.provision_row(fact)
             member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
             if self.desk is not None:
-                self.desk.provision(member, plan.client, session, fact, self.env.now)
+                self.desk.provision(member, plan.client, session, fact)
 
     def provision_row(self, fact: int) -> int:
         """The row that a server has of a fact that was held from the start; 0 if none keeps any."""
@@ -199,82 +224,87 @@ class World:
         assert station is not None
         kind = station.memory_of_fact.get(fact)
         if kind is not None:
-            self.meter.rows(station.index, kind, 1, self.env.now)
+            self.meter.rows(station.index, kind, 1, self.env.now_ns)
         return row
 
     def count_rows(self, station: StationPlan, kind: int, name: str, actor: Actor) -> None:
         """How many rows the actor itself keeps of a kind (its nonces), since it was last asked."""
         rows = actor.rows().get(name, 0)
-        self.meter.rows(station.index, kind, rows - self.rows_kept.get(station.index, 0), self.env.now)
-        self.rows_kept[station.index] = rows
+        change = rows - self.rows_kept.get(station.index, 0)
+        if change:
+            self.meter.rows(station.index, kind, change, self.env.now_ns)
+            self.rows_kept[station.index] = rows
 
     # --- the network --------------------------------------------------------------------------------------
 
-    def at(self, after_ns: int, kind: int, order: int, callback: Callable[[Any], None], subject: Any) -> None:
+    def at(self, after_ns: int, order: int, event: Happening, callbacks: Callbacks) -> None:
         """Let something happen after so many ns, in its place in the order of events; after the end, nothing does."""
         env = self.env
-        time_ns = env.now + after_ns
+        time_ns = env.now_ns + after_ns
         if time_ns < self.duration_ns:
-            Occurrence(env, time_ns, order | kind << 118, callback, subject)
-
-    def draw_ahead(self, class_: int, instances: list[int], visits: list[int]) -> "list[list[tuple[float, float] | None] | None]":
-        """For each of many sessions, by step: the draws of its messages' ways through the network (None: not needed)."""
-        c0, c1 = draws.entities(class_, instances, visits)
-        columns = [draws.pairs(self.stream_network, c0, c1, at.c2, at.c3) if at is not None else [None] * len(instances)
-                   for at in self.drawn_at]
-        return [list(row) for row in zip(*columns, strict=True)]
+            event.callbacks = callbacks  # type: ignore[assignment]  # Clock.at, without the call
+            heappush(env._queue, (time_ns, order, next(env._eid), event))  # type: ignore[misc]
 
     def receiver(self, session: Session, step: StepPlan, iteration: int, context: Attempt | None) -> Participant:
-        """Who a message goes to: the client's own side, or an instance of the server, drawn evenly."""
+        """Which instance of a server a message goes to, if there are several: drawn evenly."""
         instances = self.servers[step.receiver]
-        if not instances:
-            player = self.players(session.class_plan, session.instance)[step.receiver]
-            assert player is not None
-            return player
-        if len(instances) == 1:
-            return instances[0]
         path = context.path if context is not None else 0
         drawn = uniform(*self.stream_instance, session.c0, session.c1, step.node << 20 | iteration, path << 12, 0)
         return instances[int(drawn * len(instances))]
 
-    def send(self, flight: Flight, sender: Participant, receiver: Participant, deadline_ns: int) -> None:
+    def link(self, step: StepPlan, sender: int, receiver: int) -> LinkPlan:
+        """The way that a message takes."""
+        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
+        return table[sender][receiver]
+
+    def send(self, flight: Flight, mine: Member, theirs: Member, to: Participant, deadline_ns: int) -> None:
         """Put a message on its way: it will arrive, or it is lost."""
-        now = self.env.now
-        session, step, attempt = flight.session, flight.step, flight.attempt
-        mine, theirs = sender.self_in(session), receiver.self_in(session)
-        flight.sent_ns, flight.sender, flight.receiver = now, mine.name, theirs.name
-        is_answer = attempt is not None and attempt.caller is receiver
-        flight.address = theirs.address if is_answer else mine.address
+        env = self.env
+        now = env.now_ns
+        session, step, attempt, place = flight.session, flight.step, flight.attempt, flight.place
+        is_answer = attempt is not None and attempt.caller is to
         if self.tap is not None and flight.http is not None:
             flight.http = self.tap(flight.id, mine.name, theirs.name, flight.http)
-        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
-        link = table[sender.participant][receiver.participant]
+        link = self.ways[step.index] if not flight.status else self.link(step, step.receiver, step.actor)
         if not is_answer and link.transport != DATAGRAM:
-            used = mine.connections.get(receiver)
+            used = mine.connections.get(to)
             flight.new_connection = used is None or now - used > link.keep_alive_ns
-            mine.connections[receiver] = now
+            mine.connections[to] = now
         self.meter.message_sent(now)
-        self.recorder.message(flight)
-        c2, c3 = (flight.order >> 40 & 0xFFF) << 20 | flight.iteration, (flight.order & 0xFFFFF) << 12
-        give_up_ns = deadline_ns - now if deadline_ns >= 0 else -1
-        drawn = session.drawn
-        ahead = self.drawn_at[step.index] if drawn is not None else None
-        if drawn is not None and ahead is not None and c3 == ahead.c3 and c2 == ahead.c2:
-            delay = drawn_delay_ns(
-                *drawn[step.index], link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,  # type: ignore[misc]
-                give_up_ns, *self.stream_network, session.c0, session.c1, c2, c3)
-        else:
+        order = session.order | place
+        record = flight.record = [
+            "message", session.class_plan.name, session.number, flight.id, flight.iteration,
+            attempt.number if attempt is not None else 0, mine.name, theirs.name, (theirs if is_answer else mine).address,
+            flight.key, now, None, None, None, "in_flight", flight.by, flight.http]
+        if self.recorder.keep:
+            self.recorder.rows.append((now, order, record))
+        delay = NOT_AHEAD
+        if session.ahead is not None and place == self.first_place[step.index]:
+            delay = self.drawn_delay_ns(session.ahead, session.row, flight, link, deadline_ns)
+        if delay == NOT_AHEAD:
             delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
-                                     give_up_ns, *self.stream_network, session.c0, session.c1, c2, c3)
+                                     deadline_ns - now if deadline_ns >= 0 else -1, *self.stream_network, session.c0, session.c1,
+                                     (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
         if delay == LOST:
-            flight.outcome, flight.by = "lost", "link"
+            record[OUTCOME], record[BY] = "lost", "link"
             self.meter.message_lost(now)
             self.unheard(flight)
             return
         self.flying += 1
         time_ns = now + delay
         if time_ns < self.duration_ns:
-            Occurrence(self.env, time_ns, flight.order | DELIVERY << 118, receiver.inbox.bring, (receiver.arrived, flight))
+            flight.handler = to.arrived
+            flight.callbacks = to.inbox.resumed  # type: ignore[assignment]  # Clock.at, without the call
+            heappush(env._queue, (time_ns, order | _DELIVERY, next(env._eid), flight))  # type: ignore[misc]
+
+    def drawn_delay_ns(self, ahead: Ahead, row: int, flight: Flight, link: LinkPlan, deadline_ns: int) -> int:
+        """How long a message takes of which no packet is lost, from what was drawn ahead; NOT_AHEAD if that does not say it."""
+        step = flight.step
+        latency = (ahead.delays.get(step.index) or ahead.latencies(self.stream_network, step, flight.place, link))[row]
+        if latency == NOT_AHEAD or not flight.new_connection:
+            return latency
+        connecting = 2 * link.round_trips * latency
+        return connecting + latency if deadline_ns < 0 or self.env.now_ns + connecting <= deadline_ns else NOT_AHEAD
 
     def unheard(self, flight: Flight) -> None:
         """A message was lost, dropped, or refused with nobody to tell. If the turn went with it, the session ends."""
@@ -282,7 +312,8 @@ class World:
         step = flight.step
         turn_lost = step.next == DONE or self.plan.steps[step.next].actor == step.receiver
         if flight.attempt is None and turn_lost and (flight.served or flight.session).waited_for():
-            self.give_up((flight.session, "refused" if flight.outcome == "refused" else "timed_out", flight.by))
+            outcome, by = flight.record[OUTCOME], flight.record[BY]
+            self.give_up((flight.session, "refused" if outcome == "refused" else "timed_out", by))
 
     def unused(self, flight: Flight) -> None:
         """What a message brought is of no use to anybody: a key in it is orphaned."""
@@ -291,9 +322,9 @@ class World:
 
     # --- the ends of sessions -----------------------------------------------------------------------------
 
-    def complete(self, visit: Visit) -> None:
+    def complete(self, session: Session) -> None:
         """The walk is through."""
-        self.end_session(visit.session, "completed", None)
+        self.end_session(session, "completed", None)
 
     def end_by_diagram(self, what: tuple[Session, str, str | None]) -> None:
         """An ``end`` of the diagram."""
@@ -307,9 +338,10 @@ class World:
         """End a session, once."""
         if not session.going:
             return
-        now = self.env.now
+        now = self.env.now_ns
         session.going = False
-        session.outcome, session.by, session.ended_ns = outcome, by, now
+        record = session.record
+        record[FINISHED_NS], record[OUTCOME], record[BY] = now, outcome, by
         del self.sessions[session.number]
         needed = session.needed_protected or self.plan.protected < 0
         self.meter.session_ended(session.class_plan.index, session.started_ns, now, _OUTCOMES[outcome], needed, session.calls,

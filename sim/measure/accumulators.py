@@ -241,6 +241,20 @@ def take_up(block: list[int], station: int, arrived_ns: int, now_ns: int) -> Non
                 block[station + WAIT_MAX] = wait_ns
 
 
+def admit(block: list[int], station: int, now_ns: int) -> None:
+    """An item enters and is taken up at once: `arrive` and `take_up` in one, for a wait of 0."""
+    advance(block, station, now_ns)
+    block[station + ARRIVED] += 1
+    busy = block[station + BUSY] + 1
+    block[station + BUSY] = busy
+    if block[station + WAITING] + busy > PRESENT_LIMIT:
+        raise OverflowError("more than 4,194,304 items are present at one station")
+    block[block[station + COARSE]] += 1
+    block[station + COARSE_COUNT] += 1
+    if now_ns >= block[WARM_UP_NS]:
+        block[block[station + WAIT_HISTOGRAM]] += 1
+
+
 def leave(
     block: list[int], station: int, arrived_ns: int, started_ns: int, now_ns: int, refused_by: int, is_new: int
 ) -> None:
@@ -313,6 +327,7 @@ LAWS: tuple[Callable[..., None], ...] = (
     turn_away,
     count_reason,
     take_up,
+    admit,
     leave,
     expire,
     hold,

@@ -28,6 +28,7 @@ from sim.measure.accumulators import (
     GAVE_UP,
     REFUSED,
     TIMED_OUT,
+    admit,
     advance,
     arrive,
     change_rows,
@@ -164,6 +165,10 @@ class Meter:
     def arrived(self, station: int, now_ns: int) -> None:
         """A request, or the continuation of one, enters the waiting room (also if it is taken up at once)."""
         arrive(self.block, self._stations[station], now_ns)
+
+    def admitted(self, station: int, now_ns: int) -> None:
+        """An item arrives and is taken up at once: `arrived` and `taken_up` in one."""
+        admit(self.block, self._stations[station], now_ns)
 
     def taken_up(self, station: int, arrived_ns: int, now_ns: int) -> None:
         """A server takes up an item that waited."""

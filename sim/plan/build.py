@@ -166,7 +166,7 @@ class _Builder:
     def link(self, sender: str, receiver: str, *, outside: bool) -> LinkPlan:
         link = self.scenario.network.link(sender, receiver)
         if outside:
-            if not any(rule.both and {rule.a, rule.b} == {sender, receiver} or (rule.a, rule.b) == (sender, receiver)
+            if not any((rule.both and {rule.a, rule.b} == {sender, receiver}) or (rule.a, rule.b) == (sender, receiver)
                        for rule in self.scenario.network.links):
                 return _NO_TIME
             return LinkPlan(network.DATAGRAM, 0, draw(link.latency) or distributions.constant(0), 0.0, 0)

@@ -1,6 +1,6 @@
 """What a scenario may name of a model: its words, for the check of one against the other."""
 
-from sim.protocol.diagram import Action, Arrow, Message
+from sim.protocol.diagram import Action, Arrow, Item, Message
 from sim.protocol.model import Model
 from sim.scenario.vocabulary import Vocabulary
 
@@ -17,11 +17,22 @@ def vocabulary(model: Model) -> Vocabulary:
     called = {message.receiver for message in messages if message.arrow is Arrow.REQUEST}
     told = {message.receiver for message in messages if message.arrow is Arrow.ONE_WAY}
     starter = model.projection.steps[model.projection.first].actor
+    servers = frozenset(called | (told - {starter}))
     return Vocabulary(
         participants=tuple(diagram.participants),
         messages={message.id: (message.sender, message.receiver, message.arrow.value) for message in messages},
         actions={item.id: item.participant for item in items if isinstance(item, Action)},
         facts=diagram.facts(),
-        servers=frozenset(called | (told - {starter})),
+        outside_facts=diagram.outside_facts,
+        client=_client(items, servers, frozenset(diagram.outside_facts)),
+        servers=servers,
         parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
     )
+
+
+def _client(items: list[Item], servers: frozenset[str], outside: frozenset[str]) -> str | None:
+    """Who at the client's side needs facts from elsewhere; else who calls or tells first."""
+    own = [item for item in items if isinstance(item, Message) and item.sender not in servers]
+    needing = [item for item in own if outside & {*item.facts.needs, *item.facts.carries}]
+    speaking = [item for item in own if item.arrow is not Arrow.OUTSIDE]
+    return next((item.sender for item in (*needing, *speaking)), None)

@@ -77,36 +77,34 @@ class Turn:
         This participant's notes on this session. What a server notes here dies with the session.
     """
 
-    __slots__ = ("_draw", "_notes", "_now_ns", "_participant", "request")
+    __slots__ = ("clock_ns", "draw", "notes", "participant", "request")
 
     request: Request
+    # For the engine, which sets them for each call: whose turn it is, what its own wall clock shows in ns since 1970, and
+    # the notes of all participants on the session.
+    participant: int
+    clock_ns: int
+    notes: dict[int, dict[str, Any]]
 
     def __init__(self, draw: HexDraw) -> None:
-        self._draw = draw
-
-    def take(self, now_ns: int, request: Any, notes: dict[int, dict[str, Any]], participant: int) -> None:
-        """For the engine: it is the turn of ``participant``, whose own wall clock shows ``now_ns`` since 1970."""
-        self._now_ns = now_ns
-        self.request = request
-        self._notes = notes
-        self._participant = participant
+        self.draw = draw
 
     @property
     def now_s(self) -> int:
         """The actor's own wall clock."""
-        return self._now_ns // 1_000_000_000
+        return self.clock_ns // 1_000_000_000
 
     @property
     def session(self) -> dict[str, Any]:
-        """This participant's notes on this session."""
-        notes = self._notes.get(self._participant)
+        """The notes of this participant on this session."""
+        notes = self.notes.get(self.participant)
         if notes is None:
-            notes = self._notes[self._participant] = {}
+            notes = self.notes[self.participant] = {}
         return notes
 
     def hex(self, purpose: str, digits: int = 32) -> str:
         """``digits`` random hexadecimal digits (at most 1024), always the same for this step of this session."""
-        return self._draw(purpose, digits)
+        return self.draw(purpose, digits)
 
 
 class Actor:

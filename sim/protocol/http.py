@@ -36,6 +36,7 @@ them in 3.13, and a trace has to read the same under every Python."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_is_unreserved = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
 _RESERVED = {octet: f"%{octet:02X}" for octet in range(256) if octet not in _UNRESERVED}
 
 
@@ -198,7 +199,7 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
 
 
 def _quote(text: str) -> str:
-    return text if text.isalnum() and text.isascii() else percent_encode(text.encode("utf-8", "surrogatepass"))
+    return text if _is_unreserved(text) else percent_encode(text.encode("utf-8", "surrogatepass"))
 
 
 def _unquote(text: str) -> str:

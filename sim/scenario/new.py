@@ -34,15 +34,28 @@ _CLIENT = """\
     # classes:                      # kinds of clients; each may override any key of the actor
     #   laptop: {share: 60 %%, addresses: own}
     #   hosted: {share: 40 %%, addresses: {shared_by: 200}}
-    # holds:                        # what they hold from the start, in joint shares; the rest holds nothing
-    #   - {share: 30 %%, items: [%(fact)s]}
-    # expires: {%(fact)s: 1 h}
+%(holds)s    # expires: {%(fact)s: 1 h}
     deadline: 10 s                  # goodput counts what completes within it
     timeout: 3 s                    # of one attempt of a call
     retry:
       attempts: 3                   # in all
       on: [timeout, 429, 503]
       backoff: {full_jitter: {base: 500 ms, cap: 10 s}}
+"""
+
+_HOLDS = """\
+    # holds:                        # what they hold from the start, in joint shares; the rest holds nothing
+    #   - {share: 30 %%, items: [%s]}
+"""
+
+_MUST_HOLD = """\
+    holds:                          # what they hold from the start, in joint shares; the rest holds nothing
+      - {share: 100 %%, items: [%s]}
+"""
+
+_COMPANION = """\
+  %(name)s:                         # at the client's side, one for each client
+    timeout: 3 s                    # of the calls that it makes itself
 """
 
 _SERVER = """\
@@ -68,15 +81,16 @@ _STEP_1 = Vocabulary(
 def template(name: str, model: str = "protectserve/step1", vocabulary: Vocabulary | None = None) -> str:
     """A commented scenario with the title ``name``, which loads without a fault.
 
-    Its actors are those of ``vocabulary``, by default of ProtectServe step 1: the first that sends a request and
-    receives none starts the sessions, and everybody who receives requests is a server. Another model needs its words.
+    Its actors are those of ``vocabulary``, by default of ProtectServe step 1. Another model needs its words.
     """
     words = vocabulary or _STEP_1
     title = " ".join("".join(char if char.isprintable() else " " for char in name).split())[:200] or "A scenario"
     starts = [caller for caller, _ in words.calls() if caller not in words.servers]
-    client = starts[0] if starts else next(name for name in words.participants if name not in words.servers)
+    client = words.client or (starts[0] if starts else next(name for name in words.participants if name not in words.servers))
     fact = min(words.facts, default="nothing")
-    parts = [_HEAD, f"scenario: {scalar(title)}\nmodel: {scalar(model)}\n", _COMMON, _CLIENT % {"name": client, "fact": fact}]
+    holds = _MUST_HOLD % ", ".join(words.outside_facts) if words.outside_facts else _HOLDS % fact
+    parts = [_HEAD, f"scenario: {scalar(title)}\nmodel: {scalar(model)}\n", _COMMON, _CLIENT % {"name": client, "fact": fact, "holds": holds}]
+    parts += [_COMPANION % {"name": name} for name in dict.fromkeys(starts) if name != client]
     for server in words.participants:
         if server in words.servers:
             own = [action for action, participant in words.actions.items() if participant == server]

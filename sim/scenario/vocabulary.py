@@ -18,13 +18,17 @@ class Vocabulary:
     """The names in a diagram.
 
     ``messages``: id to (sender, receiver, arrow); ``actions``: id to participant; ``servers``: the participants that
-    receive requests (``->``); ``parameters``: by participant, what its code can be told.
+    receive requests (``->``); ``outside_facts``: those that no item gives, so that a client must hold them from the start to
+    get anywhere; ``client``: who most likely starts the sessions (holds the outside facts, or else calls
+    first from the client's side); ``parameters``: by participant, what its code can be told.
     """
 
     participants: tuple[str, ...]
     messages: Mapping[str, tuple[str, str, str]]
     actions: Mapping[str, str]
     facts: frozenset[str] = frozenset()
+    outside_facts: tuple[str, ...] = ()
+    client: str | None = None
     servers: frozenset[str] = frozenset()
     parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
 

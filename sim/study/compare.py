@@ -99,8 +99,9 @@ class Comparison:
 
 def compare(a: Run | str | Path, b: Run | str | Path) -> Comparison:
     """Compare two runs, or the runs in two folders. Raises :class:`Faults` where a folder holds none."""
-    first, second = _side(a, "a"), _side(b, "b")
-    return Comparison((first.name, second.name), _differences(first.settings, second.settings, kinds=True),
+    first, second = _side(a), _side(b)
+    names = (first.name, second.name) if first.name != second.name else ("a", "b")
+    return Comparison(names, _differences(first.settings, second.settings, kinds=True),
                       _differences(first.metrics, second.metrics, kinds=False))
 
 
@@ -129,10 +130,9 @@ class _Side(NamedTuple):
     metrics: Mapping[str, Any]
 
 
-def _side(run: Run | str | Path, fallback: str) -> _Side:
+def _side(run: Run | str | Path) -> _Side:
     if isinstance(run, Run):
-        scenario = run.scenario
-        return _Side(f"{fallback}: {scenario.name}, seed {scenario.seed}", scenario_data(scenario), _in_order(run.metrics))
+        return _Side(run.scenario.name, scenario_data(run.scenario), _in_order(run.metrics))
     path = Path(run)
     metrics = read_metrics(path)
     return _Side(str(run), _settings(path / "scenario.yaml"), _in_order(metrics))
@@ -174,7 +174,7 @@ def _table(title: str, names: tuple[str, str], rows: list[Cells], width: int | N
     wide = _side_by_side((title, *names, "change" if any(row[3] for row in rows) else ""), rows)
     if width is None or max(map(len, wide)) <= width:
         return "\n".join(wide)
-    legend = [f"{letter} = {name.removeprefix(f'{letter}: ')}" for letter, name in zip("ab", names, strict=True)]
+    legend = [f"{letter} = {name}" for letter, name in zip("ab", names, strict=True) if letter != name]
     narrow = _side_by_side((title, "a", "b", "change" if any(row[3] for row in rows) else ""), rows)
     if max(map(len, narrow)) <= width:
         return "\n".join([*legend, *narrow])

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from sim.draw.chart import Chart
 from sim.language.faults import Fault, Faults
 from sim.scenario.spell import spelled_out
 from sim.study.files import cannot_write
-from sim.study.views import Diagram
 from sim.trace.faults import TraceFault
 
 if TYPE_CHECKING:
     from sim.study.run import Run
+    from sim.study.views import Diagram
 
 MARK = "run.json"
 """A folder that holds this file, and nothing that a run does not write, is ours to replace."""
@@ -142,8 +141,11 @@ def _fill(run: "Run", folder: Path) -> None:
     (folder / MARK).write_bytes(orjson.dumps(run.info, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def _no_diagram(run: "Run") -> Diagram:
+def _no_diagram(run: "Run") -> "Diagram":
     """What the report shows where a diagram would be."""
+    from sim.draw.chart import Chart
+    from sim.study.views import Diagram
+
     return Diagram(Chart(title=run.scenario.name, lifelines=(), rows=(), summary="This run kept no trace to draw from."))
 
 

@@ -12,7 +12,6 @@ from sim.protocol.diagram import Action, End, Message, walk
 from sim.protocol.model import Model, load
 from sim.scenario.new import template
 from sim.scenario.shipped import Kind, find, locate, names
-from sim.study.files import write_whole
 
 _MODEL_KEYS = frozenset({"diagram", "participants", "sequence"})
 _SCENARIO_KEYS = frozenset({"scenario", "model", "actors"})
@@ -69,6 +68,8 @@ def model_file(name: str | Path) -> Path:
 
 def write_new(name: str, model: str, *, force: bool) -> Path:
     """Write ``NAME.yaml``, a commented scenario for ``model``; an existing file only with ``force``."""
+    from sim.study.files import write_whole
+
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if target.exists() and not force:
         raise Faults([Fault(str(target), None, None, "", "this file exists already", "another name, or --force to overwrite it")])

@@ -1,5 +1,7 @@
 """Traces that draw themselves: what :mod:`sim.trace` reads, joined with what :mod:`sim.draw` makes of it."""
 
+from itertools import zip_longest
+
 from sim.draw import compose
 from sim.study.views import Diagram
 from sim.trace.session import SessionTrace
@@ -21,6 +23,17 @@ class DrawnTrace(Trace):
     """A trace, in memory or in a file, and its diagrams."""
 
     session_class = DrawnSession
+
+    def __eq__(self, other: object) -> bool:
+        """The same header and records, wherever they are kept."""
+        if not isinstance(other, DrawnTrace):
+            return NotImplemented
+        if self is other:
+            return True
+        pairs = zip_longest(self.records(), other.records())
+        return self.header == other.header and all(mine == theirs for mine, theirs in pairs)
+
+    __hash__ = None  # type: ignore[assignment]  # as any container that is compared by what it holds
 
     def diagram(self, *, session: int | None = None, merged: bool | None = None, as_in_source: bool = False) -> Diagram:
         """One session's diagram, or all merged: shares, counts, latencies.

@@ -53,14 +53,19 @@ class Diagram:
         return plantuml.render(self.chart)
 
     def render(self, format_: str, width: int = 100) -> bytes:
-        """The picture in one of :data:`FORMATS`, as bytes."""
+        """The picture in one of :data:`FORMATS`, as bytes. Raises :class:`Faults` for another format, or too large a PNG."""
         if format_ not in FORMATS:
             raise Faults([Fault("", None, None, "format", f"got {shown(format_)}", either(FORMATS), suggest(format_, FORMATS))])
         if format_ == "text":
             return (self.text(width) + "\n").encode()
         makers: dict[str, Callable[[], str | bytes]] = {
             "mermaid": self.mermaid, "plantuml": self.plantuml, "svg": self.svg, "png": self.png}
-        made = makers[format_]()
+        try:
+            made = makers[format_]()
+        except ValueError as error:
+            if format_ != "png":
+                raise
+            raise Faults([Fault("", None, None, "format", str(error))]) from error  # a picture too large for a raster
         return made if isinstance(made, bytes) else made.encode()
 
     def save(self, path: str | Path, format_: str | None = None) -> Path:

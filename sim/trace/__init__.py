@@ -1,0 +1,1 @@
+"""The records of a run, their files, and selections from them."""

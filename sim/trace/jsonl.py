@@ -25,10 +25,10 @@ from sim.trace.files import (
     replacing,
     unreadable,
 )
-from sim.trace.records import FIELDS
+from sim.trace.records import FIELDS, as_dicts
 
 HEADER_LIMIT_BYTES = 1 << 24
-BATCH = 1000
+BATCH = 200
 """Records that are written at once: one call of orjson costs as much as three records."""
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS  # an HTTP message says itself what JSON holds of it
@@ -117,19 +117,17 @@ def _write(file: IO[bytes], header: dict[str, Any], records: Iterable[tuple[Any,
     while batch := list(islice(source, BATCH)):
         try:
             file.write(_batch_bytes(batch))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, AttributeError):
             raise _unwritable(batch, written) from None
         written += len(batch)
     return written
 
 
 def _batch_bytes(batch: list[tuple[Any, ...]]) -> bytes:
-    if set(map(len, batch)) != {len(FIELDS)}:
-        raise ValueError
-    rows = [dict(zip(FIELDS, record, strict=False)) for record in batch]
-    text = orjson.dumps(rows, default=_carried, option=_OPTIONS)
-    if text.count(_SEAM) == len(batch) - 1:
-        return text[1:-1].replace(_SEAM, _NEWLINE_SEAM) + b"\n"
+    text = orjson.dumps(as_dicts(batch), default=_carried, option=_OPTIONS)
+    lines = text[1:-1].replace(_SEAM, _NEWLINE_SEAM) + b"\n"
+    if lines.count(b"\n") == len(batch):
+        return lines
     # Never in a string, where the quotes would be escaped; but an http with a list of objects can hold a seam.
     return b"".join([dumps_line(record) for record in batch])
 

@@ -5,6 +5,7 @@ dicts. The place of each field in the tuple is a constant of this module: ``reco
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -113,6 +114,23 @@ OUTCOMES: dict[str, tuple[str, ...] | None] = {
 """The outcomes that a kind of record can have; None: any name (an alt names its branch)."""
 
 _STATUS = re.compile(r"[1-9][0-9]{2}")
+
+
+def as_dicts(records: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Many records with their field names, and ``http`` as JSON holds it.
+
+    Spelled out, since that takes half the time of ``dict(zip(FIELDS, record))``. Raises ValueError for a record with other
+    than len(FIELDS) fields, AttributeError for an ``http`` that is no message.
+    """
+    return [
+        {
+            "kind": kind, "class": class_, "session": session, "message": message, "iteration": iteration, "attempt": attempt,
+            "sender": sender, "receiver": receiver, "address": address, "key": key, "sent_ns": sent, "received_ns": received,
+            "started_ns": started, "finished_ns": finished, "outcome": outcome, "by": by, "http": http if http is None or isinstance(http, dict) else http.to_record(),
+        }
+        for (kind, class_, session, message, iteration, attempt, sender, receiver, address, key, sent, received, started, finished,
+             outcome, by, http) in records
+    ]  # fmt: skip
 
 
 def as_dict(record: tuple[Any, ...]) -> dict[str, Any]:

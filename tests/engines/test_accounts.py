@@ -89,6 +89,10 @@ class Writer:
     given: set[str] = field(default_factory=set)
     work: dict[str, list[str]] = field(default_factory=dict)
     """By participant: the ids of its actions and of what it receives."""
+    open: tuple[str, ...] = ()
+    """The calls that are open."""
+    calls: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    """By caller and open calls: the calls made there, to which a refused one may jump."""
 
     def name(self) -> str:
         self.count += 1
@@ -135,15 +139,19 @@ class Writer:
         return self.choose(*(server for server in SERVERS if server != actor))
 
     def call(self, actor: str, depth: int, budget: int, calls: int) -> None:
-        callee = self.other(actor)
-        name = f"n{self.count + 1}"
-        go_to = self.choose(None, None, f"{{503: {{go_to: {name}, at_most: 2}}}}", f"{{503: {{drop: f, go_to: {name}}}, 403: {{drop: g}}}}")
-        if calls and go_to is None:
-            go_to = self.choose(None, "{502: {refuse: 429}, 504: {refuse: 503}}")
-        self.put(depth, f"{actor} -> {callee}: ask {{name}}", on_refusal=go_to, gives=self.fact())
+        callee, place = self.other(actor), (actor, *self.open)
+        earlier = self.calls.setdefault(place, [])
+        earlier.append(f"n{self.count + 1}")
+        jump = f"go_to: {self.draw(st.sampled_from(earlier))}, at_most: {self.choose(1, 2)}"
+        rules = self.choose(None, f"{{503: {{{jump}}}}}", f"{{503: {{drop: f, {jump}}}, 403: {{drop: g}}, 429: {{{jump}}}}}")
+        if calls and rules is None:
+            rules = self.choose(None, "{502: {refuse: 429}, 504: {refuse: 503}}")
+        name = self.put(depth, f"{actor} -> {callee}: ask {{name}}", on_refusal=rules, gives=self.fact())
         self.work.setdefault(callee, []).append(name)
+        self.open = (*self.open, name)
         if self.choose(True, True, False):
             self.items(callee, depth, budget, calls + 1)
+        self.open = self.open[:-1]
         self.put(depth, f"{callee} --> {actor}: told {{name}}", gives=self.fact())
 
     def tell(self, actor: str, depth: int, budget: int, calls: int) -> None:
@@ -255,7 +263,7 @@ def check_made_up(play: Any, addresses: Any, world: tuple[str, dict[str, Any]]) 
             assert share is None or 0 <= share <= 1
 
 
-@settings(MADE_UP, max_examples=80)
+@settings(MADE_UP, max_examples=150)
 @given(world=worlds())
 def test_made_up_diagrams_and_scenarios(play, addresses, world):
     check_made_up(play, addresses, world)

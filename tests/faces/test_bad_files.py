@@ -113,3 +113,8 @@ def test_a_picture_never_takes_the_place_of_its_source(refused, here):
     (here / "m.yaml").write_text(json.loads(command("list", "queueing/mm1", "--json").out)["text"])
     assert "m.yaml: --out: this is the file that is drawn; expected another file" == \
         refused("diagram", "m.yaml", "-f", "svg", "-o", "m.yaml")
+
+
+def test_a_terminal_is_not_filled_with_a_png(refused, monkeypatch):
+    monkeypatch.setattr("sim.terminal.is_terminal", lambda: True)
+    assert "--format: a terminal shows no PNG; expected -o FILE.png, or a pipe" == refused("diagram", "protectserve/step1", "-f", "png")
