@@ -87,7 +87,7 @@ class Caller(Decider):
         session, step = attempt.session, attempt.step
         rule = step.refusals.get(status)
         if rule is not None:
-            mine = session.holdings[self.participant]
+            mine = session.held_by(self.participant)
             for fact in rule.drop:
                 mine.lose(fact)
             used = session.rules.get((step.index, status), 0)

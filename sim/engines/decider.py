@@ -24,7 +24,7 @@ class Decider(Participant):
                 chance += way.guard.chance
                 taken = drawn < chance
             else:
-                taken = self.holds(visit.session, way.guard)
+                taken = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             if taken:
                 self.note_fragment(visit, step, iteration, "entered" if way.name == step.id else way.name)
                 return way.target
@@ -47,7 +47,7 @@ class Decider(Participant):
                 passes = visit.session.passes.get(step.index, 0)
                 holds = self.draw_guard(visit, step, context.jumps + passes) < way.guard.chance
             else:
-                holds = self.holds(visit.session, way.guard)
+                holds = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             again = holds if step.leaves == WHILE else not holds
         else:
             again = True
@@ -72,14 +72,11 @@ class Decider(Participant):
 
     def holds(self, session: Session, guard: GuardPlan) -> bool:
         """Whether a guard about facts holds now."""
-        if guard.kind != HOLDS:
-            return True
         now = self.world.env.now_ns
         if guard.subject >= 0:
-            until = session.holdings[guard.subject].until_ns.get(guard.fact)
-            held = until is not None and now < until
+            held = session.held_by(guard.subject).until_ns.get(guard.fact, 0) > now
         else:
-            held = any(session.holdings[server].holds(guard.fact, now) for server in self.world.server_participants)
+            held = any(session.held_by(server).holds(guard.fact, now) for server in self.world.server_participants)
         return held != guard.lacks
 
     def note_fragment(self, visit: Visit, step: StepPlan, iteration: int, outcome: str) -> None:

@@ -75,7 +75,7 @@ class Inbox(Event):
     def __init__(self, env: Clock) -> None:
         self.env = env
         self.callbacks = deque(maxlen=1)  # type: ignore[assignment]  # who waits: one actor, which SimPy adds at each yield
-        self.process = actor_process(env, self)
+        self.process = Process(env, play(self))
         self.resumed: Callbacks = (self.process._resume,)
 
     def put(self, handler: Handler, letter: Happening) -> None:
@@ -84,12 +84,8 @@ class Inbox(Event):
         self.process._resume(letter)
 
 
-def actor_process(env: Clock, inbox: Inbox) -> Process:
+def play(inbox: Inbox) -> Generator[Event, Any, None]:
     """The process of an actor: for ever, wait for a letter and react to it by the handler that it names."""
-
-    def play() -> Generator[Event, Any, None]:
-        while True:
-            letter = yield inbox
-            letter.handler(letter)
-
-    return Process(env, play())
+    while True:
+        letter = yield inbox
+        letter.handler(letter)

@@ -3,6 +3,7 @@
 A receiver gets the message object and nothing else: not how it was made, not who really sent it.
 """
 
+import os
 import traceback
 from typing import Any, NoReturn
 
@@ -17,6 +18,8 @@ from sim.protocol.projection import StepKind
 from sim.world.chance import philox4x32, stream_key
 
 _MOST_DIGITS = 1024
+OWN_FAULTS = (Exception, SystemExit)
+"""What a user's code can raise that must stop the run with the user's own line (Ctrl-C is not among it)."""
 
 
 class Desk:
@@ -38,12 +41,26 @@ class Desk:
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
-                cls = plan.model.actors[station.name]
-                self.servers[station.name] = cls(station.name, dict(station.settings), self.servers)
+                self.servers[station.name] = self.new_actor(station.name, station.name, station.settings)
 
-    def client_actor(self, participant: str, name: str, settings: dict[str, object]) -> Actor:
-        """A new actor at the client's side."""
-        return self.plan.model.actors[participant](name, dict(settings), self.servers)
+    def new_actor(self, participant: str, name: str, settings: dict[str, object]) -> Actor:
+        """A new actor: a server's, or somebody's at the client's side."""
+        cls = self.plan.model.actors[participant]
+        try:
+            return cls(name, dict(settings), self.servers)
+        except OWN_FAULTS as error:
+            self.failed(cls, "set_up", f"({name})", error)
+
+    def rows(self, actor: Actor, kind: str) -> int:
+        """How many rows of a kind the actor keeps in its own tables."""
+        try:
+            rows = actor.rows().get(kind, 0)
+        except OWN_FAULTS as error:
+            self.failed(type(actor), "rows", f"({actor.name})", error)
+        if rows.__class__ is not int:
+            raise RunFault(f"{place_of(type(actor), 'rows')}{type(actor).__name__}.rows ({actor.name}) gave {rows!r} for "
+                           f"'{kind}'; expected a number of rows")
+        return rows
 
     def hex(self, purpose: str, digits: int) -> str:
         """Random hexadecimal digits at the address of the present step, from the stream of this purpose."""
@@ -91,13 +108,15 @@ class Desk:
             message = getattr(member.actor, method)(turn)
         except Refused:
             raise
-        except Exception as error:
-            self.failed(member.actor, method, step, error)
-        if message.__class__ is not Request and message.__class__ is not Response:
-            expected = Response if step.kind is StepKind.REPLY else Request
-            raise RunFault(f"{type(member.actor).__name__}.{method} returned {message!r} for message '{step.id}'; "
-                           f"expected a {expected.__name__}")
-        return message  # type: ignore[no-any-return]
+        except OWN_FAULTS as error:
+            self.stopped(member.actor, method, step, error)
+        expected = Response if step.kind is StepKind.REPLY else Request
+        if message.__class__ is not expected or message.body.__class__ is not str or message.headers.__class__ is not dict:
+            cls = type(member.actor)
+            wanted = f"a {expected.__name__}" + (", its body text, its headers a dict" if isinstance(message, expected) else "")
+            raise RunFault(f"{place_of(cls, method)}{cls.__name__}.{method} returned {message!r} for message '{step.id}'; "
+                           f"expected {wanted}")
+        return message
 
     def read(self, member: Member, method: str, step: StepPlan, flight: Flight, context: Context) -> None:
         """Let the receiver read a message; it may raise :class:`Refused`."""
@@ -106,8 +125,8 @@ class Desk:
             getattr(member.actor, method)(flight.http, turn)
         except Refused:
             raise
-        except Exception as error:
-            self.failed(member.actor, method, step, error)
+        except OWN_FAULTS as error:
+            self.stopped(member.actor, method, step, error)
 
     def carry_out(self, member: Member, method: str, step: StepPlan, session: Session, iteration: int, context: Context) -> None:
         """Let the actor do an action; it may raise :class:`Refused`."""
@@ -116,8 +135,8 @@ class Desk:
             getattr(member.actor, method)(turn)
         except Refused:
             raise
-        except Exception as error:
-            self.failed(member.actor, method, step, error)
+        except OWN_FAULTS as error:
+            self.stopped(member.actor, method, step, error)
 
     def provision(self, member: Member, participant: int, session: Session, fact: int) -> None:
         """Let the client arrange out of band what it holds from the start."""
@@ -131,17 +150,26 @@ class Desk:
             getattr(actor, method)(turn)
         except Refused:
             raise
-        except Exception as error:
-            self.failed(actor, method, None, error)
+        except OWN_FAULTS as error:
+            self.stopped(actor, method, None, error)
 
-    def failed(self, actor: Actor | None, method: str, step: StepPlan | None, error: Exception) -> NoReturn:
-        """An actor's own code raised: the run stops with the user's own line."""
+    def stopped(self, actor: Actor | None, method: str, step: StepPlan | None, error: BaseException) -> NoReturn:
+        """A method raised in the middle of a session."""
         assert actor is not None
-        frames = traceback.extract_tb(error.__traceback__)
-        source = str(self.plan.model.path.parent / "actors.py")
-        own = [frame for frame in frames if frame.filename == source] or list(frames)
-        where = f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
         at = f" at '{step.id}'" if step is not None else ""
+        self.failed(type(actor), method, f"({actor.name}){at} of session {self.session.number}", error)
+
+    def failed(self, cls: type[Actor], method: str, where: str, error: BaseException) -> NoReturn:
+        """An actor's own code raised: the run stops with the user's own line."""
+        frames = traceback.extract_tb(error.__traceback__)
+        source = os.path.abspath(self.plan.model.path.parent / "actors.py")
+        own = [frame for frame in frames if os.path.abspath(frame.filename) == source]
+        place = f"{own[-1].filename}:{own[-1].lineno}: " if own else place_of(cls, method)
         line = f"\n    {own[-1].line}" if own and own[-1].line else ""
-        raise RunFault(f"{where}{type(actor).__name__}.{method} ({actor.name}){at} of session {self.session.number} raised "
-                       f"{type(error).__name__}: {error}{line}") from error
+        raise RunFault(f"{place}{cls.__name__}.{method} {where} raised {type(error).__name__}: {error}{line}") from error
+
+
+def place_of(cls: type[Actor], method: str) -> str:
+    """Where a method stands, as ``file:line: ``."""
+    code = getattr(getattr(cls, method, None), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}: " if code is not None else ""

@@ -98,7 +98,7 @@ class Player(Caller):
     def obtain(self, flight: Flight, step: StepPlan) -> None:
         """Hold what a message carries or gives."""
         now = self.world.env.now_ns
-        mine = flight.session.holdings[self.participant]
+        mine = flight.session.held_by(self.participant)
         rows = flight.rows or {}
         for fact in step.carries:
             mine.obtain(fact, now, rows.get(fact, 0))
@@ -130,7 +130,7 @@ class Player(Caller):
 
     def lacking(self, session: Session, step: StepPlan) -> None:
         """Refuse to take a step without what it needs."""
-        mine = session.holdings[self.participant]
+        mine = session.held_by(self.participant)
         now = self.world.env.now_ns
         for fact in step.needs:
             if not mine.holds(fact, now):
@@ -162,11 +162,12 @@ class Player(Caller):
                 visit.work_ns += work
                 raise
         world.recorder.action(session, step, context, iteration, member, began, began + work, "done", None)
-        mine = session.holdings[self.participant]
-        for fact in step.spends:
-            mine.lose(fact)
-        for fact in step.gives:
-            mine.obtain(fact, now)
+        if step.spends or step.gives:
+            mine = session.held_by(self.participant)
+            for fact in step.spends:
+                mine.lose(fact)
+            for fact in step.gives:
+                mine.obtain(fact, now)
         return self.pass_time(visit, step, iteration, work)
 
     def pass_time(self, visit: Visit, step: StepPlan, iteration: int, work_ns: int) -> int:
@@ -224,7 +225,7 @@ class Player(Caller):
     def load(self, flight: Flight) -> None:
         """The facts that a message takes with it, and what its sender holds no longer."""
         world, step = self.world, flight.step
-        mine = flight.session.holdings[self.participant]
+        mine = flight.session.held_by(self.participant)
         if step.issues:
             flight.rows = world.issue(self, step)
         if step.carries:

@@ -75,11 +75,12 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "going", "holdings", "instance", "jumps", "loops",
+    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance", "jumps", "loops",
                  "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record", "row", "rules",
                  "served", "started_ns")
 
     place: Member
+    expires_ns: list[tuple[int, ...]]
     players: "list[Participant | None]"
     """By participant, who receives its messages (None: one of several instances)."""
     record: list[Any]
@@ -102,11 +103,19 @@ class Session:
         self.calls = self.attempts = 0
         self.needed_protected = False
         self.members: list[Member | None] = []
-        self.holdings: list[Holdings] = []
+        self.holdings: list[Holdings | None] = []
+        """By participant; None of a server that has held nothing yet."""
         self.notes: dict[int, dict[str, Any]] = {}
         self.served: None = None
         self.order = entity_key(class_plan.index, instance, visit)  # which looks whether there is room for all three
         self.c0, self.c1 = instance, class_plan.index << 24 | visit
+
+    def held_by(self, participant: int) -> Holdings:
+        """What a participant holds; a server, in this session alone."""
+        held = self.holdings[participant]
+        if held is None:
+            held = self.holdings[participant] = Holdings(self.expires_ns[participant])
+        return held
 
     def waited_for(self) -> bool:
         """Whether the session still goes on."""

@@ -141,7 +141,8 @@ class World:
         session.members = members
         session.players = self.places[place]
         session.place = client = members[self.plan.client]  # type: ignore[assignment]  # a client is never a server
-        session.holdings = [Holdings(self.expires_ns[p]) if member is None else member.holdings for p, member in enumerate(members)]
+        session.expires_ns = self.expires_ns
+        session.holdings = [None if member is None else member.holdings for member in members]
         if first_visit and class_plan.holds:
             self.provide(session)
         self.meter.session_started(class_plan.index, now)
@@ -171,7 +172,7 @@ class World:
             name = f"{self.plan.participants[participant]}/{number + 1}"
             actor = None
             if self.desk is not None:
-                actor = self.desk.client_actor(self.plan.participants[participant], name, side.settings)
+                actor = self.desk.new_actor(self.plan.participants[participant], name, side.settings)
             members.append(Member(name, address, Holdings(side.expires_ns), actor, skew, {}))
         return members
 
@@ -229,7 +230,7 @@ class World:
 
     def count_rows(self, station: StationPlan, kind: int, name: str, actor: Actor) -> None:
         """How many rows the actor itself keeps of a kind (its nonces), since it was last asked."""
-        rows = actor.rows().get(name, 0)
+        rows = self.desk.rows(actor, name) if self.desk is not None else 0
         change = rows - self.rows_kept.get(station.index, 0)
         if change:
             self.meter.rows(station.index, kind, change, self.env.now_ns)
@@ -278,9 +279,12 @@ class World:
             flight.key, now, None, None, None, "in_flight", flight.by, flight.http]
         if self.recorder.keep:
             self.recorder.rows.append((now, order, record))
-        delay = NOT_AHEAD
-        if session.ahead is not None and place == self.first_place[step.index]:
-            delay = self.drawn_delay_ns(session.ahead, session.row, flight, link, deadline_ns)
+        delay, ahead = NOT_AHEAD, session.ahead
+        if ahead is not None and place == self.first_place[step.index]:
+            delay = (ahead.delays.get(step.index) or ahead.latencies(self.stream_network, step, place, link))[session.row]
+            if flight.new_connection and delay != NOT_AHEAD:
+                connecting = 2 * link.round_trips * delay
+                delay = connecting + delay if deadline_ns < 0 or now + connecting <= deadline_ns else NOT_AHEAD
         if delay == NOT_AHEAD:
             delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
                                      deadline_ns - now if deadline_ns >= 0 else -1, *self.stream_network, session.c0, session.c1,
@@ -296,15 +300,6 @@ class World:
             flight.handler = to.arrived
             flight.callbacks = to.inbox.resumed  # type: ignore[assignment]  # Clock.at, without the call
             heappush(env._queue, (time_ns, order | _DELIVERY, next(env._eid), flight))  # type: ignore[misc]
-
-    def drawn_delay_ns(self, ahead: Ahead, row: int, flight: Flight, link: LinkPlan, deadline_ns: int) -> int:
-        """How long a message takes of which no packet is lost, from what was drawn ahead; NOT_AHEAD if that does not say it."""
-        step = flight.step
-        latency = (ahead.delays.get(step.index) or ahead.latencies(self.stream_network, step, flight.place, link))[row]
-        if latency == NOT_AHEAD or not flight.new_connection:
-            return latency
-        connecting = 2 * link.round_trips * latency
-        return connecting + latency if deadline_ns < 0 or self.env.now_ns + connecting <= deadline_ns else NOT_AHEAD
 
     def unheard(self, flight: Flight) -> None:
         """A message was lost, dropped, or refused with nobody to tell. If the turn went with it, the session ends."""

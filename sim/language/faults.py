@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 MAXIMUM_FAULTS = 100  # more than anybody reads; a hostile file could otherwise print its own length many times over
 MAXIMUM_WORDS = 20
+MAXIMUM_PART = 240  # characters of one part of a fault
 MAXIMUM_SHOWN = 80  # characters of the input that a fault repeats
 
 Step = str | int
@@ -41,11 +42,11 @@ class Fault:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
-        text = "".join(f"{part}: " for part in (place, self.path) if part) + self.problem
+        text = "".join(f"{_cut(part)}: " for part in (place, self.path) if part) + _cut(self.problem)
         if self.expected:
-            text += f"; expected {self.expected}"
+            text += f"; expected {_cut(self.expected)}"
         if self.suggestion:
-            text += f" (did you mean '{self.suggestion}'?)"
+            text += f" (did you mean '{_cut(self.suggestion)}'?)"
         return printable(text)
 
 
@@ -211,6 +212,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def _cut(text: str) -> str:
+    """A part of a fault; the middle of one that would fill the screen is left out."""
+    return text if len(text) <= MAXIMUM_PART else f"{text[: MAXIMUM_PART // 2]} ... {text[-MAXIMUM_PART // 4 :]}"
 
 
 def _position(fault: Fault) -> tuple[str, int, int, str, str]:

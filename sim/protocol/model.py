@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sim.language.faults import FaultList, suggest
+from sim.language.faults import FaultList, Faults, suggest
 from sim.protocol.actor import Actor
 from sim.protocol.diagram import Action, Diagram, Message
 from sim.protocol.drawn import drawn
@@ -58,6 +58,8 @@ def load(path: Path) -> Model:
     if not actors:
         return Model(path, projection, {})
     _check_checks(projection.diagram, actors, source, faults)
+    _check_parameters(actors, source, faults)
+    _check_ties(path, projection.diagram, actors, source, faults)
     faults.raise_if_any()
     return Model(path, projection, actors)
 
@@ -69,7 +71,7 @@ def class_name(participant: str) -> str:
 
 def _import(source: Path, faults: FaultList) -> ModuleType | None:
     name = f"sim_model_{source.parent.name}_actors"
-    spec = importlib.util.spec_from_file_location(name, source)
+    spec = importlib.util.spec_from_file_location(name, source.absolute())
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -79,8 +81,8 @@ def _import(source: Path, faults: FaultList) -> ModuleType | None:
     except SyntaxError as error:
         faults.add(file=str(source), line=error.lineno, column=error.offset, path="", problem=f"this is no Python: {error.msg}")
         return None
-    except Exception as error:  # noqa: BLE001 - the code is the user's: anything can come out of it
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source)]
+    except (Exception, SystemExit) as error:  # the code is the user's: anything can come out of it
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.absolute())]
         line = frames[-1].lineno if frames else None
         faults.add(file=str(source), line=line, column=None, path="",
                    problem=f"importing it raised {type(error).__name__}: {error}")
@@ -110,3 +112,43 @@ def _check_checks(diagram: Diagram, actors: dict[str, type[Actor]], source: Path
             faults.add(file=str(source), line=None, column=None, path=class_name(item.participant),
                        problem=f"action '{item.id}' checks {', '.join(item.facts.checks)}, but no method does it",
                        expected=f"a method with @does({item.id!r})", suggestion=suggest(item.id, known - {item.id}))
+
+
+def _check_parameters(actors: dict[str, type[Actor]], source: Path, faults: FaultList) -> None:
+    """What a class declares as parameters: words, or one of four types."""
+    for cls in dict.fromkeys(actors.values()):
+        declared: Any = cls.parameters
+        for name, allowed in declared.items() if isinstance(declared, dict) else [("parameters", declared)]:
+            words = isinstance(allowed, tuple) and allowed and all(isinstance(word, str) for word in allowed)
+            if not words and allowed not in (str, int, float, bool):
+                faults.add(file=str(source), line=None, column=None, path=f"{cls.__name__}.parameters",
+                           problem=f"got {allowed!r} for '{name}'", expected="a tuple of words, or str, int, float or bool")
+
+
+def _check_ties(path: Path, diagram: Diagram, actors: dict[str, type[Actor]], source: Path, faults: FaultList) -> None:
+    """A method tied to an id that no diagram in the folder has would never be called: a slip of the pen."""
+    ids = {item.id for item in diagram.items() if isinstance(item, Message | Action)} | diagram.facts()
+    others: set[str] | None = None
+    for cls in dict.fromkeys(actors.values()):
+        for id_, method in [*cls.sends.items(), *cls.receives.items(), *cls.does.items(), *cls.provisions.items()]:
+            if id_ in ids:
+                continue
+            if others is None:
+                others = _ids_beside(path)
+            if id_ not in others:
+                faults.add(file=str(source), line=None, column=None, path=f"{cls.__name__}.{method}",
+                           problem=f"no diagram here has '{id_}'", expected="the id of a message or action, or a fact",
+                           suggestion=suggest(id_, ids | others))
+
+
+def _ids_beside(path: Path) -> set[str]:
+    """The ids and facts of the other diagrams in the folder, which share its ``actors.py``; those at fault are left out."""
+    found: set[str] = set()
+    for other in sorted(path.parent.glob("*.yaml")):
+        try:
+            diagram = read_diagram(other) if other.name != path.name else None
+        except Faults:
+            continue
+        if diagram is not None:
+            found |= {item.id for item in diagram.items() if isinstance(item, Message | Action)} | diagram.facts()
+    return found

@@ -32,7 +32,8 @@ class Source:
 
     def fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
         """A fault at ``path``, or as near to it as the file goes."""
-        if any(path[: len(outside)] == outside for outside in self.outside):
+        missing = self.node is not None and self.node.at(path) is None
+        if any(path[: len(outside)] == outside or (missing and outside[: len(path)] == path) for outside in self.outside):
             return Fault(OUTSIDE, None, None, dotted(path), problem, expected, suggestion)
         if self.node is None:
             return Fault(self.file, None, None, dotted(path), problem, expected, suggestion)

@@ -145,6 +145,18 @@ def test_code_that_raises_stops_the_run_with_the_users_own_line(model_file, line
     assert second.strip() == line
 
 
+@pytest.mark.parametrize(("tie", "arguments", "said"), [
+    ("sends('ask')", "turn", r"C\.fail \(c/1\) at 'ask' of session 1 raised ZeroDivisionError"),
+    ("receives('told')", "message, turn", r"C\.fail \(c/1\) at 'told' of session 1 raised ZeroDivisionError"),
+    ("provisions('key')", "turn", r"C\.fail \(c/1\) of session 1 raised ZeroDivisionError"),
+])
+def test_whatever_an_actor_does_may_fail(model_file, tie, arguments, said):
+    actors = f"from sim.protocol.actor import *\n\nclass C(Actor):\n    @{tie}\n    def fail(self, {arguments}):\n        return 1 / 0\n"
+    model = model_file(CALL.replace("sequence:", "facts: [key]\nsequence:", 1), actors)
+    with pytest.raises(RunFault, match=rf"actors\.py:6: {said}"):
+        sim.run({"scenario": "A test", "model": model, **scenario(["0 s"], holds=[{"share": "100 %", "items": ["key"]}])})
+
+
 def test_a_method_that_returns_no_message_stops_the_run(model_file):
     actors = "from sim.protocol.actor import Actor, sends\n\nclass C(Actor):\n    @sends('ask')\n    def ask(self, turn):\n        return 'POST'\n"
     with pytest.raises(RunFault, match=r"C\.ask returned 'POST' for message 'ask'; expected a Request"):

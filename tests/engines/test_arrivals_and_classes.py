@@ -1,6 +1,7 @@
 """Who comes, when, and as whom: arrivals, picks, classes, addresses."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -53,13 +54,13 @@ def test_steps(play):
 def test_poisson_arrivals(play):
     """Gaps are exponential with mean 1 / rate: mean, variance, and independence of neighbours."""
     at = starts_ms(play(CALL, scenario({"poisson": "1000 /s"}, duration="5 s"), seed=3))
-    gaps = [later - earlier for earlier, later in zip([0, *at], at, strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise([0, *at])]
     count = len(gaps)
     mean = sum(gaps) / count
     variance = sum((gap - mean) ** 2 for gap in gaps) / count
     assert abs(count - 5000) < 4 * 5000**0.5
     assert abs(variance - 1) < 4 * (8 / count) ** 0.5  # the variance of an exponential's sample variance is 8 / n
-    together = sum((a - mean) * (b - mean) for a, b in zip(gaps, gaps[1:], strict=False)) / count
+    together = sum((a - mean) * (b - mean) for a, b in pairwise(gaps)) / count
     assert abs(together / variance) < 4 / count**0.5
     bare = starts_ms(play(CALL, scenario("1000 /s", duration="5 s"), seed=3))
     assert bare == at

@@ -223,3 +223,65 @@ def test_holdings_expire_from_the_start_for_who_was_there_and_from_joining_for_n
     assert was_there.of("keyless", "outcome") == ["skipped", "entered"]
     newcomers = play(PLAIN, scenario("5 ms", "12 ms", c=held))
     assert newcomers.of("keyless", "outcome") == ["skipped", "skipped"]
+
+
+LOOPING = """
+diagram: A jump out of a loop
+participants: {c: Client, s: Server}
+facts: [badge]
+sequence:
+  - c: begin
+  - opt: has a badge
+    id: badged
+    when: c lacks badge
+    sequence:
+      - loop: twice
+        id: twice
+        times: 2
+        sequence:
+          - c -> s: inner
+            id: inner
+            on_refusal: {401: {go_to: begin}}
+          - s --> c: inner done
+  - c -> s: outer
+    id: outer
+    on_refusal: {401: {go_to: inner}}
+  - s --> c: outer done
+"""
+REFUSES_SOME = """
+from sim.protocol.actor import Actor, Refused, receives
+
+class S(Actor):
+    @receives("inner", "outer")
+    def check(self, message, turn):
+        self.seen = getattr(self, "seen", 0) + 1
+        if self.seen in {times}:
+            raise Refused(401, "no", "mood")
+"""
+
+
+def test_a_jump_out_of_a_loop_enters_it_anew(play):
+    played = play(LOOPING, scenario("0 ms"), actors=REFUSES_SOME.format(times=(2,)))
+    assert played.of("begin", "iteration") == [0, 1]
+    assert played.of("badged", "iteration", "outcome") == [(0, "entered"), (1, "entered")]
+    assert played.of("twice", "iteration", "outcome") == [(0, "entered"), (1, "entered"), (3, "entered"), (4, "entered")]
+    assert played.of("inner", "iteration", "outcome") == [(0, "delivered"), (1, "refused"), (3, "delivered"), (4, "delivered")]
+    assert played.fates() == [("completed", None)]
+
+
+def test_a_reply_may_need_something_too(play):
+    diagram = """
+diagram: A reply that needs something
+participants: {c: Client, s: Server, t: Third}
+sequence:
+  - c -> s: ask
+    gives: pass
+  - s -> t: query
+  - t --> s: found
+  - s --> c: told
+    needs: pass
+"""
+    for lasts, fate in (("1 s", ("completed", None)), ("1 ms", ("refused", "needs:pass"))):
+        played = play(diagram, scenario("0 ms", s={"expires": {"pass": lasts}}))
+        assert played.fates() == [fate]
+    assert played.log[-1] == "3 4 4 4 | 1 ask!403 0.1 s/1>c/1 delivered needs:pass"

@@ -271,7 +271,7 @@ def test_a_junk_token_is_refused_by_the_manager_and_so_by_the_provider(audit):
 
 def test_what_the_manager_grants_is_a_parameter(audit):
     for grants, expected, status in (("token", ("completed", None), 200), ("pending", ("completed", None), 202), ("refused", ("refused", "grants"), 403)):
-        run, records = step1(audit, actors__authorization_manager__parameters={"grants": grants})
+        _, records = step1(audit, actors__authorization_manager__parameters={"grants": grants})
         assert fate(records) == [expected]
         name = "access_token" if status < 400 else f"{TOKEN}!403"
         (answer,) = (record["http"] for record in records if record["message"] == name)

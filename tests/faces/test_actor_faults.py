@@ -64,12 +64,10 @@ def test_a_method_that_raises_stops_the_run_at_its_own_line(stopped, here, actor
     assert message.endswith(f"\n    {line}")
 
 
-@pytest.mark.xfail(reason="sim.engines.payload compares absolute with relative file names")
 def test_the_users_own_line_is_found_for_a_model_named_by_a_relative_path_too(stopped):
     assert "actors.py:10: " in stopped(METHODS["inside a library"][0], relative=True)
 
 
-@pytest.mark.xfail(reason="sim.protocol.model compares absolute with relative file names")
 def test_the_line_that_cannot_be_imported_is_named_for_a_relative_path_too(stopped):
     assert "actors.py:7: importing it raised ZeroDivisionError" in stopped("1 / 0\n", relative=True, code=2)
 
@@ -91,18 +89,15 @@ MISSED = {
 }
 
 
-@pytest.mark.xfail(reason="sim.engines.payload guards fewer places than actors can fail in")
 @pytest.mark.parametrize("actors", MISSED.values(), ids=MISSED.keys())
 def test_whatever_else_of_an_actor_fails_stops_the_run_with_its_line(stopped, actors):
     assert "actors.py:" in stopped(actors)
 
 
-@pytest.mark.xfail(reason="sim.protocol.model lets SystemExit through")
 def test_an_actors_file_that_exits_is_a_fault(stopped):
     assert "actors.py:" in stopped("sys.exit(0)\n", code=2)
 
 
-@pytest.mark.xfail(reason="sim.plan.build calls what is no type")
 def test_parameters_that_are_none_are_a_fault(stopped):
     assert "actors.py" in stopped("class A(Actor):\n    parameters = {'x': 5}\n", code=2)
 

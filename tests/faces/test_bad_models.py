@@ -77,7 +77,6 @@ def test_an_actors_file_that_cannot_be_imported_is_a_fault_of_the_input(refused,
     assert "1 / 0" not in what or "actors.py:1" in said
 
 
-@pytest.mark.xfail(reason="sim.protocol repeats words of any length; sim.language.faults.Fault.__str__ could cut them")
 @pytest.mark.parametrize("text", [
     "sequence:\n  - opt: x\n    when: {chanceWORD 0.3}\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n",
     "sequence:\n  - opt: x\n    when: a lacks WORD\n    sequence:\n      - a -> b: hi\n      - b --> a: ho\n",

@@ -2,7 +2,21 @@
 
 import pytest
 
-from sim.plan.plan import ALWAYS, CHANCE, CLIENT, COMPANION, HOLDS, NONE, SERVER, TIMES, UNTIL, WHILE, GuardPlan, RefusalPlan, WayPlan
+from sim.plan.plan import (
+    ALWAYS,
+    CHANCE,
+    CLIENT,
+    COMPANION,
+    HOLDS,
+    NONE,
+    SERVER,
+    TIMES,
+    UNTIL,
+    WHILE,
+    GuardPlan,
+    RefusalPlan,
+    WayPlan,
+)
 from sim.protocol.projection import DONE, StepKind
 
 EVERYTHING = """
