@@ -1,10 +1,12 @@
 """Calling others: attempts, timeouts, retries, and what is done about a refusal; and refusing oneself."""
 
+from typing import Any
+
 from sim.engines.decider import Decider
-from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit, iteration_of
-from sim.plan.plan import NONE, StepPlan
+from sim.engines.session import Attempt, Context, Flight, LoopState, Member, Session, Visit, iteration_of
+from sim.plan.plan import StepPlan
 from sim.protocol.http import Refused
-from sim.protocol.projection import DONE
+from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, OUTCOME
 from sim.world.backoff import delay_ns
 from sim.world.chance import uniform
@@ -16,6 +18,9 @@ _TIMER = TIMER << 118
 class Caller(Decider):
     """The part of an actor that waits for others."""
 
+    stays = False
+    """Whether a server goes on being held, by what has just left it."""
+
     def call(self, what: tuple[Context, Member, StepPlan]) -> None:
         """Open a call: its first attempt."""
         context, member, step = what
@@ -23,15 +28,15 @@ class Caller(Decider):
         session = context if isinstance(context, Session) else context.session
         if not self.is_server:
             session.calls += 1
-        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        iteration = iteration_of(context, step)
         self.attempt(Attempt(session, step, iteration, 1, served, self, member))
 
-    def attempt(self, attempt: Attempt) -> None:
-        """Send the request of a call, once, and wait for the answer."""
+    def attempt(self, attempt: Attempt) -> bool:
+        """Send the request of a call, once, and wait for the answer; False if it could not be sent."""
         world, session, step, served = self.world, attempt.session, attempt.step, attempt.served
         member = attempt.member
         if not self.is_server and not (session.going if served is None else served.waited_for()):
-            return
+            return False
         try:
             if step.needs:
                 self.lacking(session, step)
@@ -39,7 +44,7 @@ class Caller(Decider):
             self.fill(flight, member, session if served is None else served)
         except Refused as refused:
             self.alone(attempt, refused)
-            return
+            return False
         if not self.is_server:
             session.attempts += 1
         if step.receiver == world.plan.protected:
@@ -52,6 +57,7 @@ class Caller(Decider):
             self.timeouts.add(session.order | flight.place | _TIMER, attempt)
         world.send(flight, member, receiver.self_in(session), receiver, attempt.deadline_ns)
         attempt.record = flight.record
+        return True
 
     def expire(self, attempt: Attempt) -> None:
         """The time of an attempt is over: a letter to itself."""
@@ -112,13 +118,19 @@ class Caller(Decider):
         context = visit.context
         context.jumps += 1
         for index in step.fragments:
-            if context.loops is not None and index in context.loops and index not in self.world.plan.steps[target].fragments:
+            if context.loops is not None and index in context.loops and index not in self.steps[target].fragments:
                 context.loops[index].entered = 0
-        for index in self.world.plan.steps[target].fragments:
+        for index in self.steps[target].fragments:
             if index not in step.fragments:
-                around = self.world.plan.steps[index]
-                inside = self.world.way_to(around, target)
-                self.note_fragment(visit, around, iteration_of(context, around), inside)
+                around = self.steps[index]
+                iteration = iteration_of(context, around)
+                if around.kind is StepKind.LOOP:  # a pass that begins in its middle
+                    if context.loops is None:
+                        context.loops = {}
+                    state = context.loops.setdefault(index, LoopState())
+                    self.enter(visit, around, state)
+                    iteration = context.jumps + state.number
+                self.note_fragment(visit, around, iteration, self.world.way_to(around, target))
         self.walk(visit, target)
 
     def back_off(self, failed: Attempt) -> None:
@@ -137,22 +149,28 @@ class Caller(Decider):
         order = session.order | failed.step.node << 40 | failed.iteration << 20 | again.path
         again.handler = self.attempt
         self.world.at(again.backoff_ns, order | _TIMER, again, self.inbox.resumed)
+        self.stays = failed.held
 
     # --- refusing -----------------------------------------------------------------------------------------
 
     def refuse(self, visit: Visit, refused: Refused) -> None:
         """Refuse what is being served. Where nobody waits for an answer, the session ends if the turn was here."""
-        visit.refused_by = refused.by
         flight, context = visit.flight, visit.context
         if flight is not None and flight.attempt is None:  # one-way: nobody is told
-            flight.record[OUTCOME], flight.record[BY] = "refused", refused.by
+            visit.refused_by = refused.by
+            visit.output.append((self.mark_refused, (flight.record, refused.by)))
             visit.output.append((self.world.unheard, flight))
         elif isinstance(context, Attempt) and context.partner is self:
-            context.record[OUTCOME], context.record[BY] = "refused", refused.by
+            visit.refused_by = refused.by
+            visit.output.append((self.mark_refused, (context.record, refused.by)))
             if not self.is_silent():
                 visit.output.append((self.answer, self.refusal(context, refused)))
         elif context.waited_for():
             visit.output.append((self.world.give_up, (visit.session, "refused", refused.by)))
+
+    def mark_refused(self, what: tuple[list[Any], str]) -> None:
+        """Note in the record of a message that it was refused, and by what: when the refusal leaves, not before."""
+        what[0][OUTCOME], what[0][BY] = "refused", what[1]
 
     def refusal(self, attempt: Attempt, refused: Refused) -> Flight:
         """The message ``<id>!<status>`` that answers a refused request."""

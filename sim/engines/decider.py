@@ -4,7 +4,7 @@ from sim.engines.participant import Participant
 from sim.engines.session import LoopState, Session, Visit, iteration_of
 from sim.plan.plan import CHANCE, HOLDS, WHILE, GuardPlan, StepPlan
 from sim.protocol.projection import StepKind
-from sim.world.chance import uniform
+from sim.world.chance import AddressOverflow, uniform
 
 
 class Decider(Participant):
@@ -15,7 +15,7 @@ class Decider(Participant):
         if step.kind is StepKind.LOOP:
             return self.decide_loop(visit, step)
         context = visit.context
-        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        iteration = iteration_of(context, step)
         chance, drawn = 0.0, -1.0
         for way in step.ways:
             if way.guard.kind == CHANCE:
@@ -52,9 +52,7 @@ class Decider(Participant):
         else:
             again = True
         if again:
-            state.number = visit.session.passes.get(step.index, 0)
-            visit.session.passes[step.index] = state.number + 1
-            state.entered += 1
+            self.enter(visit, step, state)
             self.note_fragment(visit, step, context.jumps + state.number, "entered")
             return way.target
         number = visit.session.passes.get(step.index, 0)
@@ -64,6 +62,14 @@ class Decider(Participant):
             visit.session.passes[step.index] = number + 1  # this decision had its draw: the next one has another
         state.entered = 0
         return step.next
+
+    def enter(self, visit: Visit, step: StepPlan, state: LoopState) -> None:
+        """Begin a pass."""
+        state.number = visit.session.passes.get(step.index, 0)
+        if state.number + visit.context.jumps >= 1 << 20:
+            raise AddressOverflow("iteration", state.number + visit.context.jumps, 1 << 20)
+        visit.session.passes[step.index] = state.number + 1
+        state.entered += 1
 
     def draw_guard(self, visit: Visit, step: StepPlan, iteration: int) -> float:
         """The one draw that the chances of a fragment share."""

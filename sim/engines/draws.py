@@ -42,7 +42,7 @@ class Ahead:
         """By step, the latencies of its message; see :meth:`latencies`."""
         self.columns: dict[tuple[Key, int, int], list[int]] = {}
         self.shares: dict[Key, list[float]] = {}
-        self.texts: dict[tuple[str, int, int], str] = {}
+        self.texts: dict[tuple[Key, int, int], str] = {}
 
     def latencies(self, key: Key, step: "StepPlan", place: int, link: "LinkPlan") -> list[int]:
         """The latency of each message that is not lost at its first sending, in ns; NOT_AHEAD for the others.
@@ -53,7 +53,8 @@ class Ahead:
 
         kind, constant, _, _ = link.latency
         if kind == GAMMA or (kind == CONSTANT and link.loss == 0.0):
-            column = self.delays[step.index] = [NOT_AHEAD if kind == GAMMA else round_duration_ns(constant)] * len(self.c0)
+            column: list[int] = [NOT_AHEAD if kind == GAMMA else round_duration_ns(constant)] * len(self.c0)
+            self.delays[step.index] = column
             return column
         words = philox(key, self.c0, self.c1, step.node << 20, (place & 0xFFFFF) << 12)
         drawn = durations(link.latency, unit(words[0], words[1]))
@@ -61,7 +62,8 @@ class Ahead:
         for _ in range(2 * link.round_trips + 1):  # the products by which the law finds the flight that was lost first
             unharmed *= 1.0 - link.loss
         told = (unit(words[2], words[3]) >= max(link.loss, 1.0 - unharmed)) & (drawn <= MAX_LATENCY_NS)
-        column = self.delays[step.index] = np.where(told, drawn, NOT_AHEAD).tolist()
+        column = np.where(told, drawn, NOT_AHEAD).tolist()
+        self.delays[step.index] = column
         return column
 
     def uniforms(self, key: Key) -> list[float]:
@@ -79,12 +81,12 @@ class Ahead:
             column = self.columns[key, c2, c3] = durations(draw, unit(words[0], words[1])).tolist()
         return column
 
-    def digits(self, purpose: str, key: Key, c2: int, c3: int) -> str:
+    def digits(self, key: Key, c2: int, c3: int) -> str:
         """The four words of each session as 32 hexadecimal digits, one session's after the other's."""
         import numpy as np
 
         words = np.stack(philox(key, self.c0, self.c1, c2, c3), axis=1)
-        text = self.texts[purpose, c2, c3] = words.astype(">u4").tobytes().hex()
+        text = self.texts[key, c2, c3] = words.astype(">u4").tobytes().hex()
         return text
 
 
@@ -132,7 +134,7 @@ def normals(u: "NDArray[np.float64]") -> "NDArray[np.float64]":
     import numpy as np
 
     q = u - 0.5
-    z = q * _middle(0.180625 - q * q)
+    z: NDArray[np.float64] = q * _middle(0.180625 - q * q)  # type: ignore[arg-type]  # a polynomial of arrays, too
     tails = np.flatnonzero((q < -0.425) | (q > 0.425))
     z[tails] = [normal_quantile(x) for x in u[tails].tolist()]
     return z

@@ -17,7 +17,7 @@ from typing import Any
 from simpy import Environment, Event
 from simpy.events import Process
 
-Handler = Callable[[Any], None]
+Handler = Callable[[Any], object]
 Callbacks = tuple[Handler, ...]
 
 
@@ -52,7 +52,7 @@ class Happening(Event):
     """
 
     _ok = True
-    _value = property(lambda event: event)  # type: ignore[assignment]
+    _value = property(lambda event: event)
     handler: Handler
     """Which of the actor's reactions is meant, if it resumes one."""
 

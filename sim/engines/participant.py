@@ -45,7 +45,8 @@ class Participant(ABC):
         assert member is not None
         return member
 
-    def draw_work(self, draw: Draw, stream: tuple[int, int], step: StepPlan, session: Session, iteration: int, context: Context) -> int:
+    def draw_work(self, draw: Draw, stream: tuple[int, int], step: StepPlan, session: Session, iteration: int,
+                  context: Context) -> int:
         """Draw the work of a step, in ns."""
         c2 = step.node << 20 | iteration
         ahead = session.ahead

@@ -5,7 +5,7 @@ A receiver gets the message object and nothing else: not how it was made, not wh
 
 import os
 import traceback
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sim.engines.draws import FIRST_PATHS
 from sim.engines.faults import RunFault
@@ -29,7 +29,7 @@ class Desk:
         self.plan = plan
         self.clock = clock
         self.start_ns = plan.start_epoch_ns
-        self.streams: dict[str, tuple[int, int]] = {}
+        self.streams: dict[tuple[int, str], tuple[int, int]] = {}
         self.turn = Turn(self.hex)
         self.session: Session
         self.node = self.iteration = self.path = 0
@@ -66,15 +66,17 @@ class Desk:
         """Random hexadecimal digits at the address of the present step, from the stream of this purpose."""
         if not 0 < digits <= _MOST_DIGITS:
             raise ValueError(f"turn.hex({purpose!r}, {digits}): expected 1 to {_MOST_DIGITS} digits")
-        stream = self.streams.get(purpose)
-        if stream is None:
-            stream = self.streams[purpose] = stream_key(self.plan.seed, self.plan.replication, f"actor:{purpose}")
+        participant = self.turn.participant
+        stream = self.streams.get((participant, purpose))
+        if stream is None:  # of each participant its own: nobody draws another's secrets by naming them alike
+            name = f"actor:{self.plan.participants[participant]}:{purpose}"
+            stream = self.streams[participant, purpose] = stream_key(self.plan.seed, self.plan.replication, name)
         session = self.session
         c2, c3 = self.node << 20 | self.iteration, self.path << 12
         if digits <= 32:
             ahead = session.ahead
             if ahead is not None and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
-                text = ahead.texts.get((purpose, c2, c3)) or ahead.digits(purpose, stream, c2, c3)
+                text = ahead.texts.get((stream, c2, c3)) or ahead.digits(stream, c2, c3)
                 at = session.row << 5
                 return text[at:at + digits]
             return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
@@ -91,7 +93,7 @@ class Desk:
         turn = self.turn
         turn.participant = participant
         turn.clock_ns = self.start_ns + self.clock.now_ns + member.skew_ns
-        turn.request = context.request if context.__class__ is Attempt else None
+        turn.request = context.request if isinstance(context, Attempt) else None  # type: ignore[assignment]
         turn.notes = session.notes
         return turn
 
@@ -112,6 +114,7 @@ class Desk:
             self.stopped(member.actor, method, step, error)
         expected = Response if step.kind is StepKind.REPLY else Request
         if message.__class__ is not expected or message.body.__class__ is not str or message.headers.__class__ is not dict:
+            assert member.actor is not None
             cls = type(member.actor)
             wanted = f"a {expected.__name__}" + (", its body text, its headers a dict" if isinstance(message, expected) else "")
             raise RunFault(f"{place_of(cls, method)}{cls.__name__}.{method} returned {message!r} for message '{step.id}'; "

@@ -7,7 +7,7 @@ saying things. :mod:`sim.engines.station` adds what a server is.
 from sim.engines.caller import Caller
 from sim.engines.occurrence import Occurrence
 from sim.engines.participant import STOP
-from sim.engines.session import Context, Flight, Member, Session, Visit, iteration_of
+from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit, iteration_of
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
@@ -142,7 +142,7 @@ class Player(Caller):
         world, session, context = self.world, visit.session, visit.context
         if step.needs:
             self.lacking(session, step)
-        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        iteration = iteration_of(context, step)
         member = visit.member
         now = world.env.now_ns
         began = now + visit.work_ns
@@ -201,9 +201,9 @@ class Player(Caller):
         session, context = visit.session, visit.context
         if step.needs:
             self.lacking(session, step)
-        served = None if context is session else context
+        served = context if isinstance(context, Attempt) else None
         is_reply = step.kind is _REPLY
-        iteration = context.jumps if step.loop < 0 else iteration_of(context, step)
+        iteration = iteration_of(context, step)
         flight = Flight(session, step, served if is_reply else None, served, iteration)
         self.fill(flight, visit.member, context)
         if is_reply:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from sim.engines.session import Context, Member, Session
+from sim.engines.session import Attempt, Context, Member, Session
 from sim.plan.plan import StepPlan
 
 Row = tuple[int, int, "list[Any] | tuple[Any, ...]"]
@@ -30,7 +30,7 @@ class Recorder:
         name = member.name
         self.rows.append((started_ns, session.order | step.node << 40 | iteration << 20 | context.path, (
             "action", session.class_plan.name, session.number, step.id, iteration,
-            0 if context is session else context.number,  # type: ignore[union-attr]
+            context.number if isinstance(context, Attempt) else 0,
             name, name, member.address, None, started_ns, started_ns, started_ns, ends, outcome, by, None)))
 
     def fragment(self, session: Session, step: StepPlan, context: Context, iteration: int, member: Member, at_ns: int,
@@ -40,7 +40,7 @@ class Recorder:
             name = member.name
             self.rows.append((at_ns, session.order | step.node << 40 | iteration << 20 | context.path, (
                 "fragment", session.class_plan.name, session.number, step.id, iteration,
-                0 if context is session else context.number,  # type: ignore[union-attr]  # what is no session is an attempt
+                context.number if isinstance(context, Attempt) else 0,
                 name, name, member.address, None, at_ns, at_ns, at_ns, at_ns, outcome, None, None)))
 
     def records(self) -> Iterator[tuple[Any, ...]]:

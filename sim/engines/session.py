@@ -75,9 +75,9 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance", "jumps", "loops",
-                 "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record", "row", "rules",
-                 "served", "started_ns")
+    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance", "jumps",
+                 "loops", "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record",
+                 "row", "rules", "served", "started_ns")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -151,6 +151,7 @@ class Attempt(Happening):
         else:
             self.path = served.path << 5 | number
             self.jumps = served.jumps
+        self.jumps_before = self.jumps
         if self.path >= 1 << 20:
             raise AddressOverflow("attempt", self.path, 1 << 20)
         self.loops: dict[int, LoopState] | None = None
@@ -176,16 +177,13 @@ Context = Session | Attempt
 def iteration_of(context: Context, step: StepPlan) -> int:
     """The iteration of a step: which pass of the loop around it, counted over the session, jumps added.
 
-    A loop further out than the call that is being served belongs to one of the contexts around it. Passes and jumps are
-    never taken back, so no step of a session is ever reached twice with the same iteration and the same attempts.
+    What serves a call is in the iteration of that call, unless a loop of its own is around it. Passes and jumps are never
+    taken back.
     """
-    if step.loop < 0:
-        return context.jumps
-    around: Context | None = context
-    while around is not None:
-        if around.loops is not None and step.loop in around.loops:
-            return context.jumps + around.loops[step.loop].number
-        around = (around.served or around.session) if isinstance(around, Attempt) else None
+    if step.loop >= 0 and context.loops is not None and step.loop in context.loops:
+        return context.jumps + context.loops[step.loop].number
+    if isinstance(context, Attempt):  # as it was when the call was made: by now its caller may be passes further
+        return context.iteration + context.jumps - context.jumps_before
     return context.jumps
 
 

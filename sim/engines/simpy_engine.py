@@ -32,7 +32,8 @@ class Outcome:
     """When a user stopped the run; None if it ran to its end."""
 
 
-def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | None = None, progress: Progress | None = None) -> Outcome:
+def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | None = None,
+        progress: Progress | None = None) -> Outcome:
     """Run ``plan`` to its end.
 
     Parameters

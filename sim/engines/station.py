@@ -9,13 +9,13 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
-from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit
+from sim.engines.session import Attempt, Flight, Member, Session, Visit
 from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.clock import round_duration_ns
-from sim.world.distributions import CONSTANT
+from sim.world.distributions import CONSTANT, sample_ns
 from sim.world.order import END_OF_SERVICE
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Server(Player):
         if constant_ns >= 0 and not flight.new_connection and not flight.status:
             visit.work_ns = constant_ns
         else:
-            visit.work_ns = self.handling_ns(flight, visit.context)
+            visit.work_ns = self.handling_ns(flight)
         try:
             self.react(visit)
         except Refused as refused:
@@ -120,17 +120,21 @@ class Server(Player):
             return -1
         return sum(round_duration_ns(draw[1]) for draw in draws)
 
-    def handling_ns(self, flight: Flight, context: Context) -> int:
-        """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it."""
+    def handling_ns(self, flight: Flight) -> int:
+        """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it.
+
+        Drawn at the place of the message, so that two refusals of two attempts are two draws.
+        """
         station, session, step, world = self.station, flight.session, flight.step, self.world
+        at = session.c0, session.c1, (flight.place >> 40 & 0xFFF) << 20 | flight.iteration, (flight.place & 0xFFFFF) << 12
         work = 0
         if flight.new_connection and station.handshake is not None:
-            work += self.draw_work(station.handshake, world.stream_handshake, step, session, flight.iteration, context)
+            work += sample_ns(*station.handshake, *world.stream_handshake, *at)
         if station.parse is not None and step.kind is not _OUTSIDE:
-            work += self.draw_work(station.parse, world.stream_parse, step, session, flight.iteration, context)
+            work += sample_ns(*station.parse, *world.stream_parse, *at)
         draw = self.work[step.index]
         if draw is not None and not flight.status:
-            work += self.draw_work(draw, world.stream_work, step, session, flight.iteration, context)
+            work += sample_ns(*draw, *world.stream_work, *at)
         return work
 
     def served(self, visit: Visit) -> None:
@@ -144,16 +148,13 @@ class Server(Player):
         is_new = flight.attempt is None or flight.attempt is visit.context
         world.meter.left(station.index, visit.arrived_ns, visit.started_ns, now, refused, is_new)
         del self.inside[visit]
+        self.stays = False
         for handler, subject in visit.output:
             handler(subject)
-        if station.holds_server and self.goes_on_holding(visit):
+        if self.stays:  # with this visit, while it waits for another's answer
             world.meter.held(station.index, now)
         else:
             self.release()
-
-    def goes_on_holding(self, visit: Visit) -> bool:
-        """Whether the server stays with this visit while it waits for another's answer."""
-        return self.station.holds_server and any(handler == self.call or handler == self.back_off for handler, _ in visit.output)
 
     def release(self) -> None:
         """A server is free: it takes up who is next."""
@@ -173,15 +174,18 @@ class Server(Player):
         visit.work_ns += work_ns
         return step.next
 
-    def attempt(self, attempt: Attempt) -> None:
-        attempt.held = self.station.holds_server
-        super().attempt(attempt)
+    def attempt(self, attempt: Attempt) -> bool:
+        sent = super().attempt(attempt)
+        if sent:
+            attempt.held = self.stays = self.station.holds_server
+        return sent
 
     def after_failure(self, visit: Visit, attempt: Attempt) -> None:
         """A call of its own failed without an answer: what was served is refused at once; a held server is free again."""
         if visit.refused_by is not None:
             self.world.meter.refused_later(self.station.index, self.world.meter.reason(visit.refused_by))
+        self.stays = False
         super().after_failure(visit, attempt)
-        if attempt.held and not self.goes_on_holding(visit):
+        if attempt.held and not self.stays:
             self.world.meter.released(self.station.index, self.world.env.now_ns)
             self.release()

@@ -6,14 +6,13 @@ the recorder notes them, and the meter counts.
 
 from collections.abc import Callable
 from heapq import heappush
-from typing import Any
 
 from sim.engines.arrivals import Arrivals
 from sim.engines.draws import NOT_AHEAD, Ahead
 from sim.engines.faults import RunFault
 from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
-from sim.engines.payload import Desk
 from sim.engines.participant import Participant
+from sim.engines.payload import Desk
 from sim.engines.player import Player
 from sim.engines.recorder import Recorder
 from sim.engines.session import Attempt, Flight, Holdings, Member, Session
@@ -140,7 +139,9 @@ class World:
                 self.members[place] = members
         session.members = members
         session.players = self.places[place]
-        session.place = client = members[self.plan.client]  # type: ignore[assignment]  # a client is never a server
+        client = members[self.plan.client]
+        assert client is not None
+        session.place = client
         session.expires_ns = self.expires_ns
         session.holdings = [None if member is None else member.holdings for member in members]
         if first_visit and class_plan.holds:

@@ -81,7 +81,7 @@ def _import(source: Path, faults: FaultList) -> ModuleType | None:
     except SyntaxError as error:
         faults.add(file=str(source), line=error.lineno, column=error.offset, path="", problem=f"this is no Python: {error.msg}")
         return None
-    except (Exception, SystemExit) as error:  # the code is the user's: anything can come out of it
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the code is the user's: anything can come out of it
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(source.absolute())]
         line = frames[-1].lineno if frames else None
         faults.add(file=str(source), line=line, column=None, path="",

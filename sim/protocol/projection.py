@@ -36,6 +36,8 @@ from sim.protocol.turns import Turns, play
 if TYPE_CHECKING:
     import networkx as nx
 
+DEEPEST = 4
+"""Calls inside one another: 5 bits for the attempts of each, of the 20 that an address of chance has."""
 DONE = -1
 """The step after the last: the session is completed."""
 
@@ -115,6 +117,7 @@ def project(diagram: Diagram) -> Projection:
     _check_facts(diagram, report)
     steps, first = _Builder(turns).build(diagram)
     _check_go_to(steps, turns, report)
+    _check_depth(steps, turns, report)
     faults.raise_if_any()  # the graph of a diagram that breaks the turn rule would only repeat its faults
     projection = Projection(diagram, turns, steps, first, _reactions(steps, diagram))
     graph = projection.graph()
@@ -280,6 +283,14 @@ def _check_go_to(steps: list[Step], turns: Turns, report: Any) -> None:
             elif target.actor != step.actor or turns.open_calls.get(target.id) != turns.open_calls.get(step.id):
                 report(step.item.place, f"on_refusal of '{step.id}' goes to '{rule.go_to}', where it is not {step.actor}'s turn "
                        "with the same calls open", f"an item of {step.actor} at the same depth")
+
+
+def _check_depth(steps: list[Step], turns: Turns, report: Any) -> None:
+    """Calls may be nested as deep as a draw's address has room for their attempts."""
+    for step in steps:
+        if step.kind is StepKind.REQUEST and len(turns.open_calls.get(step.id, ())) >= DEEPEST:
+            report(step.item.place, f"'{step.id}' is call {len(turns.open_calls[step.id]) + 1} inside one another",
+                   f"calls at most {DEEPEST} deep")
 
 
 def _check_reachable(steps: list[Step], graph: "nx.DiGraph[int]", report: Any) -> None:

@@ -89,7 +89,8 @@ def template(name: str, model: str = "protectserve/step1", vocabulary: Vocabular
     client = words.client or (starts[0] if starts else next(name for name in words.participants if name not in words.servers))
     fact = min(words.facts, default="nothing")
     holds = _MUST_HOLD % ", ".join(words.outside_facts) if words.outside_facts else _HOLDS % fact
-    parts = [_HEAD, f"scenario: {scalar(title)}\nmodel: {scalar(model)}\n", _COMMON, _CLIENT % {"name": client, "fact": fact, "holds": holds}]
+    parts = [_HEAD, f"scenario: {scalar(title)}\nmodel: {scalar(model)}\n", _COMMON,
+             _CLIENT % {"name": client, "fact": fact, "holds": holds}]
     parts += [_COMPANION % {"name": name} for name in dict.fromkeys(starts) if name != client]
     for server in words.participants:
         if server in words.servers:

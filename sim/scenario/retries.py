@@ -8,7 +8,7 @@ from sim.language.faults import BadValue, either, shown, suggest
 from sim.scenario.fields import DurationAboveZero, Strict, optional
 
 BACKOFFS = ("none", "constant", "exponential", "full_jitter", "equal_jitter", "decorrelated_jitter")
-MAXIMUM_ATTEMPTS = 32
+MAXIMUM_ATTEMPTS = 31  # five bits of an address, from 1
 
 
 class GrowingKeys(Strict):

@@ -33,10 +33,11 @@ class Vocabulary:
     parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
 
     def work_ids(self, participant: str) -> tuple[str, ...]:
-        """What can cost time at a participant: the messages that it receives, its actions, and what servers do."""
-        received = [name for name, (_, receiver, _) in self.messages.items() if receiver == participant]
+        """What can cost time at a participant: its actions, and at a server the messages that it receives, and its upkeep."""
         done = [name for name, actor in self.actions.items() if actor == participant]
-        return (*received, *done, *(SERVER_WORK if participant in self.servers else ()))
+        if participant not in self.servers:
+            return tuple(done)
+        return (*(name for name, (_, receiver, _) in self.messages.items() if receiver == participant), *done, *SERVER_WORK)
 
     def calls(self) -> tuple[tuple[str, str], ...]:
         """The pairs (caller, called) of all requests, each once, in the diagram's order."""

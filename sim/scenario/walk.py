@@ -24,6 +24,10 @@ def check_walk(scenario: Scenario, model: Model) -> None:
     assert isinstance(client, Client)
     servers = frozenset(name for name, actor in scenario.actors.items() if isinstance(actor, Server))
     faults = []
+    starter = model.projection.steps[model.projection.first].actor
+    if starter in servers:
+        faults.append(scenario.fault(("model",), f"the diagram begins at {starter}, which is a server",
+                                     "a diagram that begins at the client's side"))
     for each in client.classes:
         starts: list[tuple[str, ...]] = [holding.items for holding in each.holds]
         total = 0.0

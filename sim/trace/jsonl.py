@@ -1,4 +1,4 @@
-"""A trace as JSON Lines: the header on the first line, then one record a line, each with its field names.
+r"""A trace as JSON Lines: the header on the first line, then one record a line, each with its field names.
 
 The bytes are a function of header and records alone: fields in the order of :data:`sim.trace.records.FIELDS`,
 no spaces, UTF-8, ``\\n``. Reading takes any JSON on a line (other order, spaces, ``\\r\\n``), checks every record and

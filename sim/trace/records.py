@@ -126,7 +126,8 @@ def as_dicts(records: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
         {
             "kind": kind, "class": class_, "session": session, "message": message, "iteration": iteration, "attempt": attempt,
             "sender": sender, "receiver": receiver, "address": address, "key": key, "sent_ns": sent, "received_ns": received,
-            "started_ns": started, "finished_ns": finished, "outcome": outcome, "by": by, "http": http if http is None or isinstance(http, dict) else http.to_record(),
+            "started_ns": started, "finished_ns": finished, "outcome": outcome, "by": by,
+            "http": http if http is None or isinstance(http, dict) else http.to_record(),
         }
         for (kind, class_, session, message, iteration, attempt, sender, receiver, address, key, sent, received, started, finished,
              outcome, by, http) in records

@@ -10,6 +10,7 @@ from sim.trace.records import (
     FIELDS,
     Record,
     as_dict,
+    as_dicts,
     challenger,
     diagram_id,
     participant,
@@ -60,3 +61,15 @@ def test_the_name_of_a_message_says_what_it_belongs_to(name: str, expected: tupl
 
 def test_the_participant_of_an_instance() -> None:
     assert ["consumer", "server"] == [participant("consumer/17"), participant("server")]
+
+
+def test_many_as_dicts_are_each_as_a_dict() -> None:
+    """The fields are spelled out there, for speed: they are those of FIELDS, in their order."""
+    records = few_records()
+    assert [list(as_dict(record).items()) for record in records] == [list(fields.items()) for fields in as_dicts(records)]
+    assert dict(zip(FIELDS, (*range(16), None), strict=True)) == as_dicts([(*range(16), None)])[0]
+
+
+def test_many_as_dicts_refuse_what_is_no_record() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        as_dicts([few_records()[0], ("message", "laptop")])

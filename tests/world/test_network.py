@@ -7,7 +7,7 @@ from scipy import stats
 
 from sim.world import distributions as d
 from sim.world import network as net
-from sim.world.chance import pack_entity, pack_index, stream_key, uniform_pair
+from sim.world.chance import pack_entity, pack_index, stream_key
 from sim.world.clock import NS_PER_S, ClockOverflow
 
 MS = 1_000_000
