@@ -338,17 +338,23 @@ def main() -> None:
         app(prog_name="sim")
 
 
+class Ended(BaseException):
+    """The process is to end with this exit code; unlike a SystemExit, no actor's code can have raised it."""
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """What ends a process from outside ends it in order: nothing half-written is left behind."""
 
     def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        raise Ended(128 + number)
 
     heard = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))  # not every system knows both
     before = {number: signal.signal(number, end) for number in dict.fromkeys(heard)}
     try:
         yield
+    except Ended as ended:
+        raise SystemExit(ended.args[0]) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

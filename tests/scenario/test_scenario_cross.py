@@ -100,7 +100,6 @@ def test_a_name_that_the_diagram_does_not_have(minimal, words, keys, expected):
         {
             "consumer": {
                 "parameters": {"patience": 2, "tries": 3, "signature_method": "PLAINTEXT"},
-                "work": {"unauthorized": "1 ms", "need_access": "1 s"},
             }
         },
         {"actors": {"authorization_manager": {"parameters": {"name": "x", "strict": False}, "memory": {"nonce": "64 B"}}}},
