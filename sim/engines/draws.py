@@ -42,7 +42,8 @@ class Ahead:
         """By step, the latencies of its message; see :meth:`latencies`."""
         self.columns: dict[tuple[Key, int, int], list[int]] = {}
         self.shares: dict[Key, list[float]] = {}
-        self.texts: dict[tuple[Key, int, int], str] = {}
+        self.texts: dict[tuple[int, str, int, int], str] = {}
+        """By participant, purpose, c2 and c3: :meth:`digits`."""
 
     def latencies(self, key: Key, step: "StepPlan", place: int, link: "LinkPlan") -> list[int]:
         """The latency of each message that is not lost at its first sending, in ns; NOT_AHEAD for the others.
@@ -85,9 +86,7 @@ class Ahead:
         """The four words of each session as 32 hexadecimal digits, one session's after the other's."""
         import numpy as np
 
-        words = np.stack(philox(key, self.c0, self.c1, c2, c3), axis=1)
-        text = self.texts[key, c2, c3] = words.astype(">u4").tobytes().hex()
-        return text
+        return np.stack(philox(key, self.c0, self.c1, c2, c3), axis=1).astype(">u4").tobytes().hex()
 
 
 def firsts(key: Key, c0: "NDArray[np.uint64]", c1: "NDArray[np.uint64]") -> list[float]:

@@ -10,7 +10,7 @@ from typing import NoReturn
 from sim.engines.draws import FIRST_PATHS
 from sim.engines.faults import RunFault
 from sim.engines.occurrence import Clock
-from sim.engines.session import Attempt, Context, Flight, Member, Session
+from sim.engines.session import Context, Flight, Member, Session
 from sim.plan.plan import Plan, StepPlan
 from sim.protocol.actor import Actor, Turn, default_request, default_response
 from sim.protocol.http import Refused, Request, Response
@@ -30,7 +30,7 @@ class Desk:
         self.clock = clock
         self.start_ns = plan.start_epoch_ns
         self.streams: dict[tuple[int, str], tuple[int, int]] = {}
-        self.turn = Turn(self.hex)
+        self.turn = Turn(self.hex, self.wall_clock_ns)
         self.session: Session
         self.node = self.iteration = self.path = 0
         classes = [plan.model.actors[name] for name in plan.participants]
@@ -67,21 +67,29 @@ class Desk:
         if not 0 < digits <= _MOST_DIGITS:
             raise ValueError(f"turn.hex({purpose!r}, {digits}): expected 1 to {_MOST_DIGITS} digits")
         participant = self.turn.participant
-        stream = self.streams.get((participant, purpose))
-        if stream is None:  # of each participant its own: nobody draws another's secrets by naming them alike
-            name = f"actor:{self.plan.participants[participant]}:{purpose}"
-            stream = self.streams[participant, purpose] = stream_key(self.plan.seed, self.plan.replication, name)
         session = self.session
         c2, c3 = self.node << 20 | self.iteration, self.path << 12
+        ahead = session.ahead
+        if ahead is not None and digits <= 32 and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
+            place = participant, purpose, c2, c3
+            text = ahead.texts.get(place)
+            if text is None:
+                text = ahead.texts[place] = ahead.digits(self.stream(participant, purpose), c2, c3)
+            at = session.row << 5
+            return text[at:at + digits]
+        stream = self.stream(participant, purpose)
         if digits <= 32:
-            ahead = session.ahead
-            if ahead is not None and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
-                text = ahead.texts.get((stream, c2, c3)) or ahead.digits(stream, c2, c3)
-                at = session.row << 5
-                return text[at:at + digits]
             return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
         blocks = [philox4x32(*stream, session.c0, session.c1, c2, c3 | block) for block in range(-(-digits // 32))]
         return "".join(["%08x%08x%08x%08x" % words for words in blocks])[:digits]
+
+    def stream(self, participant: int, purpose: str) -> tuple[int, int]:
+        """The stream of a purpose, of each participant its own: nobody draws another's secrets by naming them alike."""
+        stream = self.streams.get((participant, purpose))
+        if stream is None:
+            name = f"actor:{self.plan.participants[participant]}:{purpose}"
+            stream = self.streams[participant, purpose] = stream_key(self.plan.seed, self.plan.replication, name)
+        return stream
 
     def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int,
                   context: Context) -> Turn:
@@ -92,10 +100,14 @@ class Desk:
         self.path = path
         turn = self.turn
         turn.participant = participant
-        turn.clock_ns = self.start_ns + self.clock.now_ns + member.skew_ns
-        turn.request = context.request if isinstance(context, Attempt) else None  # type: ignore[assignment]
+        turn.ahead_ns = member.skew_ns
+        turn.request = context.request
         turn.notes = session.notes
         return turn
+
+    def wall_clock_ns(self) -> int:
+        """The present in ns since 1970."""
+        return self.start_ns + self.clock.now_ns
 
     def compose(self, member: Member, step: StepPlan, flight: Flight, context: Context) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""

@@ -229,7 +229,7 @@ class Player(Caller):
         if step.issues:
             flight.rows = world.issue(self, step)
         if step.carries:
-            flight.rows = {fact: mine.row(fact) for fact in step.carries}
+            flight.rows = {**(flight.rows or {}), **{fact: mine.row(fact) for fact in step.carries}}
         if step.credential >= 0 and flight.rows:
             row = flight.rows.get(step.credential, 0)
             if row:

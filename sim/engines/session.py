@@ -77,7 +77,7 @@ class Session:
 
     __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance", "jumps",
                  "loops", "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record",
-                 "row", "rules", "served", "started_ns")
+                 "request", "row", "rules", "served", "started_ns")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -107,6 +107,7 @@ class Session:
         """By participant; None of a server that has held nothing yet."""
         self.notes: dict[int, dict[str, Any]] = {}
         self.served: None = None
+        self.request: Any = None  # nobody asked for what a session begins with
         self.order = entity_key(class_plan.index, instance, visit)  # which looks whether there is room for all three
         self.c0, self.c1 = instance, class_plan.index << 24 | visit
 

@@ -63,8 +63,11 @@ class World:
         self.flying = 0
         """Messages on their way, counted on their own and not from what the meter knows."""
         self.rows_issued: dict[int, int] = {}
+        self.issuers = {fact: step.actor for step in reversed(plan.steps) for fact in step.issues}
+        """Who issues a fact, and so has a row of one that was held from the start."""
         self.rows_kept: dict[int, int] = {}
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
+        self.named: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self.members: dict[tuple[int, int], list[Member | None]] = {}
         self.places: dict[tuple[int, int], list[Participant | None]] = {}
         for purpose in ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff",
@@ -160,8 +163,7 @@ class World:
 
     def join(self, class_plan: ClassPlan, instance: int, session: Session) -> list[Member | None]:
         """Somebody comes for the first time, and who plays at its side."""
-        number = class_plan.first_number + instance
-        address = honest_address(class_plan.first_address + instance // class_plan.addresses_per)
+        address, names = self.names_of(class_plan, instance)
         skew = 0
         if class_plan.skew is not None:
             skew = self.draw_skew(class_plan.skew, session)
@@ -170,12 +172,21 @@ class World:
             if side is None:
                 members.append(None)
                 continue
-            name = f"{self.plan.participants[participant]}/{number + 1}"
+            name = names[participant]
             actor = None
             if self.desk is not None:
                 actor = self.desk.new_actor(self.plan.participants[participant], name, side.settings)
             members.append(Member(name, address, Holdings(side.expires_ns), actor, skew, {}))
         return members
+
+    def names_of(self, class_plan: ClassPlan, instance: int) -> tuple[str, list[str]]:
+        """The address of a place, and by participant the name of whoever plays there: newcomers take them over."""
+        named = self.named.get((class_plan.index, instance))
+        if named is None:
+            number = class_plan.first_number + instance + 1
+            address = honest_address(class_plan.first_address + instance // class_plan.addresses_per)
+            named = self.named[class_plan.index, instance] = address, [f"{name}/{number}" for name in self.plan.participants]
+        return named
 
     def draw_skew(self, skew: Distribution, session: Session) -> int:
         """How far a newcomer's clock is ahead."""
@@ -197,17 +208,11 @@ class World:
             return
         member = session.place
         for fact in holding.facts:
-            row = self.provision_row(fact)
+            issuer = self.issuers.get(fact)
+            row = 0 if issuer is None else self.new_row(issuer, fact)
             member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
             if self.desk is not None:
                 self.desk.provision(member, plan.client, session, fact)
-
-    def provision_row(self, fact: int) -> int:
-        """The row that a server has of a fact that was held from the start; 0 if none keeps any."""
-        for step in self.plan.steps:
-            if fact in step.issues:
-                return self.new_row(step.actor, fact)
-        return 0
 
     # --- tables -------------------------------------------------------------------------------------------
 

@@ -77,22 +77,23 @@ class Turn:
         This participant's notes on this session. What a server notes here dies with the session.
     """
 
-    __slots__ = ("clock_ns", "draw", "notes", "participant", "request")
+    __slots__ = ("ahead_ns", "clock_ns", "draw", "notes", "participant", "request")
 
     request: Request
-    # For the engine, which sets them for each call: whose turn it is, what its own wall clock shows in ns since 1970, and
-    # the notes of all participants on the session.
+    # For the engine, which sets them for each call: whose turn it is, how far its own wall clock is ahead, and the notes of
+    # all participants on the session.
     participant: int
-    clock_ns: int
+    ahead_ns: int
     notes: dict[int, dict[str, Any]]
 
-    def __init__(self, draw: HexDraw) -> None:
+    def __init__(self, draw: HexDraw, clock_ns: Callable[[], int]) -> None:
         self.draw = draw
+        self.clock_ns = clock_ns
 
     @property
     def now_s(self) -> int:
         """The actor's own wall clock."""
-        return self.clock_ns // 1_000_000_000
+        return (self.clock_ns() + self.ahead_ns) // 1_000_000_000
 
     @property
     def session(self) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def _import(source: Path, faults: FaultList) -> ModuleType | None:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where dataclasses look for the module of a class
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # a model's folder is the user's, not ours
     try:
         spec.loader.exec_module(module)

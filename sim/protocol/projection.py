@@ -118,6 +118,12 @@ def project(diagram: Diagram) -> Projection:
     steps, first = _Builder(turns).build(diagram)
     _check_go_to(steps, turns, report)
     _check_depth(steps, turns, report)
+    for step in steps:
+        if turns.actor.get(step.id) == "":  # played, but with nobody to play it (what is not reached is reported below)
+            report(step.item.place, f"nobody acts in '{step.id}'", "a message or an action in it")
+    if not steps:
+        faults.add(file=diagram.file, line=None, column=None, path="sequence", problem="nothing happens in this diagram",
+                   expected="a message or an action")
     faults.raise_if_any()  # the graph of a diagram that breaks the turn rule would only repeat its faults
     projection = Projection(diagram, turns, steps, first, _reactions(steps, diagram))
     graph = projection.graph()

@@ -9,7 +9,7 @@ from sim.language.node import Node
 from sim.language.quantities import Distribution, parse_distribution
 from sim.protocol.diagram import Place
 
-NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 class NodeReader:
