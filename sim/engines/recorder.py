@@ -45,8 +45,5 @@ class Recorder:
 
     def records(self) -> Iterator[tuple[Any, ...]]:
         """The records of the trace (:data:`sim.trace.records.FIELDS`), ordered by (sent_ns, key)."""
-        try:
-            self.rows.sort()  # by time and place: no two rows are alike in both, so the records never decide
-        except TypeError:
-            self.rows.sort(key=itemgetter(0, 1))
+        self.rows.sort(key=itemgetter(0, 1))
         return map(tuple, map(itemgetter(2), self.rows))
