@@ -21,9 +21,18 @@ JSON = {"Content-Type": "application/json"}
 
 
 REALM = f'{{"realm": "pr", "authorization_manager": "{MANAGER}", "handle": "{HANDLE}"}}'
-ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
-START = f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
+
+# A message is a value: what always says the same is made once, here.
+NEED_ACCESS = Request("GET", f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}")
+GET_RESOURCE = Request("GET", RESOURCE)
+GET_METADATA = Request("GET", METADATA, {"Accept": "application/json"})
+GET_CONSENT_PAGE = Request("GET", f"{MANAGER}/consent")
+APPROVE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "approve"}))
+DECLINE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "decline"}))
+ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
+UNAUTHORIZED = Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
+REALM_METADATA = Response(200, "OK", JSON, REALM)
 
 
 def fields(message: Request | Response, *names: str) -> list[str]:
@@ -40,19 +49,19 @@ class UserAgent(Actor):
 
     @sends("need_access")
     def need_access(self, turn: Turn) -> Request:
-        return Request("GET", START)
+        return NEED_ACCESS
 
     @sends("get_consent_page")
     def get_consent_page(self, turn: Turn) -> Request:
-        return Request("GET", f"{MANAGER}/consent")
+        return GET_CONSENT_PAGE
 
     @sends("approve")
     def approve(self, turn: Turn) -> Request:
-        return Request("POST", f"{MANAGER}/consent", dict(FORM), form_encode({"decision": "approve"}))
+        return APPROVE
 
     @sends("decline")
     def decline(self, turn: Turn) -> Request:
-        return Request("POST", f"{MANAGER}/consent", dict(FORM), form_encode({"decision": "decline"}))
+        return DECLINE
 
 
 class Consumer(Actor):
@@ -66,7 +75,7 @@ class Consumer(Actor):
 
     @sends("get_resource")
     def get_resource(self, turn: Turn) -> Request:
-        return Request("GET", RESOURCE)
+        return GET_RESOURCE
 
     @receives("unauthorized")
     def learn_where_metadata_is(self, message: Response, turn: Turn) -> None:
@@ -75,7 +84,7 @@ class Consumer(Actor):
 
     @sends("get_realm_metadata")
     def get_metadata(self, turn: Turn) -> Request:
-        return Request("GET", METADATA, {"Accept": "application/json"})
+        return GET_METADATA
 
     @receives("realm_metadata")
     def keep_metadata(self, message: Response, turn: Turn) -> None:
@@ -87,7 +96,7 @@ class Consumer(Actor):
 
     @sends("request_consumer_key")
     def request_key(self, turn: Turn) -> Request:
-        return Request("POST", f"{self.realm['authorization_manager']}/consumer-key", dict(FORM), ABOUT)
+        return Request("POST", f"{self.realm['authorization_manager']}/consumer-key", FORM, ABOUT)
 
     @receives("consumer_key")
     def keep_key(self, message: Response, turn: Turn) -> None:
@@ -95,7 +104,7 @@ class Consumer(Actor):
 
     @sends("request_access_token")
     def request_token(self, turn: Turn) -> Request:
-        asked = Request("POST", f"{self.realm['authorization_manager']}/access-token", dict(FORM),
+        asked = Request("POST", f"{self.realm['authorization_manager']}/access-token", FORM,
                         form_encode({"service_provider_handle": self.realm["handle"]}))
         return sign(asked, consumer_key=self.key, consumer_secret=self.key_secret, timestamp=turn.now_s,
                     nonce=turn.hex("nonce", 16), method=str(self.settings["signature_method"]))
@@ -108,7 +117,7 @@ class Consumer(Actor):
     @sends("get_resource_with_token")
     def get_with_token(self, turn: Turn) -> Request:
         """Signed with the token alone: the consumer key buys tokens and nothing else (the first note of step 1)."""
-        return sign(Request("GET", RESOURCE), consumer_key=None, token=self.token, token_secret=self.token_secret,
+        return sign(GET_RESOURCE, consumer_key=None, token=self.token, token_secret=self.token_secret,
                     timestamp=turn.now_s, nonce=turn.hex("nonce", 16))
 
     @provisions("consumer_key")
@@ -132,11 +141,11 @@ class ServiceProvider(Actor):
 
     @sends("unauthorized")
     def unauthorized(self, turn: Turn) -> Response:
-        return Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
+        return UNAUTHORIZED
 
     @sends("realm_metadata")
     def metadata(self, turn: Turn) -> Response:
-        return Response(200, "OK", dict(JSON), REALM)
+        return REALM_METADATA
 
     @receives("get_resource_with_token")
     def note_token(self, message: Request, turn: Turn) -> None:
@@ -145,7 +154,7 @@ class ServiceProvider(Actor):
 
     @sends("ask_about_token")
     def ask(self, turn: Turn) -> Request:
-        return Request("POST", f"{MANAGER}/token-status", dict(FORM), form_encode({"token": turn.session["token"], "realm": "pr"}))
+        return Request("POST", f"{MANAGER}/token-status", FORM, form_encode({"token": turn.session["token"], "realm": "pr"}))
 
     @receives("token_is_good")
     def note_secret(self, message: Response, turn: Turn) -> None:
@@ -198,7 +207,7 @@ class AuthorizationManager(Actor):
     @sends("consumer_key")
     def consumer_key(self, turn: Turn) -> Response:
         key, secret = turn.session["given"]
-        return Response(200, "OK", dict(FORM), form_encode({"oauth_consumer_key": key, "oauth_consumer_secret": secret}))
+        return Response(200, "OK", FORM, form_encode({"oauth_consumer_key": key, "oauth_consumer_secret": secret}))
 
     @does("verify_signature")
     def verify(self, turn: Turn) -> None:
@@ -210,9 +219,9 @@ class AuthorizationManager(Actor):
         if self.settings["grants"] == "refused":
             raise Refused(403, "the user has not consented", "grants")
         if self.settings["grants"] == "pending":
-            return Response(202, "Accepted", dict(FORM), form_encode({"status": "request_submitted"}))
+            return Response(202, "Accepted", FORM, form_encode({"status": "request_submitted"}))
         token, secret = self.new_token(turn)
-        return Response(200, "OK", dict(FORM), form_encode({"oauth_token": token, "oauth_token_secret": secret}))
+        return Response(200, "OK", FORM, form_encode({"oauth_token": token, "oauth_token_secret": secret}))
 
     @does("look_up_token")
     def look_up(self, turn: Turn) -> None:
@@ -223,7 +232,7 @@ class AuthorizationManager(Actor):
 
     @sends("token_is_good")
     def token_is_good(self, turn: Turn) -> Response:
-        return Response(200, "OK", dict(FORM), form_encode({"active": "true", "secret": turn.session["secret"]}))
+        return Response(200, "OK", FORM, form_encode({"active": "true", "secret": turn.session["secret"]}))
 
     def rows(self) -> dict[str, int]:
         return {"nonce": len(self.nonces)}

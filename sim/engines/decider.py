@@ -87,7 +87,5 @@ class Decider(Participant):
 
     def note_fragment(self, visit: Visit, step: StepPlan, iteration: int, outcome: str) -> None:
         """A decision, in the trace."""
-        recorder = self.world.recorder
-        if recorder.keep:
-            recorder.fragment(visit.session, step, visit.context, iteration, visit.member,
-                              self.world.env.now_ns + visit.work_ns, outcome)
+        world = self.world
+        world.recorder.fragment(visit, step, iteration, world.env.now_ns + visit.work_ns, outcome)

@@ -5,13 +5,13 @@ outside loops) is drawn for a few hundred arrivals together: 0.2 us a draw inste
 arithmetic; of the quantiles numpy does what IEEE 754 fixes (+ - * /, rounding), and the laws themselves do the rest.
 """
 
-from math import log1p
+from math import log, log1p
 from typing import TYPE_CHECKING, Any
 
 from sim.world.clock import MAX_NS_FLOAT, round_duration_ns
 from sim.world.distributions import CONSTANT, EXPONENTIAL, GAMMA, LOGNORMAL, NORMAL, Distribution, _exp, quantile_ns
 from sim.world.network import MAX_LATENCY_NS
-from sim.world.normal import _middle, normal_quantile
+from sim.world.normal import _far_tail, _middle, _near_tail
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +117,7 @@ def durations(draw: Distribution, u: "NDArray[np.float64]") -> "NDArray[np.int64
 
     kind, a, b, table = draw
     if kind == LOGNORMAL:
-        found = np.array([_exp(x) for x in (a + b * normals(u)).tolist()])
+        found = np.array(list(map(_exp, (a + b * normals(u)).tolist())))
     elif kind == NORMAL:
         found = a + b * normals(u)
     elif kind == EXPONENTIAL:
@@ -129,13 +129,18 @@ def durations(draw: Distribution, u: "NDArray[np.float64]") -> "NDArray[np.int64
 
 
 def normals(u: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """:func:`sim.world.normal.normal_quantile` of each: numpy in the middle, by the law's own polynomial; the law in the tails."""
+    """:func:`sim.world.normal.normal_quantile` of each, by the law's own polynomials; its logarithms are Python's, not numpy's."""
     import numpy as np
 
     q = u - 0.5
     z: NDArray[np.float64] = q * _middle(0.180625 - q * q)  # type: ignore[arg-type]  # a polynomial of arrays, too
     tails = np.flatnonzero((q < -0.425) | (q > 0.425))
-    z[tails] = [normal_quantile(x) for x in u[tails].tolist()]
+    below = q[tails] < 0.0
+    r = np.sqrt(np.array([-log(p) for p in np.where(below, u[tails], 1.0 - u[tails]).tolist()]))
+    size: Any = _near_tail(r - 1.6)
+    far = np.flatnonzero(r > 5.0)
+    size[far] = [_far_tail(x) for x in (r[far] - 5.0).tolist()]
+    z[tails] = np.where(below, -size, size)
     return z
 
 

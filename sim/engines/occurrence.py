@@ -26,6 +26,8 @@ class Clock(Environment):
 
     now_ns = 0
     """The present."""
+    letter: "Happening"
+    """What happens now: what a process that it resumes is to read."""
 
     def run_until(self, until_ns: int) -> None:
         """:meth:`simpy.Environment.run` up to, but not including, ``until_ns``: its steps in one loop, without a stop event."""
@@ -33,8 +35,8 @@ class Clock(Environment):
         while queue and queue[0][0] < until_ns:
             now, _, _, event = heappop(queue)
             self._now = self.now_ns = now  # type: ignore[assignment]  # it begins at 0, and all that is added to it are ints
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]  # so SimPy marks what has been
-            for callback in callbacks:
+            self.letter = event  # type: ignore[assignment]  # a process that starts reads nothing
+            for callback in event.callbacks:
                 callback(event)
             if not event._ok:
                 raise event._value
@@ -46,13 +48,13 @@ class Clock(Environment):
 
 
 class Happening(Event):
-    """A SimPy event that always happens, once or again, and is its own value: what a process that it resumes is given.
+    """A SimPy event that always happens, once or again; a process that it resumes finds it in :attr:`Clock.letter`.
 
     It is triggered from the start, so what :class:`simpy.Event` sets for each event stands here once.
     """
 
     _ok = True
-    _value = property(lambda event: event)
+    _value = None
     handler: Handler
     """Which of the actor's reactions is meant, if it resumes one."""
 
@@ -65,7 +67,7 @@ class Occurrence(Happening):
 
 
 class Inbox(Event):
-    """An actor's inbox. ``yield inbox`` waits for the next letter, a :class:`Happening`, which is the value of the yield.
+    """An actor's inbox. ``yield inbox`` waits for the next letter, a :class:`Happening`, which is then the clock's.
 
     Nothing is ever stored in it: the actor deals with a letter to the end before it yields again, and no letter can
     come meanwhile, because letters come only from events of the environment. ``resumed`` are the callbacks by which an
@@ -75,17 +77,20 @@ class Inbox(Event):
     def __init__(self, env: Clock) -> None:
         self.env = env
         self.callbacks = deque(maxlen=1)  # type: ignore[assignment]  # who waits: one actor, which SimPy adds at each yield
-        self.process = Process(env, play(self))
+        self.process = Process(env, play(env, self))
         self.resumed: Callbacks = (self.process._resume,)
 
     def put(self, handler: Handler, letter: Happening) -> None:
         """Resume the actor with a letter, now."""
         letter.handler = handler
+        self.env.letter = letter  # type: ignore[attr-defined]  # a Clock
         self.process._resume(letter)
 
 
-def play(inbox: Inbox) -> Generator[Event, Any, None]:
+def play(clock: Clock, inbox: Inbox) -> Generator[Event, Any, None]:
     """The process of an actor: for ever, wait for a letter and react to it by the handler that it names."""
     while True:
-        letter = yield inbox
+        yield inbox
+        letter = clock.letter
         letter.handler(letter)
+        del letter  # else its whole session would live until the actor hears something again

@@ -5,7 +5,7 @@ A receiver gets the message object and nothing else: not how it was made, not wh
 
 import os
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sim.engines.draws import FIRST_PATHS
 from sim.engines.faults import RunFault
@@ -22,22 +22,83 @@ OWN_FAULTS = (Exception, SystemExit)
 """What a user's code can raise that must stop the run with the user's own line (Ctrl-C is not among it)."""
 
 
-class Desk:
-    """Composes, reads and carries out, through the methods of the actors; one :class:`Turn` serves them all."""
+class DeskTurn(Turn):
+    """Whose turn it is, in which session and context (in it what is being served), and the address of what is drawn."""
+
+    __slots__ = ("ahead_ns", "clock", "context", "iteration", "node", "participant", "path", "plan", "start_ns", "streams", "walk")
+
+    participant: int
+    ahead_ns: int
+    """How far the actor's own wall clock is ahead."""
+    walk: Session
+    context: Context
+    node: int
+    iteration: int
+    path: int
 
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self.plan = plan
         self.clock = clock
         self.start_ns = plan.start_epoch_ns
         self.streams: dict[tuple[int, str], tuple[int, int]] = {}
-        self.turn = Turn(self.hex, self.wall_clock_ns)
-        self.session: Session
-        self.node = self.iteration = self.path = 0
+
+    @property
+    def now_s(self) -> int:
+        return (self.start_ns + self.clock.now_ns + self.ahead_ns) // 1_000_000_000
+
+    @property
+    def request(self) -> Request:
+        return self.context.request  # type: ignore[no-any-return]
+
+    @property
+    def session(self) -> dict[str, Any]:
+        notes = self.walk.notes
+        mine = notes.get(self.participant)
+        if mine is None:
+            mine = notes[self.participant] = {}
+        return mine
+
+    def hex(self, purpose: str, digits: int = 32) -> str:
+        if not 0 < digits <= _MOST_DIGITS:
+            raise ValueError(f"turn.hex({purpose!r}, {digits}): expected 1 to {_MOST_DIGITS} digits")
+        participant, node, iteration, path, session = self.participant, self.node, self.iteration, self.path, self.walk
+        c2, c3 = node << 20 | iteration, path << 12
+        ahead = session.ahead
+        if ahead is not None and digits <= 32 and (iteration == 0 or node == 0) and path in FIRST_PATHS:
+            place = participant, purpose, c2, c3
+            text = ahead.texts.get(place)
+            if text is None:
+                text = ahead.texts[place] = ahead.digits(self.stream(participant, purpose), c2, c3)
+            at = session.row << 5
+            return text[at:at + digits]
+        stream = self.stream(participant, purpose)
+        if digits <= 32:
+            return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
+        blocks = [philox4x32(*stream, session.c0, session.c1, c2, c3 | block) for block in range(-(-digits // 32))]
+        return "".join(["%08x%08x%08x%08x" % words for words in blocks])[:digits]
+
+    def stream(self, participant: int, purpose: str) -> tuple[int, int]:
+        """The stream of a purpose, of each participant its own: nobody draws another's secrets by naming them alike."""
+        stream = self.streams.get((participant, purpose))
+        if stream is None:
+            name = f"actor:{self.plan.participants[participant]}:{purpose}"
+            stream = self.streams[participant, purpose] = stream_key(self.plan.seed, self.plan.replication, name)
+        return stream
+
+
+class Desk:
+    """Composes, reads and carries out, through the methods of the actors; one :class:`Turn` serves them all."""
+
+    def __init__(self, plan: Plan, clock: Clock) -> None:
+        self.plan = plan
+        self.turn = DeskTurn(plan, clock)
         classes = [plan.model.actors[name] for name in plan.participants]
         self.sending = [classes[step.actor].sends.get(step.id) for step in plan.steps]
         self.reading = [classes[step.receiver].receives.get(step.id) if step.receiver >= 0 else None for step in plan.steps]
         self.doing = [classes[step.actor].does.get(step.id) for step in plan.steps]
         """By step: the name of the method for its message or action, if there is one."""
+        self.proper: list[Request | Response | None] = [None] * len(plan.steps)
+        """By step: the last message that was found proper, since many are always the same."""
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
@@ -62,52 +123,18 @@ class Desk:
                            f"'{kind}'; expected a number of rows")
         return rows
 
-    def hex(self, purpose: str, digits: int) -> str:
-        """Random hexadecimal digits at the address of the present step, from the stream of this purpose."""
-        if not 0 < digits <= _MOST_DIGITS:
-            raise ValueError(f"turn.hex({purpose!r}, {digits}): expected 1 to {_MOST_DIGITS} digits")
-        participant = self.turn.participant
-        session = self.session
-        c2, c3 = self.node << 20 | self.iteration, self.path << 12
-        ahead = session.ahead
-        if ahead is not None and digits <= 32 and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
-            place = participant, purpose, c2, c3
-            text = ahead.texts.get(place)
-            if text is None:
-                text = ahead.texts[place] = ahead.digits(self.stream(participant, purpose), c2, c3)
-            at = session.row << 5
-            return text[at:at + digits]
-        stream = self.stream(participant, purpose)
-        if digits <= 32:
-            return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
-        blocks = [philox4x32(*stream, session.c0, session.c1, c2, c3 | block) for block in range(-(-digits // 32))]
-        return "".join(["%08x%08x%08x%08x" % words for words in blocks])[:digits]
-
-    def stream(self, participant: int, purpose: str) -> tuple[int, int]:
-        """The stream of a purpose, of each participant its own: nobody draws another's secrets by naming them alike."""
-        stream = self.streams.get((participant, purpose))
-        if stream is None:
-            name = f"actor:{self.plan.participants[participant]}:{purpose}"
-            stream = self.streams[participant, purpose] = stream_key(self.plan.seed, self.plan.replication, name)
-        return stream
-
     def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int,
                   context: Context) -> Turn:
         """The turn as ``member`` has it now."""
-        self.session = session
-        self.node = node
-        self.iteration = iteration
-        self.path = path
         turn = self.turn
         turn.participant = participant
         turn.ahead_ns = member.skew_ns
-        turn.request = context.request
-        turn.notes = session.notes
+        turn.walk = session
+        turn.context = context
+        turn.node = node
+        turn.iteration = iteration
+        turn.path = path
         return turn
-
-    def wall_clock_ns(self) -> int:
-        """The present in ns since 1970."""
-        return self.start_ns + self.clock.now_ns
 
     def compose(self, member: Member, step: StepPlan, flight: Flight, context: Context) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""
@@ -124,14 +151,15 @@ class Desk:
             raise
         except OWN_FAULTS as error:
             self.stopped(member.actor, method, step, error)
-        expected = Response if step.kind is StepKind.REPLY else Request
-        if message.__class__ is not expected or message.body.__class__ is not str or message.headers.__class__ is not dict:
-            assert member.actor is not None
-            cls = type(member.actor)
-            wanted = f"a {expected.__name__}" + (", its body text, its headers a dict" if isinstance(message, expected) else "")
-            raise RunFault(f"{place_of(cls, method)}{cls.__name__}.{method} returned {message!r} for message '{step.id}'; "
-                           f"expected {wanted}")
-        return message
+        if message is not self.proper[step.index]:
+            expected = improper(message, Response if step.kind is StepKind.REPLY else Request)
+            if expected is not None:
+                assert member.actor is not None
+                cls = type(member.actor)
+                raise RunFault(f"{place_of(cls, method)}{cls.__name__}.{method} returned {message!r} for message '{step.id}'; "
+                               f"expected {expected}")
+            self.proper[step.index] = message
+        return message  # type: ignore[no-any-return]  # it has just been looked at
 
     def read(self, member: Member, method: str, step: StepPlan, flight: Flight, context: Context) -> None:
         """Let the receiver read a message; it may raise :class:`Refused`."""
@@ -172,7 +200,7 @@ class Desk:
         """A method raised in the middle of a session."""
         assert actor is not None
         at = f" at '{step.id}'" if step is not None else ""
-        self.failed(type(actor), method, f"({actor.name}){at} of session {self.session.number}", error)
+        self.failed(type(actor), method, f"({actor.name}){at} of session {self.turn.walk.number}", error)
 
     def failed(self, cls: type[Actor], method: str, where: str, error: BaseException) -> NoReturn:
         """An actor's own code raised: the run stops with the user's own line."""
@@ -182,6 +210,28 @@ class Desk:
         place = f"{own[-1].filename}:{own[-1].lineno}: " if own else place_of(cls, method)
         line = f"\n    {own[-1].line}" if own and own[-1].line else ""
         raise RunFault(f"{place}{cls.__name__}.{method} {where} raised {type(error).__name__}: {error}{line}") from error
+
+
+def improper(message: Any, expected: type[Request | Response]) -> str | None:
+    """What was expected of a message that an actor made; None if it is as it should be."""
+    kind = message.__class__
+    if kind is not expected:
+        return f"a {expected.__name__}"
+    if expected is Request:
+        if message.method.__class__ is not str or message.url.__class__ is not str:
+            return "its method and its URL to be text"
+    elif message.status.__class__ is not int or not 100 <= message.status <= 599:
+        return "its status to be a number from 100 to 599"
+    elif message.reason.__class__ is not str:
+        return "its reason to be text"
+    if message.body.__class__ is not str:
+        return "its body to be text"
+    if message.headers.__class__ is not dict:
+        return "its headers to be a dict"
+    for name, value in message.headers.items():
+        if name.__class__ is not str or value.__class__ is not str or "\n" in value or "\r" in value:
+            return f"its header {name!r} to be text on one line"
+    return None
 
 
 def place_of(cls: type[Actor], method: str) -> str:

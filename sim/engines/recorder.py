@@ -1,14 +1,13 @@
-"""The trace of a run while it happens: rows are noted as they begin, and told as records at the end, in their order."""
+"""The trace of a run while it happens: records are noted as they begin, and told at the end, in their order."""
 
-from collections.abc import Iterator
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sim.engines.session import Attempt, Context, Member, Session
+from sim.engines.session import Attempt, Context, Member, Session, Visit
 from sim.plan.plan import StepPlan
 
-Row = tuple[int, int, "list[Any] | tuple[Any, ...]"]
-"""When it began (ns), its place among what began at the same time, and its record: a list where more is still to come."""
+ORDER_BITS = 128
+"""Room for an order key (:mod:`sim.world.order`), below the time at which something began."""
 
 
 class Recorder:
@@ -17,7 +16,10 @@ class Recorder:
     def __init__(self, duration_ns: int, keep: bool) -> None:
         self.duration_ns = duration_ns
         self.keep = keep
-        self.rows: list[Row] = []
+        self.keys: list[int] = []
+        """When each record began (ns), and its place among those that began at the same time."""
+        self.noted: list[Sequence[Any]] = []
+        """The records: a list where more is still to come. Two plain lists, since memory that is touched once costs most."""
 
     def action(self, session: Session, step: StepPlan, context: Context, iteration: int, member: Member,
                started_ns: int, finished_ns: int, outcome: str, by: str | None) -> None:
@@ -28,22 +30,23 @@ class Recorder:
         if finished_ns >= self.duration_ns:
             ends, outcome, by = None, "in_flight", None
         name = member.name
-        self.rows.append((started_ns, session.order | step.node << 40 | iteration << 20 | context.path, (
+        self.keys.append(started_ns << ORDER_BITS | session.order | step.node << 40 | iteration << 20 | context.path)
+        self.noted.append((
             "action", session.class_plan.name, session.number, step.id, iteration,
             context.number if isinstance(context, Attempt) else 0,
-            name, name, member.address, None, started_ns, started_ns, started_ns, ends, outcome, by, None)))
+            name, name, member.address, None, started_ns, started_ns, started_ns, ends, outcome, by, None))
 
-    def fragment(self, session: Session, step: StepPlan, context: Context, iteration: int, member: Member, at_ns: int,
-                 outcome: str) -> None:
+    def fragment(self, visit: Visit, step: StepPlan, iteration: int, at_ns: int, outcome: str) -> None:
         """A decision: entered, skipped, or the branch taken."""
         if self.keep and at_ns < self.duration_ns:
+            session, context, member = visit.session, visit.context, visit.member
             name = member.name
-            self.rows.append((at_ns, session.order | step.node << 40 | iteration << 20 | context.path, (
+            self.keys.append(at_ns << ORDER_BITS | session.order | step.node << 40 | iteration << 20 | context.path)
+            self.noted.append((
                 "fragment", session.class_plan.name, session.number, step.id, iteration,
                 context.number if isinstance(context, Attempt) else 0,
-                name, name, member.address, None, at_ns, at_ns, at_ns, at_ns, outcome, None, None)))
+                name, name, member.address, None, at_ns, at_ns, at_ns, at_ns, outcome, None, None))
 
-    def records(self) -> Iterator[tuple[Any, ...]]:
+    def records(self) -> Iterator[Sequence[Any]]:
         """The records of the trace (:data:`sim.trace.records.FIELDS`), ordered by (sent_ns, key)."""
-        self.rows.sort(key=itemgetter(0, 1))
-        return map(tuple, map(itemgetter(2), self.rows))
+        return map(self.noted.__getitem__, sorted(range(len(self.keys)), key=self.keys.__getitem__))

@@ -14,7 +14,7 @@ from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
 from sim.engines.participant import Participant
 from sim.engines.payload import Desk
 from sim.engines.player import Player
-from sim.engines.recorder import Recorder
+from sim.engines.recorder import ORDER_BITS, Recorder
 from sim.engines.session import Attempt, Flight, Holdings, Member, Session
 from sim.engines.station import Server
 from sim.engines.timeouts import Timeouts
@@ -154,7 +154,8 @@ class World:
         session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
                           now, now, now, None, "in_flight", None, None]
         if self.recorder.keep:
-            self.recorder.rows.append((now, session.order, session.record))
+            self.recorder.keys.append(now << ORDER_BITS | session.order)
+            self.recorder.noted.append(session.record)
         starter = session.players[self.steps[self.plan.first].actor]
         if not isinstance(starter, Player) or starter.is_server:
             raise RunFault("the first step of the diagram is a server's")
@@ -284,7 +285,8 @@ class World:
             attempt.number if attempt is not None else 0, mine.name, theirs.name, (theirs if is_answer else mine).address,
             flight.key, now, None, None, None, "in_flight", flight.by, flight.http]
         if self.recorder.keep:
-            self.recorder.rows.append((now, order, record))
+            self.recorder.keys.append(now << ORDER_BITS | order)
+            self.recorder.noted.append(record)
         delay, ahead = NOT_AHEAD, session.ahead
         if ahead is not None and place == self.first_place[step.index]:
             delay = (ahead.delays.get(step.index) or ahead.latencies(self.stream_network, step, place, link))[session.row]

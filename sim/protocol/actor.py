@@ -17,6 +17,7 @@ What has no method gets the default: an empty message with the label's own metho
 messages that reach it and its own memory; it never sees how a message was made, or who really sent it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
@@ -26,9 +27,6 @@ __all__ = ["Actor", "Refused", "Request", "Response", "Turn", "does", "provision
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _TIES = "_diagram_ties"
-
-HexDraw = Callable[[str, int], str]
-"""``draw(purpose, digits)``: random hexadecimal digits at the address of the present step."""
 
 
 def _tie(kind: str, ids: tuple[str, ...]) -> Callable[[_Method], _Method]:
@@ -64,7 +62,7 @@ def provisions(*facts: str) -> Callable[[_Method], _Method]:
     return _tie("provisions", facts)
 
 
-class Turn:
+class Turn(ABC):
     """What an actor may use while it has the turn; valid only during the call of the method.
 
     Attributes
@@ -72,40 +70,31 @@ class Turn:
     now_s : int
         The actor's own wall clock in seconds since 1970 (its skew included).
     request : Request or None
-        The request that is being served; on the client's side, the one sent last.
+        The request that is being served; None on the client's side, where nobody asked.
     session : dict
         This participant's notes on this session. What a server notes here dies with the session.
     """
 
-    __slots__ = ("ahead_ns", "clock_ns", "draw", "notes", "participant", "request")
-
-    request: Request
-    # For the engine, which sets them for each call: whose turn it is, how far its own wall clock is ahead, and the notes of
-    # all participants on the session.
-    participant: int
-    ahead_ns: int
-    notes: dict[int, dict[str, Any]]
-
-    def __init__(self, draw: HexDraw, clock_ns: Callable[[], int]) -> None:
-        self.draw = draw
-        self.clock_ns = clock_ns
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def now_s(self) -> int:
         """The actor's own wall clock."""
-        return (self.clock_ns() + self.ahead_ns) // 1_000_000_000
 
     @property
+    @abstractmethod
+    def request(self) -> Request:
+        """What is being served."""
+
+    @property
+    @abstractmethod
     def session(self) -> dict[str, Any]:
         """The notes of this participant on this session."""
-        notes = self.notes.get(self.participant)
-        if notes is None:
-            notes = self.notes[self.participant] = {}
-        return notes
 
+    @abstractmethod
     def hex(self, purpose: str, digits: int = 32) -> str:
         """``digits`` random hexadecimal digits (at most 1024), always the same for this step of this session."""
-        return self.draw(purpose, digits)
 
 
 class Actor:

@@ -43,7 +43,7 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
             outcome = simpy_engine.run(plan, trace=keep, payloads=payloads, tap=tap, progress=watched)
         if keep:
             head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn)
-            kept = DrawnTrace.of(head, list(outcome.recorder.records()))
+            kept = DrawnTrace.of(head, list(map(tuple, outcome.recorder.records())))
     wall_s = time.perf_counter() - began
     run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, scenario_hash, wall_s, outcome.stopped_at_ns))
     if out is not None:

@@ -7,7 +7,7 @@ holds one block of the file, never the file.
 
 import codecs
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -29,21 +29,19 @@ from sim.trace.records import FIELDS, as_dicts
 
 HEADER_LIMIT_BYTES = 1 << 24
 BATCH = 200
-"""Records that are written at once: one call of orjson costs as much as three records."""
+"""Records that are written at once."""
 
-_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS  # an HTTP message says itself what JSON holds of it
-_SEAM = b'},{"kind":'
-_NEWLINE_SEAM = b'}\n{"kind":'
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_APPEND_NEWLINE  # an HTTP message says itself what JSON holds of it
 _BEGINNING = f'{{"format":"{headers.FORMAT}"'.encode()
 
 
-def dumps_line(record: tuple[Any, ...]) -> bytes:
+def dumps_line(record: Sequence[Any]) -> bytes:
     """One record as its line, newline included. Raises ValueError or TypeError for what JSON cannot hold."""
     fields = dict(zip(FIELDS, record, strict=True))
-    return orjson.dumps(fields, default=_carried, option=_OPTIONS | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(fields, _carried, _OPTIONS)
 
 
-def write(path_or_file: StrPath | IO[bytes], header: dict[str, Any], records: Iterable[tuple[Any, ...]]) -> int:
+def write(path_or_file: StrPath | IO[bytes], header: dict[str, Any], records: Iterable[Sequence[Any]]) -> int:
     """Write a trace, and return the number of its records.
 
     Parameters
@@ -53,7 +51,7 @@ def write(path_or_file: StrPath | IO[bytes], header: dict[str, Any], records: It
     header
         As :func:`sim.trace.header.make` gives it.
     records
-        Tuples in the order of FIELDS, already ordered by (sent_ns, key). Consumed in batches, never held whole.
+        Each in the order of FIELDS, already ordered by (sent_ns, key). Consumed in batches, never held whole.
 
     Raises
     ------
@@ -107,7 +105,7 @@ def iter_records(path: StrPath) -> Iterator[dict[str, Any]]:
             raise unreadable(path, error, number + 1) from None
 
 
-def _write(file: IO[bytes], header: dict[str, Any], records: Iterable[tuple[Any, ...]]) -> int:
+def _write(file: IO[bytes], header: dict[str, Any], records: Iterable[Sequence[Any]]) -> int:
     try:
         file.write(orjson.dumps(header) + b"\n")
     except TypeError as error:
@@ -116,23 +114,14 @@ def _write(file: IO[bytes], header: dict[str, Any], records: Iterable[tuple[Any,
     source = iter(records)
     while batch := list(islice(source, BATCH)):
         try:
-            file.write(_batch_bytes(batch))
+            file.write(b"".join([orjson.dumps(record, _carried, _OPTIONS) for record in as_dicts(batch)]))
         except (TypeError, ValueError, AttributeError):
             raise _unwritable(batch, written) from None
         written += len(batch)
     return written
 
 
-def _batch_bytes(batch: list[tuple[Any, ...]]) -> bytes:
-    text = orjson.dumps(as_dicts(batch), default=_carried, option=_OPTIONS)
-    lines = text[1:-1].replace(_SEAM, _NEWLINE_SEAM) + b"\n"
-    if lines.count(b"\n") == len(batch):
-        return lines
-    # Never in a string, where the quotes would be escaped; but an http with a list of objects can hold a seam.
-    return b"".join([dumps_line(record) for record in batch])
-
-
-def _unwritable(batch: list[tuple[Any, ...]], before: int) -> TraceFault:
+def _unwritable(batch: list[Sequence[Any]], before: int) -> TraceFault:
     """Which record of the batch JSON cannot hold, and why."""
     for number, record in enumerate(batch, start=before + 1):
         if len(record) != len(FIELDS):
