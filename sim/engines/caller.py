@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim.engines.decider import Decider
-from sim.engines.session import Attempt, Context, Flight, LoopState, Member, Session, Visit, iteration_of
+from sim.engines.session import Attempt, Context, Flight, LoopState, Member, Session, Visit, iteration_of, take_next_iteration
 from sim.plan.plan import StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
@@ -28,8 +28,8 @@ class Caller(Decider):
         session = context if isinstance(context, Session) else context.session
         if not self.is_server:
             session.calls += 1
-        iteration = iteration_of(context, step)
-        self.attempt(Attempt(session, step, iteration, 1, served, self, member))
+        called_in = context.iteration if step.loop < 0 else iteration_of(context, step)
+        self.attempt(Attempt(session, step, called_in, 1, served, self, member))
 
     def attempt(self, attempt: Attempt) -> bool:
         """Send the request of a call, once, and wait for the answer; False if it could not be sent."""
@@ -40,8 +40,8 @@ class Caller(Decider):
         try:
             if step.needs:
                 self.lacking(session, step)
-            flight = Flight(session, step, attempt, served, attempt.iteration)
-            self.fill(flight, member, session if served is None else served)
+            flight = Flight(session, step, attempt, served, attempt.called_in, member)
+            self.fill(flight, session if served is None else served)
         except Refused as refused:
             self.alone(attempt, refused)
             return False
@@ -51,11 +51,11 @@ class Caller(Decider):
             session.needed_protected = True
         receiver = session.players[step.receiver]
         if receiver is None:
-            receiver = world.receiver(session, step, attempt.iteration, attempt)
+            receiver = world.receiver(session, step, attempt.called_in, attempt)
         attempt.partner = receiver
         if self.timeouts is not None:
             self.timeouts.add(session.order | flight.place | _TIMER, attempt)
-        world.send(flight, member, receiver.self_in(session), receiver, attempt.deadline_ns)
+        world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns)
         attempt.record = flight.record
         return True
 
@@ -116,20 +116,22 @@ class Caller(Decider):
     def jump(self, visit: Visit, step: StepPlan, target: int) -> None:
         """Go to another step, into the fragments around it."""
         context = visit.context
-        context.jumps += 1
+        take_next_iteration(context, visit.session)
+        if context.loops is None:
+            context.loops = {}
         for index in step.fragments:
-            if context.loops is not None and index in context.loops and index not in self.steps[target].fragments:
+            if index in context.loops and index not in self.steps[target].fragments:
                 context.loops[index].entered = 0
         for index in self.steps[target].fragments:
-            if index not in step.fragments:
-                around = self.steps[index]
-                iteration = iteration_of(context, around)
-                if around.kind is StepKind.LOOP:  # a pass that begins in its middle
-                    if context.loops is None:
-                        context.loops = {}
-                    state = context.loops.setdefault(index, LoopState())
-                    self.enter(visit, around, state)
-                    iteration = context.jumps + state.number
+            around = self.steps[index]
+            iteration = iteration_of(context, around)
+            was_inside = index in step.fragments
+            if around.kind is StepKind.LOOP and (not was_inside or index in context.loops):  # a pass that begins in its middle
+                state = context.loops.setdefault(index, LoopState())
+                self.number(visit, around, state)
+                state.entered += not was_inside
+                iteration = state.number
+            if not was_inside:
                 self.note_fragment(visit, around, iteration, self.world.way_to(around, target))
         self.walk(visit, target)
 
@@ -137,16 +139,16 @@ class Caller(Decider):
         """Wait, then try again; or give up, if the deadline would have passed by then."""
         session = failed.session
         caller = self.caller
-        again = Attempt(session, failed.step, failed.iteration, failed.number + 1, failed.served, self, failed.member)
+        again = Attempt(session, failed.step, failed.called_in, failed.number + 1, failed.served, self, failed.member)
         again.held = failed.held
-        draw = uniform(*self.world.stream_backoff, session.c0, session.c1, failed.step.node << 20 | failed.iteration,
+        draw = uniform(*self.world.stream_backoff, session.c0, session.c1, failed.step.node << 20 | failed.called_in,
                        again.path << 12, 0)
         again.backoff_ns = delay_ns(caller.backoff, caller.base_ns, caller.cap_ns, failed.number - 1, failed.backoff_ns, draw)
         deadline = session.class_plan.deadline_ns
         if deadline >= 0 and failed.served is None and self.world.env.now_ns + again.backoff_ns > session.started_ns + deadline:
             self.world.give_up((session, "gave_up", "deadline"))
             return
-        order = session.order | failed.step.node << 40 | failed.iteration << 20 | again.path
+        order = session.order | failed.step.node << 40 | failed.called_in << 20 | again.path
         again.handler = self.attempt
         self.world.at(again.backoff_ns, order | _TIMER, again, self.inbox.resumed)
         self.stays = failed.held
@@ -164,7 +166,7 @@ class Caller(Decider):
             visit.refused_by = refused.by
             visit.output.append((self.mark_refused, (context.record, refused.by)))
             if not self.is_silent():
-                visit.output.append((self.answer, self.refusal(context, refused)))
+                visit.output.append((self.answer, self.refusal(visit.member, context, refused)))
         elif context.waited_for():
             visit.output.append((self.world.give_up, (visit.session, "refused", refused.by)))
 
@@ -172,9 +174,9 @@ class Caller(Decider):
         """Note in the record of a message that it was refused, and by what: when the refusal leaves, not before."""
         what[0][OUTCOME], what[0][BY] = "refused", what[1]
 
-    def refusal(self, attempt: Attempt, refused: Refused) -> Flight:
+    def refusal(self, member: Member, attempt: Attempt, refused: Refused) -> Flight:
         """The message ``<id>!<status>`` that answers a refused request."""
-        flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.iteration)
+        flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.called_in, member)
         flight.id = f"{attempt.step.id}!{refused.status}"
         flight.place += len(self.steps) + 1 << 40
         flight.status = refused.status

@@ -15,7 +15,7 @@ class Decider(Participant):
         if step.kind is StepKind.LOOP:
             return self.decide_loop(visit, step)
         context = visit.context
-        iteration = iteration_of(context, step)
+        iteration = context.iteration if step.loop < 0 else iteration_of(context, step)
         chance, drawn = 0.0, -1.0
         for way in step.ways:
             if way.guard.kind == CHANCE:
@@ -45,31 +45,31 @@ class Decider(Participant):
         elif step.leaves == WHILE or (state.entered > 0 and way.guard.kind != 0):
             if way.guard.kind == CHANCE:
                 passes = visit.session.passes.get(step.index, 0)
-                holds = self.draw_guard(visit, step, context.jumps + passes) < way.guard.chance
+                holds = self.draw_guard(visit, step, passes) < way.guard.chance
             else:
                 holds = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             again = holds if step.leaves == WHILE else not holds
         else:
             again = True
         if again:
-            self.enter(visit, step, state)
-            self.note_fragment(visit, step, context.jumps + state.number, "entered")
+            self.number(visit, step, state)
+            state.entered += 1
+            self.note_fragment(visit, step, state.number, "entered")
             return way.target
         number = visit.session.passes.get(step.index, 0)
         if state.entered == 0:
-            self.note_fragment(visit, step, context.jumps + number, "skipped")
+            self.note_fragment(visit, step, number, "skipped")
         if step.leaves == WHILE:
             visit.session.passes[step.index] = number + 1  # this decision had its draw: the next one has another
         state.entered = 0
         return step.next
 
-    def enter(self, visit: Visit, step: StepPlan, state: LoopState) -> None:
-        """Begin a pass."""
+    def number(self, visit: Visit, step: StepPlan, state: LoopState) -> None:
+        """Begin a pass of a loop, under a number of its own in the session."""
         state.number = visit.session.passes.get(step.index, 0)
-        if state.number + visit.context.jumps >= 1 << 20:
-            raise AddressOverflow("iteration", state.number + visit.context.jumps, 1 << 20)
+        if state.number >= 1 << 20:
+            raise AddressOverflow("iteration", state.number, 1 << 20)
         visit.session.passes[step.index] = state.number + 1
-        state.entered += 1
 
     def draw_guard(self, visit: Visit, step: StepPlan, iteration: int) -> float:
         """The one draw that the chances of a fragment share."""

@@ -63,7 +63,7 @@ class Participant(ABC):
         """Go from step to step while it is this participant's turn."""
 
     @abstractmethod
-    def fill(self, flight: Flight, member: Member, context: Context) -> None:
+    def fill(self, flight: Flight, context: Context) -> None:
         """What a message takes with it: rows of facts, the key it names, its payload."""
 
     @abstractmethod

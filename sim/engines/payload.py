@@ -136,8 +136,9 @@ class Desk:
         turn.path = path
         return turn
 
-    def compose(self, member: Member, step: StepPlan, flight: Flight, context: Context) -> Request | Response:
+    def compose(self, flight: Flight, context: Context) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""
+        step, member = flight.step, flight.member
         method = self.sending[step.index]
         if method is None:
             if step.kind is StepKind.REPLY:

@@ -7,7 +7,7 @@ saying things. :mod:`sim.engines.station` adds what a server is.
 from sim.engines.caller import Caller
 from sim.engines.occurrence import Occurrence
 from sim.engines.participant import STOP
-from sim.engines.session import Attempt, Context, Flight, Member, Session, Visit, iteration_of
+from sim.engines.session import Attempt, Context, Flight, Session, Visit, iteration_of
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
@@ -142,7 +142,7 @@ class Player(Caller):
         world, session, context = self.world, visit.session, visit.context
         if step.needs:
             self.lacking(session, step)
-        iteration = iteration_of(context, step)
+        iteration = context.iteration if step.loop < 0 else iteration_of(context, step)
         member = visit.member
         now = world.env.now_ns
         began = now + visit.work_ns
@@ -203,9 +203,9 @@ class Player(Caller):
             self.lacking(session, step)
         served = context if isinstance(context, Attempt) else None
         is_reply = step.kind is _REPLY
-        iteration = iteration_of(context, step)
-        flight = Flight(session, step, served if is_reply else None, served, iteration)
-        self.fill(flight, visit.member, context)
+        iteration = context.iteration if step.loop < 0 else iteration_of(context, step)
+        flight = Flight(session, step, served if is_reply else None, served, iteration, visit.member)
+        self.fill(flight, context)
         if is_reply:
             visit.output.append((self.answer, flight))
             return STOP
@@ -214,13 +214,13 @@ class Player(Caller):
             return STOP
         return step.next
 
-    def fill(self, flight: Flight, member: Member, context: Context) -> None:
+    def fill(self, flight: Flight, context: Context) -> None:
         """What a message takes with it: rows of facts, the key it names, its payload."""
-        step, desk = flight.step, self.world.desk
-        if step.takes_facts:
+        if flight.step.takes_facts:
             self.load(flight)
+        desk = self.world.desk
         if desk is not None:
-            flight.http = desk.compose(member, step, flight, context)
+            flight.http = desk.compose(flight, context)
 
     def load(self, flight: Flight) -> None:
         """The facts that a message takes with it, and what its sender holds no longer."""
@@ -241,7 +241,7 @@ class Player(Caller):
         """Send a reply or a refusal back to who called."""
         attempt = flight.attempt
         assert attempt is not None
-        self.world.send(flight, self.self_in(flight.session), attempt.member, attempt.caller, attempt.deadline_ns)
+        self.world.send(flight, attempt.member, attempt.caller, attempt.deadline_ns)
 
     def tell(self, flight: Flight) -> None:
         """Send a message that nobody waits for."""
@@ -249,4 +249,4 @@ class Player(Caller):
         receiver = session.players[flight.step.receiver]
         if receiver is None:
             receiver = self.world.receiver(session, flight.step, flight.iteration, flight.served)
-        self.world.send(flight, self.self_in(session), receiver.self_in(session), receiver, NONE)
+        self.world.send(flight, receiver.self_in(session), receiver, NONE)

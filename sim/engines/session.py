@@ -63,7 +63,7 @@ class Member:
 
 
 class LoopState:
-    """Where a loop stands: the number of this pass in the session (its iteration), and passes since it was entered."""
+    """Where a loop stands: the number of this pass (its iteration), and the passes since it was entered."""
 
     __slots__ = ("entered", "number")
 
@@ -75,9 +75,9 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance", "jumps",
-                 "loops", "members", "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record",
-                 "request", "row", "rules", "served", "started_ns")
+    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance",
+                 "iteration", "jumped", "loops", "members", "needed_protected", "notes", "number", "order", "passes", "path",
+                 "place", "players", "record", "request", "row", "rules", "served", "started_ns")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -95,10 +95,13 @@ class Session:
         self.row = 0
         """What was drawn ahead for it, and in which row it stands there."""
         self.going = True
-        self.jumps = 0
         self.path = 0
+        self.iteration = 0
+        self.jumped: dict[int, int] | None = None
+        """By path, the highest iteration that a jump has led to."""
         self.loops: dict[int, LoopState] | None = None
         self.passes: dict[int, int] = {}
+        """By loop, how many passes were begun by anybody: the number of the next one."""
         self.rules: dict[tuple[int, int], int] = {}
         self.calls = self.attempts = 0
         self.needed_protected = False
@@ -128,7 +131,7 @@ class Attempt(Happening):
 
     ``served`` is the attempt that the *caller* was serving when it called: the stack of open calls is this chain, and
     the session is its outer end. ``path`` numbers the attempt among all of its step and iteration, those of other
-    attempts further out included.
+    attempts further out included. ``called_in`` is the iteration of the call, ``iteration`` that of what serves it.
     """
 
     partner: "Participant"
@@ -136,25 +139,22 @@ class Attempt(Happening):
     record: list[Any]
     """The record of its request, to which a later refusal is added."""
 
-    def __init__(self, session: Session, step: StepPlan, iteration: int, number: int, served: "Attempt | None",
+    def __init__(self, session: Session, step: StepPlan, called_in: int, number: int, served: "Attempt | None",
                  caller: "Participant", member: Member) -> None:
         self.session = session
         self.step = step
-        self.iteration = iteration
+        self.called_in = self.iteration = called_in
         self.number = number
         self.served = served
         self.caller = caller
         self.member = member
         """Who calls."""
-        if served is None:
-            self.path: int = session.path << 5 | number
-            self.jumps: int = session.jumps
-        else:
-            self.path = served.path << 5 | number
-            self.jumps = served.jumps
-        self.jumps_before = self.jumps
+        self.path: int = number if served is None else served.path << 5 | number
         if self.path >= 1 << 20:
             raise AddressOverflow("attempt", self.path, 1 << 20)
+        if session.jumped is not None and session.jumped.get(self.path, -1) >= called_in:
+            self.iteration = called_in - 1
+            take_next_iteration(self, session)
         self.loops: dict[int, LoopState] | None = None
         self.open = True
         self.deadline_ns = NONE
@@ -176,22 +176,31 @@ Context = Session | Attempt
 
 
 def iteration_of(context: Context, step: StepPlan) -> int:
-    """The iteration of a step: which pass of the loop around it, counted over the session, jumps added.
+    """The iteration of a step: the number of the pass of the loop around it, or how often it was jumped to.
 
-    What serves a call is in the iteration of that call, unless a loop of its own is around it. Passes and jumps are never
-    taken back.
+    What serves a call is in the iteration of that call, unless a loop of its own is around it. No number is ever taken
+    twice for the same step and path, so no two draws share an address.
     """
     if step.loop >= 0 and context.loops is not None and step.loop in context.loops:
-        return context.jumps + context.loops[step.loop].number
-    if isinstance(context, Attempt):  # as it was when the call was made: by now its caller may be passes further
-        return context.iteration + context.jumps - context.jumps_before
-    return context.jumps
+        return context.loops[step.loop].number
+    return context.iteration
+
+
+def take_next_iteration(context: Context, session: Session) -> None:
+    """Let the context go on in an iteration in which nobody was before: what a jump does."""
+    if session.jumped is None:
+        session.jumped = {}
+    number = max(context.iteration, session.jumped.get(context.path, -1)) + 1
+    if number >= 1 << 20:
+        raise AddressOverflow("iteration", number, 1 << 20)
+    context.iteration = session.jumped[context.path] = number
 
 
 class Flight(Happening):
     """A message, from its making to the end of its handling. As an event it is its own arrival.
 
-    ``attempt`` is the call it belongs to: a request's own, a reply's or refusal's the one it answers; None for others.
+    ``member`` sends it. ``attempt`` is the call it belongs to: a request's own, a reply's or refusal's the one it answers;
+    None for others.
     ``served`` is what its sender was serving: the context in which a one-way message goes on. ``place`` is its part of
     the order key: node, iteration, attempt.
     """
@@ -199,9 +208,11 @@ class Flight(Happening):
     record: list[Any]
     """Its record in the trace, from its sending on; what becomes of it is filled in as it happens."""
 
-    def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int) -> None:
+    def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
+                 member: Member) -> None:
         self.session = session
         self.step = step
+        self.member = member
         self.attempt = attempt
         self.served = served
         self.iteration = iteration

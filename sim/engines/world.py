@@ -265,11 +265,11 @@ class World:
         table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
         return table[sender][receiver]
 
-    def send(self, flight: Flight, mine: Member, theirs: Member, to: Participant, deadline_ns: int) -> None:
+    def send(self, flight: Flight, theirs: Member, to: Participant, deadline_ns: int) -> None:
         """Put a message on its way: it will arrive, or it is lost."""
         env = self.env
         now = env.now_ns
-        session, step, attempt, place = flight.session, flight.step, flight.attempt, flight.place
+        session, step, attempt, place, mine = flight.session, flight.step, flight.attempt, flight.place, flight.member
         is_answer = attempt is not None and attempt.caller is to
         if self.tap is not None and flight.http is not None:
             flight.http = self.tap(flight.id, mine.name, theirs.name, flight.http)
