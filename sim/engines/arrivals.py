@@ -5,6 +5,7 @@ from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from sim.engines import draws
+from sim.engines.faults import RunFault
 from sim.engines.occurrence import Occurrence
 from sim.engines.session import Session
 from sim.plan.plan import ClassPlan
@@ -16,6 +17,9 @@ from sim.world.order import ARRIVAL, entity_key, event_key
 
 if TYPE_CHECKING:
     from sim.engines.world import World
+
+MOST_AT_ONCE = 100_000
+"""More sessions of a closed population at one instant than that, and time stands still."""
 
 Booking = tuple[int, int, int, "draws.Ahead | None", int]
 """When (ns), which client of the class, its how-manieth visit, and what was drawn ahead for it, in which row."""
@@ -29,6 +33,8 @@ class Arrivals:
         self.plan = class_plan
         self.count = 0
         self.last_ns = 0
+        self.at_once = 0
+        """Of a closed class, how many thoughts in a row ended at the same instant."""
         self.visits: dict[int, int] = {}
         self.ahead: deque[Booking] = deque()
         self.arriving = (self.arrive,)
@@ -114,6 +120,11 @@ class Arrivals:
         assert plan.think is not None
         c0, c1 = pack_entity(self.plan.index, instance, self.visits.get(instance, 0))
         at_ns = world.env.now_ns + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
+        self.at_once = self.at_once + 1 if at_ns == self.last_ns else 0
+        self.last_ns = at_ns
+        if self.at_once > MOST_AT_ONCE + self.plan.population:
+            raise RunFault(f"at {at_ns} ns: the closed arrivals of '{self.plan.name}' have begun {self.at_once:,} sessions at one "
+                           "instant: no time passes in a session, and none between two; expected a think time, a latency or work")
         if at_ns < world.plan.duration_ns:
             self.count += 1
             self.book((at_ns, instance, self.next_visit(instance), None, 0))

@@ -16,13 +16,12 @@ class Decider(Participant):
             return self.decide_loop(visit, step)
         context = visit.context
         iteration = context.iteration if step.loop < 0 else iteration_of(context, step)
-        chance, drawn = 0.0, -1.0
+        drawn = -1.0
         for way in step.ways:
             if way.guard.kind == CHANCE:
                 if drawn < 0:
                     drawn = self.draw_guard(visit, step, iteration)
-                chance += way.guard.chance
-                taken = drawn < chance
+                taken = drawn < way.guard.up_to
             else:
                 taken = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             if taken:
@@ -45,7 +44,7 @@ class Decider(Participant):
         elif step.leaves == WHILE or (state.entered > 0 and way.guard.kind != 0):
             if way.guard.kind == CHANCE:
                 passes = visit.session.passes.get(step.index, 0)
-                holds = self.draw_guard(visit, step, passes) < way.guard.chance
+                holds = self.draw_guard(visit, step, passes) < way.guard.up_to
             else:
                 holds = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             again = holds if step.leaves == WHILE else not holds

@@ -1,6 +1,7 @@
 """From a scenario and its model to the plan."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sim.language.quantities import Distribution
@@ -116,7 +117,7 @@ class _Builder:
         if guard is None:
             return GuardPlan(ALWAYS)
         if isinstance(guard, ChanceGuard):
-            return GuardPlan(CHANCE, chance=guard.chance)
+            return GuardPlan(CHANCE, up_to=guard.chance)
         subject = NONE if guard.subject == SESSION else self.number[guard.subject]
         return GuardPlan(HOLDS, subject, self.fact[guard.fact], guard.lacks)
 
@@ -138,10 +139,21 @@ class _Builder:
                           maximum=item.times or item.maximum)
         elif isinstance(item, End):
             fields.update(ends_completed=item.outcome == "completed")
-        ways = tuple(WayPlan(self.guard(guard), target, name) for guard, target, name in step.ways)
         return StepPlan(step.index, step.index + 1, step.kind, step.id, self.number[step.actor],
-                        self.number[item.receiver] if isinstance(item, Message) else NONE, step.next, ways=ways, loop=step.loop,
-                        fragments=step.fragments, **fields)
+                        self.number[item.receiver] if isinstance(item, Message) else NONE, step.next,
+                        ways=self.ways(step), loop=step.loop, fragments=step.fragments, **fields)
+
+    def ways(self, step: Step) -> tuple[WayPlan, ...]:
+        """The ways out of a decision; the chances of an alt share one draw."""
+        ways = []
+        chance = 0.0
+        for guard, target, name in step.ways:
+            planned = self.guard(guard)
+            if planned.kind == CHANCE:
+                chance += planned.up_to
+                planned = replace(planned, up_to=1.0 if chance >= 1 - 1e-12 else chance)
+            ways.append(WayPlan(planned, target, name))
+        return tuple(ways)
 
     def message(self, step: Step, item: Message) -> dict[str, Any]:
         sender = self.scenario.actors[item.sender]

@@ -23,13 +23,16 @@ UNLIMITED = -1
 
 @dataclass(frozen=True, slots=True)
 class GuardPlan:
-    """``kind`` ALWAYS, HOLDS (``subject`` holds ``fact``, or lacks it; subject -1: any server, of this session), CHANCE."""
+    """``kind`` ALWAYS, HOLDS (``subject`` holds ``fact``, or lacks it; subject -1: any server, of this session), CHANCE.
+
+    What a fragment draws is below ``up_to``, the chance of this way and of those before it: then it is taken.
+    """
 
     kind: int
     subject: int = NONE
     fact: int = NONE
     lacks: bool = False
-    chance: float = 1.0
+    up_to: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

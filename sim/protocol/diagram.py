@@ -180,7 +180,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Alt:
-    """The first branch whose guard holds is taken; without an else, perhaps none."""
+    """The first branch whose guard holds is taken; perhaps none, unless there is an else, or the chances add up to 1."""
 
     id: str
     branches: tuple[Branch, ...]
@@ -188,9 +188,15 @@ class Alt:
     added: bool = False
 
     @property
-    def has_else(self) -> bool:
+    def is_exhaustive(self) -> bool:
         """Whether some branch is always taken."""
-        return any(branch.guard is None for branch in self.branches)
+        chance = 0.0
+        for branch in self.branches:
+            if branch.guard is None:
+                return True
+            if isinstance(branch.guard, ChanceGuard):
+                chance += branch.guard.chance
+        return chance >= 1 - 1e-12
 
 
 @dataclass(frozen=True, slots=True)

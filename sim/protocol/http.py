@@ -185,6 +185,10 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
     """
 
     def __init__(self, status: int, reason: str, by: str, headers: Mapping[str, str] | None = None) -> None:
+        if not isinstance(status, int) or not 400 <= status <= 599:
+            raise ValueError(f"Refused: got the status {status!r}; expected one from 400 to 599")
+        if not isinstance(reason, str) or not isinstance(by, str) or not by:
+            raise ValueError(f"Refused: got the reason {reason!r} by {by!r}; expected two texts")
         self.status = status
         self.reason = reason
         self.by = by

@@ -199,7 +199,6 @@ def _kind(item: Item) -> StepKind:
 def _open_ways(step: Step) -> Iterator[tuple[str, int]]:
     """The ways out of a decision that can be taken at all: (guard as text, step)."""
     chance = 0.0
-    always = False
     for guard, target, _ in step.ways:
         if isinstance(guard, ChanceGuard):
             if guard.chance > 0 and chance < 1:
@@ -207,11 +206,9 @@ def _open_ways(step: Step) -> Iterator[tuple[str, int]]:
             chance += guard.chance
         elif guard is None and chance < 1 - 1e-12:
             yield "else" if step.kind is StepKind.CHOICE else "", target
-            always = step.kind is StepKind.CHOICE
         elif guard is not None:
             yield str(guard), target
-    certain = always or (chance >= 1 - 1e-12 and step.kind is StepKind.CHOICE)
-    if not certain:
+    if not (isinstance(step.item, Alt) and step.item.is_exhaustive):
         yield "otherwise", step.next
 
 

@@ -120,31 +120,40 @@ class _Player:
             self.report(place, f"{doing}, but {where}the turn is the {state.turn}'s", f"something that {state.turn} does")
 
     def message(self, item: Message, state: _State, following: str | None) -> _State:
-        self.take_turn(item.id, item.sender, f"message '{item.id}' is sent by {item.sender}", item.place, state)
         stack = state.stack
+        if item.arrow is Arrow.REPLY and stack:
+            return self.reply(item, state)
+        self.take_turn(item.id, item.sender, f"message '{item.id}' is sent by {item.sender}", item.place, state)
         match item.arrow:
             case Arrow.REQUEST:
                 self.turns.replies.setdefault(item.id, [])
                 return _State(item.receiver, (*stack, _Call(item.id, item.sender, item.receiver)), item.id)
             case Arrow.REPLY:
-                return self.reply(item, stack)
+                self.report(item.place, f"reply '{item.id}' answers nothing: no call is open",
+                            f"a request '{item.receiver} -> {item.sender}' before it")
+                return _State(item.receiver, stack, item.id)
             case _:
                 passes = following is None or following == item.receiver
                 self.turns.passes[item.id] = passes
                 return _State(item.receiver if passes else item.sender, stack, item.id)
 
-    def reply(self, item: Message, stack: tuple[_Call, ...]) -> _State:
-        if not stack:
-            self.report(item.place, f"reply '{item.id}' answers nothing: no call is open",
-                        f"a request '{item.receiver} -> {item.sender}' before it")
-            return _State(item.receiver, stack, item.id)
-        top = stack[-1]
-        if (item.sender, item.receiver) != (top.callee, top.caller):
+    def reply(self, item: Message, state: _State) -> _State:
+        """One slip gets one fault: a reply to an outer call tells of those that are missing before it."""
+        stack = state.stack
+        top = len(stack) - 1
+        answered = [k for k, call in enumerate(stack) if (item.sender, item.receiver) == (call.callee, call.caller)]
+        self.turns.actor[item.id] = item.sender
+        if item.sender != state.turn and not answered:
+            self.take_turn(item.id, item.sender, f"message '{item.id}' is sent by {item.sender}", item.place, state)
+        elif top not in answered:
             self.report(item.place, f"reply '{item.id}' goes from {item.sender} to {item.receiver}, but the open call "
-                        f"is '{top.request}'", f"{top.callee} --> {top.caller}")
-        self.turns.replies.setdefault(top.request, []).append(item.id)
-        self.turns.calls[item.id] = top.request
-        return _State(item.receiver, stack[:-1], item.id)
+                        f"is '{stack[top].request}'", f"{stack[top].callee} --> {stack[top].caller}")
+            top = answered[-1] if answered else top
+        elif item.sender != state.turn:
+            self.take_turn(item.id, item.sender, f"message '{item.id}' is sent by {item.sender}", item.place, state)
+        self.turns.replies.setdefault(stack[top].request, []).append(item.id)
+        self.turns.calls[item.id] = stack[top].request
+        return _State(stack[top].caller, stack[:top], item.id)
 
     def decide(self, id_: str, guards: Sequence[Guard | None], place: Place, state: _State, first: str | None) -> _State:
         """Who decides at a fragment: the subject of its guards, who must have the turn."""
@@ -173,7 +182,7 @@ class _Player:
         ways: list[tuple[str, _State | None]] = []
         for branch in item.branches:
             ways.append((f"after branch '{branch.id}'", self.sequence(branch.sequence, before, following)))
-        if not item.has_else:
+        if not item.is_exhaustive:
             ways.append(("when no branch is taken", before))
         return self.meet(item.id, item.place, ways)
 

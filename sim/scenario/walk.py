@@ -6,7 +6,7 @@ expires under way is refused in the run).
 """
 
 from sim.language.faults import Faults
-from sim.protocol.diagram import SESSION, Action, FactGuard, Guard, Message
+from sim.protocol.diagram import SESSION, Action, Alt, FactGuard, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import DONE, Step, StepKind
 from sim.scenario.scenario import Client, Scenario, Server
@@ -14,7 +14,13 @@ from sim.scenario.scenario import Client, Scenario, Server
 Held = frozenset[tuple[str, str]]
 """(participant, fact) pairs."""
 
+_Passes = frozenset[tuple[int, int]]
+"""(loop, passes made so far) of the loops that the walk is in."""
+
 _MOST_STATES = 100_000
+"""So far the walk goes; what it does not come to is refused in the run."""
+_MOST_PASSES = 32
+"""So many passes of a loop are told apart."""
 
 
 def check_walk(scenario: Scenario, model: Model) -> None:
@@ -62,18 +68,27 @@ def _stuck(model: Model, start: Held, servers: frozenset[str]) -> list[tuple[Ste
     """The (step, missing fact) pairs that can be come to from ``start``, in the order of the diagram."""
     projection = model.projection
     stuck: dict[tuple[int, str], Step] = {}
-    seen: set[tuple[int, Held]] = set()
-    todo = [(projection.first, start)]
+    seen: set[tuple[int, Held, _Passes]] = set()
+    todo: list[tuple[int, Held, _Passes]] = [(projection.first, start, frozenset())]
     while todo and len(seen) < _MOST_STATES:
-        index, held = todo.pop()
-        if index == DONE or (index, held) in seen:
+        index, held, passes = todo.pop()
+        if index == DONE or (index, held, passes) in seen:
             continue
-        seen.add((index, held))
+        seen.add((index, held, passes))
         step = projection.steps[index]
         if step.kind is StepKind.END:
             continue
-        if step.kind in (StepKind.CHOICE, StepKind.LOOP):
-            todo.extend((target, held) for target in _ways(step, held, servers))
+        if step.kind is StepKind.CHOICE:
+            todo.extend((target, held, passes) for target in _ways(step, held, servers))
+            continue
+        if step.kind is StepKind.LOOP:
+            made = dict(passes).get(index, 0)
+            others = frozenset(each for each in passes if each[0] != index)
+            again, leaves = _loop_ways(step, made, held, servers)
+            if again:
+                todo.append((step.ways[0][1], held, others | {(index, min(made + 1, _MOST_PASSES))}))
+            if leaves:
+                todo.append((step.next, held, others))
             continue
         item = step.item
         assert isinstance(item, Message | Action)
@@ -81,7 +96,7 @@ def _stuck(model: Model, start: Held, servers: frozenset[str]) -> list[tuple[Ste
         if missing:
             stuck.update({(index, fact): step for fact in missing})
             continue
-        todo.append((step.next, _after(step, item, held)))
+        todo.append((step.next, _after(step, item, held), passes))
     return [(step, fact) for (_, fact), step in sorted(stuck.items(), key=lambda found: found[0])]
 
 
@@ -94,8 +109,6 @@ def _after(step: Step, item: Message | Action, held: Held) -> Held:
 
 def _ways(step: Step, held: Held, servers: frozenset[str]) -> list[int]:
     """Where a decision can lead."""
-    if step.kind is StepKind.LOOP:
-        return [step.ways[0][1], step.next]
     ways = []
     for guard, target, _ in step.ways:
         verdict = _verdict(guard, held, servers)
@@ -103,7 +116,24 @@ def _ways(step: Step, held: Held, servers: frozenset[str]) -> list[int]:
             ways.append(target)
         if verdict is True:
             return ways
-    return [*ways, step.next]
+    return ways if isinstance(step.item, Alt) and step.item.is_exhaustive else [*ways, step.next]
+
+
+def _loop_ways(step: Step, made: int, held: Held, servers: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a loop can go on with another pass, and whether it can end here, after the passes ``made``."""
+    loop = step.item
+    assert isinstance(loop, Loop)
+    if made == _MOST_PASSES < (loop.times or loop.maximum):
+        return True, True
+    if made >= (loop.times or loop.maximum):
+        return False, True
+    if loop.while_ is not None:
+        holds = _verdict(loop.while_, held, servers)
+        return holds is not False, holds is not True
+    if loop.until is not None and made > 0:
+        holds = _verdict(loop.until, held, servers)
+        return holds is not True, holds is not False
+    return True, False
 
 
 def _verdict(guard: Guard | None, held: Held, servers: frozenset[str]) -> bool | None:

@@ -157,9 +157,31 @@ def test_whatever_an_actor_does_may_fail(model_file, tie, arguments, said):
         sim.run({"scenario": "A test", "model": model, **scenario(["0 s"], holds=[{"share": "100 %", "items": ["key"]}])})
 
 
-def test_a_method_that_returns_no_message_stops_the_run(model_file):
-    actors = "from sim.protocol.actor import Actor, sends\n\nclass C(Actor):\n    @sends('ask')\n    def ask(self, turn):\n        return 'POST'\n"
-    with pytest.raises(RunFault, match=r"C\.ask returned 'POST' for message 'ask'; expected a Request"):
+@pytest.mark.parametrize(("tie", "made", "expected"), [
+    ("ask", "'POST'", "a Request"),
+    ("ask", "Request(b'POST', 'https://s.example')", "its method and its URL to be text"),
+    ("ask", "Request('POST', 'https://s.example', {}, b'')", "its body to be text"),
+    ("ask", "Request('POST', 'https://s.example', ['Accept'])", "its headers to be a dict"),
+    ("ask", "Request('POST', 'https://s.example', {'Accept': 1})", "its header 'Accept' to be text on one line"),
+    ("ask", r"Request('POST', 'https://s.example', {'Accept': 'a\nb'})", "its header 'Accept' to be text on one line"),
+    ("told", "Request('POST', 'https://s.example')", "a Response"),
+    ("told", "Response(99, 'Odd')", "its status to be a number from 100 to 599"),
+    ("told", "Response(True, 'Odd')", "its status to be a number from 100 to 599"),
+    ("told", "Response(200, None)", "its reason to be text"),
+])
+def test_a_method_that_returns_no_proper_message_stops_the_run(model_file, tie, made, expected):
+    cls = "C" if tie == "ask" else "S"
+    actors = ("from sim.protocol.actor import Actor, Request, Response, sends\n\n"
+              f"class {cls}(Actor):\n    @sends('{tie}')\n    def make(self, turn):\n        return {made}\n")
+    with pytest.raises(RunFault, match=rf"{cls}\.make returned .* for message '{tie}'; expected {expected}"):
+        sim.run({"scenario": "A test", "model": model_file(CALL, actors), **scenario(["0 s"])})
+
+
+@pytest.mark.parametrize("arguments", ["200, 'no', 'mood'", "'403', 'no', 'mood'", "403, None, 'mood'", "403, 'no', ''"])
+def test_a_refusal_that_is_none_stops_the_run(model_file, arguments):
+    actors = ("from sim.protocol.actor import Actor, Refused, receives\n\nclass S(Actor):\n    @receives('ask')\n"
+              f"    def check(self, message, turn):\n        raise Refused({arguments})\n")
+    with pytest.raises(RunFault, match=r"actors\.py:6: .*raised ValueError: Refused: got the"):
         sim.run({"scenario": "A test", "model": model_file(CALL, actors), **scenario(["0 s"])})
 
 

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from sim.engines.faults import RunFault
+
 CALL = """
 diagram: A call
 participants: {c: Client, s: Server}
@@ -151,3 +153,8 @@ def test_the_warm_up_is_not_counted(play, warm_up):
     assert station["utilisation"] == pytest.approx(0.4, rel=0.02)
     assert played.metrics["honest"]["success_of"] == (99 if warm_up == "0 s" else 50)
     assert played.metrics["sessions"]["started"] == 99
+
+
+def test_a_closed_population_for_whom_no_time_passes_stops_the_run(play):
+    with pytest.raises(RunFault, match=r"closed arrivals of 'c' have begun .* sessions at one instant"):
+        play(CALL, scenario({"closed": {"think": "0 s"}}, population=2))

@@ -205,3 +205,28 @@ def test_calls_four_deep(play):
         "1 ask_0 0.1 c/1>a/1 delivered", "1 ask_1 0.1 a/1>b/1 delivered", "1 ask_2 0.1 b/1>d/1 delivered",
         "1 ask_3 0.1 d/1>e/1 delivered", "1 told_3 0.1 e/1>d/1 delivered", "1 told_2 0.1 d/1>b/1 delivered",
         "1 told_1 0.1 b/1>a/1 delivered", "1 told_0 0.1 a/1>c/1 delivered"]
+
+
+def test_a_server_that_jumps_in_a_loop_of_its_client_uses_no_address_twice(play, addresses):
+    diagram = """
+diagram: A jump within a pass
+participants: {c: Client, a: Front, b: Back}
+sequence:
+  - loop: polls
+    id: polls
+    times: 3
+    sequence:
+      - c -> a: ask
+      - a -> b: query
+        on_refusal: {503: {go_to: query}}
+      - b --> a: found
+      - a --> c: told
+"""
+    with addresses() as used:
+        played = play(diagram, {
+            "actors": {"c": {"population": 2, "arrivals": {"times": ["0 ms", "0 ms"]}, "timeout": "10 ms", "retry": {"attempts": 30}},
+                       "a": {"servers": 2, "timeout": "10 ms"},
+                       "b": {"queue": {"capacity": 0}, "work": {"query": {"exponential": "2 ms"}}}},
+            "network": {"default": {"latency": {"exponential": "1 ms"}, "transport": "datagram"}}}, seed=1)
+    assert len(played.of("query!503", "outcome")) > 0
+    assert max(used.values()) == 1

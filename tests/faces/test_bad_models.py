@@ -63,6 +63,28 @@ def test_a_model_that_checks_without_a_method_for_it_is_refused(refused, here):
     assert "expected a method with @does('verify')" in said.replace('"', "'")
 
 
+@pytest.mark.parametrize(("cls", "tie", "problem", "expected"), [
+    ("B", "sends('hi')", "B.method: got @sends('hi'), but 'hi' is a message from a to b", "expected @receives"),
+    ("A", "does('hi')", "A.method: got @does('hi'), but 'hi' is a message from a to b", "expected @sends"),
+    ("A", "does('verify')", "A.method: got @does('verify'), but 'verify' is an action of b", "expected it in the class of b"),
+    ("B", "does('verfy')", "B.method: no diagram here has 'verfy'", "did you mean 'verify'?"),
+    ("Bee", "does('verify')", "Bee: the class plays no participant", "expected the name A or B"),
+])
+def test_a_method_that_does_not_fit_the_diagram_is_refused(refused, here, cls, tie, problem, expected):
+    (here / "m.yaml").write_text(HEAD + "sequence:\n  - a -> b: hi\n  - b: Verify\n    id: verify\n  - b --> a: ho\n")
+    (here / "actors.py").write_text("from sim.protocol.actor import Actor, does, receives, sends\n\n\n"
+                                    f"class {cls}(Actor):\n    @{tie}\n    def method(self, *args): pass\n")
+    said = refused("check", "m.yaml")
+    assert problem in said.replace('"', "'")
+    assert expected in said.replace('"', "'")
+
+
+def test_a_reply_that_is_missing_is_one_fault(refused, here):
+    (here / "m.yaml").write_text("diagram: x\nparticipants: {a: A, b: B, c: C}\nsequence:\n"
+                                 "  - a -> b: hi\n  - b -> c: ask\n  - b --> a: ho\n  - a -> b: again\n  - b --> a: told\n")
+    assert "m.yaml:6:5: reply 'ho' goes from b to a, but the open call is 'ask'" in refused("check", "m.yaml")
+
+
 @pytest.mark.parametrize(("text", "where", "what"), [
     ("def x(:\n", "actors.py:1:7", "this is no Python: invalid syntax"),
     ("x = 1\n\nimport nothing_like_it\n", "actors.py", "ModuleNotFoundError: No module named 'nothing_like_it'"),

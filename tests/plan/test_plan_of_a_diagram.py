@@ -121,12 +121,12 @@ def test_ways_and_guards(plan):
     fact = {name: number for number, name in enumerate(plan.facts)}
     ids = {each.id: each.index for each in plan.steps}
     assert step(plan, "kind").ways == (
-        WayPlan(GuardPlan(CHANCE, chance=0.25), ids["work_low"], "low"),
+        WayPlan(GuardPlan(CHANCE, up_to=0.25), ids["work_low"], "low"),
         WayPlan(GuardPlan(HOLDS, 2, fact["key"]), ids["work_known"], "known"),
         WayPlan(GuardPlan(ALWAYS), ids["work_other"], "other"))
     assert step(plan, "lacking").ways == (WayPlan(GuardPlan(HOLDS, NONE, fact["note"], lacks=True), ids["while_loop"], "lacking"),)
     assert step(plan, "while_loop").ways == (WayPlan(GuardPlan(HOLDS, 1, fact["token"], lacks=True), ids["turn"], "while_loop"),)
-    assert step(plan, "until_loop").ways == (WayPlan(GuardPlan(CHANCE, chance=0.5), ids["turn_back"], "until_loop"),)
+    assert step(plan, "until_loop").ways == (WayPlan(GuardPlan(CHANCE, up_to=0.5), ids["turn_back"], "until_loop"),)
     assert step(plan, "times_loop").ways == (WayPlan(GuardPlan(ALWAYS), ids["stand"], "times_loop"),)
 
 

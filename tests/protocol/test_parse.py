@@ -62,7 +62,7 @@ sequence:
     assert think.facts.gives == ("idea", "plan")
     assert isinstance(quoted, Message) and quoted.label == "200 # kept, it is quoted"
     assert isinstance(opt, Opt) and opt.guard == FactGuard("b", "idea", lacks=True)
-    assert isinstance(alt, Alt) and alt.branches[0].guard == ChanceGuard(0.3) and alt.has_else
+    assert isinstance(alt, Alt) and alt.branches[0].guard == ChanceGuard(0.3) and alt.is_exhaustive
     assert isinstance(alt.branches[1].sequence[0], End)
     assert isinstance(loop, Loop) and loop.maximum == 3 and str(loop.until) == "b holds idea"
     assert isinstance(note, Note) and note.over == ("b",)
