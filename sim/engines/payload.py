@@ -97,7 +97,7 @@ class Desk:
         self.reading = [classes[step.receiver].receives.get(step.id) if step.receiver >= 0 else None for step in plan.steps]
         self.doing = [classes[step.actor].does.get(step.id) for step in plan.steps]
         """By step: the name of the method for its message or action, if there is one."""
-        self.proper: list[Request | Response | None] = [None] * len(plan.steps)
+        self.proper: list[object] = [self] * len(plan.steps)  # so far none: even None would be no message
         """By step: the last message that was found proper, since many are always the same."""
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:

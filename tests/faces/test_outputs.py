@@ -124,7 +124,7 @@ def full(*arguments, **options):
     raise OSError(28, "No space left on device")
 
 
-WRITES = ["pathlib.Path.write_text", "pathlib.Path.write_bytes", "sim.trace.jsonl._batch_bytes", "os.replace", "pathlib.Path.chmod"]
+WRITES = ["pathlib.Path.write_text", "pathlib.Path.write_bytes", "sim.trace.jsonl.as_dicts", "os.replace", "pathlib.Path.chmod"]
 
 
 @pytest.mark.parametrize("write", WRITES)
