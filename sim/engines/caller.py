@@ -3,7 +3,8 @@
 from typing import Any
 
 from sim.engines.decider import Decider
-from sim.engines.session import Attempt, Context, Flight, LoopState, Member, Session, Visit, iteration_of, take_next_iteration
+from sim.engines.participant import STOP
+from sim.engines.session import Attempt, Context, Flight, LoopState, Member, Visit, iteration_of, take_next_iteration
 from sim.plan.plan import StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
@@ -21,15 +22,15 @@ class Caller(Decider):
     stays = False
     """Whether a server goes on being held, by what has just left it."""
 
-    def call(self, what: tuple[Context, Member, StepPlan]) -> None:
-        """Open a call: its first attempt."""
-        context, member, step = what
-        served = None if isinstance(context, Session) else context
-        session = context if isinstance(context, Session) else context.session
+    def call(self, visit: Visit, step: StepPlan) -> int:
+        """Open a call: its first attempt leaves with the visit."""
+        session, context = visit.session, visit.context
         if not self.is_server:
             session.calls += 1
         called_in = context.iteration if step.loop < 0 else iteration_of(context, step)
-        self.attempt(Attempt(session, step, called_in, 1, served, self, member))
+        served = context if isinstance(context, Attempt) else None
+        visit.output.append((self.attempt, Attempt(session, step, called_in, 1, served, self, visit.member)))
+        return STOP
 
     def attempt(self, attempt: Attempt) -> bool:
         """Send the request of a call, once, and wait for the answer; False if it could not be sent."""
@@ -40,7 +41,7 @@ class Caller(Decider):
         try:
             if step.needs:
                 self.lacking(session, step)
-            flight = Flight(session, step, attempt, served, attempt.called_in, member)
+            flight = Flight(session, step, attempt, served, attempt.called_in, attempt.path, member)
             self.fill(flight, session if served is None else served)
         except Refused as refused:
             self.alone(attempt, refused)
@@ -55,7 +56,7 @@ class Caller(Decider):
         attempt.partner = receiver
         if self.timeouts is not None:
             self.timeouts.add(session.order | flight.place | _TIMER, attempt)
-        world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns)
+        world.send(flight, receiver.member or receiver.self_in(session), receiver, attempt.deadline_ns)
         attempt.record = flight.record
         return True
 
@@ -176,7 +177,7 @@ class Caller(Decider):
 
     def refusal(self, member: Member, attempt: Attempt, refused: Refused) -> Flight:
         """The message ``<id>!<status>`` that answers a refused request."""
-        flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.called_in, member)
+        flight = Flight(attempt.session, attempt.step, attempt, attempt.served, attempt.called_in, attempt.path, member)
         flight.id = f"{attempt.step.id}!{refused.status}"
         flight.place += len(self.steps) + 1 << 40
         flight.status = refused.status

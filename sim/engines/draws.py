@@ -41,7 +41,7 @@ class Ahead:
         self.delays: dict[int, list[int]] = {}
         """By step, the latencies of its message; see :meth:`latencies`."""
         self.columns: dict[tuple[Key, int, int], list[int]] = {}
-        self.shares: dict[Key, list[float]] = {}
+        self.shares: dict[Key | tuple[Key, float, float], list[float]] = {}
         self.texts: dict[tuple[int, str, int, int], str] = {}
         """By participant, purpose, c2 and c3: :meth:`digits`."""
 
@@ -72,6 +72,15 @@ class Ahead:
         column = self.shares.get(key)
         if column is None:
             column = self.shares[key] = firsts(key, self.c0, self.c1)
+        return column
+
+    def normals(self, key: Key, mean: float, sd: float) -> list[float]:
+        """A normal of each session from its :meth:`uniforms`, as :func:`sim.world.distributions.quantile_ns` has it."""
+        column = self.shares.get((key, mean, sd))
+        if column is None:
+            import numpy as np
+
+            column = self.shares[key, mean, sd] = (mean + sd * normals(np.array(self.uniforms(key)))).tolist()
         return column
 
     def durations(self, key: Key, c2: int, c3: int, draw: Distribution) -> list[int]:

@@ -227,11 +227,15 @@ def improper(message: Any, expected: type[Request | Response]) -> str | None:
         return "its reason to be text"
     if message.body.__class__ is not str:
         return "its body to be text"
-    if message.headers.__class__ is not dict:
+    headers = message.headers
+    if headers.__class__ is not dict:
         return "its headers to be a dict"
-    for name, value in message.headers.items():
-        if name.__class__ is not str or value.__class__ is not str or "\n" in value or "\r" in value:
-            return f"its header {name!r} to be text on one line"
+    try:
+        lines = "".join([*headers, *headers.values()])
+    except TypeError:
+        lines = "\n"
+    if "\n" in lines or "\r" in lines:
+        return "its headers to be text, each on one line"
     return None
 
 

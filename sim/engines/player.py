@@ -8,6 +8,7 @@ from sim.engines.caller import Caller
 from sim.engines.occurrence import Occurrence
 from sim.engines.participant import STOP
 from sim.engines.session import Attempt, Context, Flight, Session, Visit, iteration_of
+from sim.measure.accumulators import DELIVERED, NEXT_NS
 from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
@@ -30,27 +31,32 @@ class Player(Caller):
 
     def arrived(self, flight: Flight) -> None:
         """A message arrives. At a client's side it is dealt with at once."""
-        world, record = self.world, flight.record
-        now = world.env.now_ns
-        world.flying -= 1
-        world.meter.message_delivered(now)
-        record[RECEIVED_NS] = record[STARTED_NS] = record[FINISHED_NS] = now
-        record[OUTCOME] = "delivered"
+        now = self.world.env.now_ns
         context = self.opened(flight, now)
+        record = flight.record
+        record[STARTED_NS] = record[FINISHED_NS] = now
         if context is not None:
             session = flight.session
             self.go_on(Visit(session, context, self.self_in(session), flight.step.next, flight, now))
 
     def opened(self, flight: Flight, now_ns: int) -> Context | None:
-        """The context in which a message goes on; None if nobody waits for it any more."""
-        attempt = flight.attempt
+        """Note that a message was delivered. The context in which it goes on; None if nobody waits for it any more."""
+        world, attempt, record = self.world, flight.attempt, flight.record
+        world.flying -= 1
+        block, network = world.block, world.network
+        if now_ns < block[network + NEXT_NS]:  # Meter.message_delivered, without the call
+            block[network + DELIVERED] += 1
+        else:
+            world.meter.message_delivered(now_ns)
+        record[RECEIVED_NS] = now_ns
+        record[OUTCOME] = "delivered"
         if attempt is None:  # one-way, dotted
             context: Context = flight.served if flight.served is not None else flight.session
             return context if self.is_server or context.waited_for() else None
         if attempt.step is flight.step and not flight.status:  # a request
             return attempt
         if not attempt.open or not (self.is_server or flight.session.going):
-            self.world.unused(flight)
+            world.unused(flight)
             return None
         attempt.open = False
         attempt.member.connections[attempt.partner] = now_ns
@@ -121,8 +127,7 @@ class Player(Caller):
             elif kind is _ACTION:
                 index = self.act(visit, step)
             elif kind is _REQUEST:
-                visit.output.append((self.call, (visit.context, visit.member, step)))
-                index = STOP
+                index = self.call(visit, step)
             elif kind is _END:
                 index = self.end(visit, step)
             else:
@@ -204,7 +209,7 @@ class Player(Caller):
         served = context if isinstance(context, Attempt) else None
         is_reply = step.kind is _REPLY
         iteration = context.iteration if step.loop < 0 else iteration_of(context, step)
-        flight = Flight(session, step, served if is_reply else None, served, iteration, visit.member)
+        flight = Flight(session, step, served if is_reply else None, served, iteration, context.path, visit.member)
         self.fill(flight, context)
         if is_reply:
             visit.output.append((self.answer, flight))

@@ -209,7 +209,7 @@ class Flight(Happening):
     """Its record in the trace, from its sending on; what becomes of it is filled in as it happens."""
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
-                 member: Member) -> None:
+                 path: int, member: Member) -> None:
         self.session = session
         self.step = step
         self.member = member
@@ -217,8 +217,7 @@ class Flight(Happening):
         self.served = served
         self.iteration = iteration
         self.id = step.id
-        context = attempt if attempt is not None else served
-        self.place: int = step.node << 40 | iteration << 20 | (context.path if context is not None else 0)
+        self.place: int = step.node << 40 | iteration << 20 | path
         self.status = 0
         self.by: str | None = None
         self.http: Request | Response | None = None
@@ -245,5 +244,5 @@ class Visit(Happening):
         self.arrived_ns = arrived_ns
         self.started_ns: int | None = None
         self.work_ns = 0
-        self.output: list[tuple[Callable[[Any], None], Any]] = []
+        self.output: list[tuple[Callable[[Any], object], Any]] = []
         self.refused_by: str | None = None

@@ -13,7 +13,7 @@ from sim.engines.session import Attempt, Flight, Member, Session, Visit
 from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
-from sim.trace.records import BY, FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
+from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT, sample_ns
 from sim.world.order import END_OF_SERVICE
@@ -51,15 +51,11 @@ class Server(Player):
 
     def arrived(self, flight: Flight) -> None:
         """A message arrives: to a free server, into the waiting room, or to a closed door."""
-        world, station, record, attempt = self.world, self.station, flight.record, flight.attempt
+        world, station, attempt = self.world, self.station, flight.attempt
         now = world.env.now_ns
-        world.flying -= 1
-        world.meter.message_delivered(now)
-        record[RECEIVED_NS] = now
-        record[OUTCOME] = "delivered"
         context = self.opened(flight, now)
         if context is None:
-            record[STARTED_NS] = record[FINISHED_NS] = now
+            flight.record[STARTED_NS] = flight.record[FINISHED_NS] = now
             return
         visit = Visit(flight.session, context, self.member, flight.step.next, flight, now)
         held = attempt is not None and attempt.held and attempt.caller is self

@@ -19,6 +19,7 @@ from sim.engines.session import Attempt, Flight, Holdings, Member, Session
 from sim.engines.station import Server
 from sim.engines.timeouts import Timeouts
 from sim.measure import meter as measure
+from sim.measure.accumulators import NEXT_NS, SENT
 from sim.measure.meter import Meter
 from sim.plan.plan import SERVER, ClassPlan, LinkPlan, Plan, StationPlan, StepPlan
 from sim.protocol.actor import Actor
@@ -28,7 +29,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import honest_address, server_address
 from sim.world.chance import stream_key, uniform
 from sim.world.clock import round_ns
-from sim.world.distributions import GAMMA, Distribution, quantile_ns, sample_signed_ns
+from sim.world.distributions import NORMAL, Distribution, sample_signed_ns
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
 
@@ -46,6 +47,7 @@ class World:
     def __init__(self, plan: Plan, meter: Meter, recorder: Recorder, payloads: bool, tap: Tap | None) -> None:
         self.plan = plan
         self.meter = meter
+        self.block, self.network = meter.block, meter.at.network
         self.recorder = recorder
         self.tap = tap
         self.env = Clock(initial_time=0)
@@ -191,8 +193,8 @@ class World:
 
     def draw_skew(self, skew: Distribution, session: Session) -> int:
         """How far a newcomer's clock is ahead."""
-        if session.ahead is not None and skew[0] != GAMMA:
-            return round_ns(quantile_ns(*skew, session.ahead.uniforms(self.stream_skew)[session.row]))
+        if session.ahead is not None and skew[0] == NORMAL:
+            return round_ns(session.ahead.normals(self.stream_skew, skew[1], skew[2])[session.row])
         return sample_signed_ns(*skew, *self.stream_skew, session.c0, session.c1, 0, 0)
 
     def provide(self, session: Session) -> None:
@@ -278,7 +280,11 @@ class World:
             used = mine.connections.get(to)
             flight.new_connection = used is None or now - used > link.keep_alive_ns
             mine.connections[to] = now
-        self.meter.message_sent(now)
+        block, network = self.block, self.network
+        if now < block[network + NEXT_NS]:  # Meter.message_sent, without the call
+            block[network + SENT] += 1
+        else:
+            self.meter.message_sent(now)
         order = session.order | place
         record = flight.record = [
             "message", session.class_plan.name, session.number, flight.id, flight.iteration,

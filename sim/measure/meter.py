@@ -73,9 +73,6 @@ class Meter:
     __slots__ = (
         "_classes",
         "_network",
-        "_network_delivered",
-        "_network_next",
-        "_network_sent",
         "_reasons",
         "_sessions",
         "_stations",
@@ -92,9 +89,6 @@ class Meter:
         self.layout = layout
         self.block, self.at = allocate(layout)
         self._network = self.at.network
-        self._network_next = self._network + at.NEXT_NS
-        self._network_sent = self._network + at.SENT
-        self._network_delivered = self._network + at.DELIVERED
         self._sessions = self.at.sessions
         self._classes = self.at.classes
         self._stations = self.at.stations
@@ -140,17 +134,11 @@ class Meter:
 
     def message_sent(self, now_ns: int) -> None:
         """A message of any kind is put on a link."""
-        if now_ns < self.block[self._network_next]:
-            self.block[self._network_sent] += 1  # `count`, without the call
-        else:
-            count(self.block, self._network, at.SENT, now_ns)
+        count(self.block, self._network, at.SENT, now_ns)
 
     def message_delivered(self, now_ns: int) -> None:
         """A message reaches its receiver (which may yet refuse or drop it)."""
-        if now_ns < self.block[self._network_next]:
-            self.block[self._network_delivered] += 1
-        else:
-            count(self.block, self._network, at.DELIVERED, now_ns)
+        count(self.block, self._network, at.DELIVERED, now_ns)
 
     def message_lost(self, now_ns: int) -> None:
         """A message is lost on its link; now is when that is known, at the earliest when it was sent."""
