@@ -39,7 +39,7 @@ def load(scenario: "str | Path | Mapping[str, Any]") -> "Prepared":
 def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, replication: int | None = None,
         set: Mapping[str, Any] | None = None, engine: str = "auto", trace: bool | None = None, payloads: bool = True,
         tap: "Tap | None" = None, out: str | Path | None = None, force: bool = False,
-        progress: Callable[[float], None] | None = None) -> "Run":
+        trace_format: str = "jsonl", progress: Callable[[float], None] | None = None) -> "Run":
     """Run a scenario.
 
     Parameters
@@ -52,6 +52,7 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
     payloads : let actors fill, sign and verify messages; without, messages are empty.
     tap : ``tap(message id, sender, receiver, message) -> message`` sees and may change every message on the wire.
     out : a folder to write (nothing is written without it); ``force`` replaces an existing one.
+    trace_format : what the trace is written as there: "jsonl", or "parquet" (smaller, and read by table tools).
     progress : called with the share of the duration that has passed.
 
     Raises
@@ -65,7 +66,7 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
 
     prepared = prepare(scenario, set)
     done: Run = prepared.run(seed=seed, replication=replication, engine=engine, trace=trace, payloads=payloads, tap=tap, out=out,
-                             force=force, progress=progress)
+                             force=force, trace_format=trace_format, progress=progress)
     return done
 
 

@@ -93,6 +93,7 @@ def run(
     set_: Annotated[list[str] | None, option("--set", "Change a value of the scenario. Repeatable.", metavar="PATH=VALUE")] = None,
     out: Annotated[Path | None, option("--out", "Folder to write; else runs/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
     force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
+    trace_format: Annotated[str, option("--trace-format", "jsonl or parquet.", metavar="NAME", default=True)] = "jsonl",
     no_trace: Annotated[bool, option("--no-trace", "Keep no trace: metrics and charts only.")] = False,
     quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
     json: Json = False,
@@ -105,11 +106,12 @@ def run(
 
     prepared = prepare(scenario, dict(parse_change(change) for change in set_ or []))
     target = out or folder.default_folder(scenario_stem(scenario), prepared.scenario.seed if seed is None else seed)
+    folder.check_format(trace_format)
     folder.check_free(target, force=force, replace_ours=out is None)
     with terminal.progress(prepared.scenario.name, quiet=quiet or json) as progress:
         done = prepared.run(seed=seed, replication=replication, engine=engine, trace=False if no_trace else None, progress=progress)
     with terminal.working(f"Drawing, and writing {target}", quiet=quiet or json):
-        folder.write(done, target, force=force, replace_ours=out is None)
+        folder.write(done, target, force=force, replace_ours=out is None, trace_format=trace_format)
     if json:
         sys.stdout.buffer.write(done.metrics.to_json())
     elif not quiet:
@@ -202,9 +204,10 @@ def diagram(
 
 
 def is_trace(source: str) -> bool:
-    """Whether a name means a trace (a run folder, a .jsonl file) rather than a model."""
+    """Whether a name means a trace (a run folder, a .jsonl or .parquet file) rather than a model."""
     path = Path(source)
-    return path.is_dir() or path.suffix in (".jsonl", ".gz") or (path.is_file() and path.suffix not in (".yaml", ".yml"))
+    is_named_so = path.suffix in (".jsonl", ".gz", ".parquet")
+    return path.is_dir() or is_named_so or (path.is_file() and path.suffix not in (".yaml", ".yml"))
 
 
 @command()

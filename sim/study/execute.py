@@ -27,10 +27,11 @@ ENGINES = ("auto", "simpy")
 
 def execute(prepared: Prepared, *, seed: int | None = None, replication: int | None = None, engine: str = "auto",
             trace: bool | None = None, payloads: bool = True, tap: Tap | None = None, out: str | Path | None = None,
-            force: bool = False, progress: Callable[[float], None] | None = None) -> Run:
+            force: bool = False, trace_format: str = "jsonl", progress: Callable[[float], None] | None = None) -> Run:
     """Run ``prepared``; see :func:`sim.run` for the options."""
     if engine not in ENGINES:
         raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+    folder.check_format(trace_format)
     if out is not None:
         folder.check_free(Path(out), force=force, replace_ours=False)
     plan = prepared.plan(seed=seed, replication=replication)
@@ -47,7 +48,7 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
     wall_s = time.perf_counter() - began
     run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, scenario_hash, wall_s, outcome.stopped_at_ns))
     if out is not None:
-        run.save(out, force=force)
+        run.save(out, force=force, trace_format=trace_format)
     return run
 
 

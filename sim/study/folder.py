@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from sim.language.faults import Fault, Faults
+from sim.language.faults import Fault, Faults, either, shown, suggest
 from sim.scenario.spell import spelled_out
 from sim.study.files import cannot_write
 from sim.trace.faults import TraceFault
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 MARK = "run.json"
 """A folder that holds this file, and nothing that a run does not write, is ours to replace."""
-FILES = ("scenario.yaml", "trace.jsonl", "metrics.json", "sequence.mmd", "sequence.puml", "sequence.svg", "sequence.png",
-         "load.svg", "load.png", "report.html", MARK)
+FORMATS = ("jsonl", "parquet")
+"""What a trace may be written as: ``trace.<format>``."""
+FILES = ("scenario.yaml", *(f"trace.{name}" for name in FORMATS), "metrics.json", "sequence.mmd", "sequence.puml", "sequence.svg",
+         "sequence.png", "load.svg", "load.png", "report.html", MARK)
 ANOTHER = "another name, or --force (force=True) to replace it"
 
 
@@ -44,19 +46,27 @@ def check_free(folder: Path, *, force: bool, replace_ours: bool) -> None:
         raise cannot_write(folder, error) from error
 
 
-def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool = False) -> Path:
-    """Write ``run`` to ``folder``: first beside it, then moved into its place in one step.
+def check_format(trace_format: str) -> None:
+    """A fault unless a trace can be written so."""
+    if trace_format not in FORMATS:
+        raise Faults([Fault("", None, None, "trace format", f"got {shown(trace_format)}", either(FORMATS),
+                            suggest(trace_format, FORMATS))])
+
+
+def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool = False, trace_format: str = "jsonl") -> Path:
+    """Write ``run`` to ``folder``: first beside it, then moved into its place in one step. ``trace_format``: of FORMATS.
 
     Raises :class:`Faults` if the folder is somebody else's, or the disk does not take it; what stood there before then
     still stands there.
     """
+    check_format(trace_format)
     check_free(folder, force=force, replace_ours=replace_ours)
     place = folder.resolve()  # the folder itself, should a link lead to it
     made = _make_parents(place)
     try:
         beside = Path(tempfile.mkdtemp(prefix=f".{place.name[:100]}-", dir=place.parent))
         try:
-            _fill(run, beside)
+            _fill(run, beside, trace_format)
             beside.chmod(0o755)
             _move(beside, place)
         finally:
@@ -64,7 +74,7 @@ def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool =
     except OSError as error:
         raise cannot_write(folder, error) from error
     except TraceFault as fault:  # its own path is that of the folder beside
-        raise Faults([Fault(str(folder), None, None, "trace.jsonl", fault.what)]) from fault
+        raise Faults([Fault(str(folder), None, None, f"trace.{trace_format}", fault.what)]) from fault
     finally:
         if not place.exists():
             for parent in reversed(made):
@@ -115,7 +125,7 @@ def _move(beside: Path, place: Path) -> None:
     shutil.rmtree(before, ignore_errors=True)
 
 
-def _fill(run: "Run", folder: Path) -> None:
+def _fill(run: "Run", folder: Path, trace_format: str) -> None:
     """Every file of a run folder."""
     from sim.draw import report
     from sim.draw.png import PictureTooLargeError
@@ -126,7 +136,7 @@ def _fill(run: "Run", folder: Path) -> None:
     diagram = run.diagram() if run.trace is not None else _no_diagram(run)
     sequence = diagram.svg()
     if run.trace is not None:
-        run.trace.write(folder / "trace.jsonl")
+        run.trace.write(folder / f"trace.{trace_format}")
         (folder / "sequence.svg").write_text(sequence, encoding="utf-8")
         (folder / "sequence.mmd").write_text(diagram.mermaid(), encoding="utf-8")
         (folder / "sequence.puml").write_text(diagram.plantuml(), encoding="utf-8")

@@ -54,11 +54,14 @@ class Run:
 
         return Picture(load.render(self.metrics, title=self.scenario.name, warm_up_s=self.scenario.warm_up_ns / 1e9))
 
-    def save(self, out: str | Path, *, force: bool = False) -> Path:
-        """Write the run folder ``out``, whole or not at all; an existing one that is not ours only with ``force``."""
+    def save(self, out: str | Path, *, force: bool = False, trace_format: str = "jsonl") -> Path:
+        """Write the run folder ``out``, whole or not at all; an existing one only with ``force``.
+
+        ``trace_format``: jsonl, or parquet (smaller, and read by table tools).
+        """
         from sim.study.folder import write
 
-        return write(self, Path(out), force=force)
+        return write(self, Path(out), force=force, trace_format=trace_format)
 
     def _repr_html_(self) -> str:
         return self.metrics._repr_html_()

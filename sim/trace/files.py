@@ -14,7 +14,7 @@ from sim.trace.faults import TraceFault
 BLOCK_BYTES = 1 << 20
 LINE_LIMIT_BYTES = 1 << 26
 """64 MiB: the longest line that is read. What is longer is no record, and would be held in memory whole."""
-EXPECTED = "expected a trace (trace.jsonl or trace.jsonl.gz, or the folder of a run)"
+EXPECTED = "expected a trace (trace.jsonl, trace.jsonl.gz or trace.parquet, or the folder of a run)"
 UNREADABLE = (OSError, EOFError, zlib.error)
 """What a file may raise while it is read; gzip's BadGzipFile is an OSError."""
 

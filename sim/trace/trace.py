@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
 
 from sim.trace import header as headers
-from sim.trace import jsonl, search
+from sim.trace import jsonl, parquet, search
 from sim.trace.faults import TraceFault
 from sim.trace.files import StrPath
 from sim.trace.records import FIELDS, HTTP, SESSION, Kind, as_dict
@@ -18,7 +18,7 @@ from sim.trace.tally import collect
 if TYPE_CHECKING:
     import pandas
 
-FILE_NAMES = ("trace.jsonl", "trace.jsonl.gz")
+FILE_NAMES = ("trace.jsonl", "trace.jsonl.gz", "trace.parquet")
 """What the trace is called in the folder of a run."""
 
 
@@ -49,12 +49,13 @@ class Trace:
     def open(cls, path: StrPath) -> Self:
         """The trace in a file, or in the folder of a run. Only the header is read. Raises TraceFault."""
         file = _trace_file(path)
-        return cls(jsonl.read_header(file), None, file)
+        reader = parquet if parquet.is_parquet(file) else jsonl
+        return cls(reader.read_header(file), None, file)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The records in order, each a dict. Raises TraceFault where the file is at fault."""
         if self._records is None:
-            return jsonl.iter_records(self._file)
+            return parquet.iter_records(self._file) if parquet.is_parquet(self._file) else jsonl.iter_records(self._file)
         return map(as_dict, self._records)
 
     def __len__(self) -> int:
@@ -78,7 +79,8 @@ class Trace:
         """
         number = as_index(number)
         if self._records is None:
-            records = search.session_records(self._file, number) if number > 0 else []
+            finder = parquet if parquet.is_parquet(self._file) else search
+            records = finder.session_records(self._file, number) if number > 0 else []
         else:
             records = [as_dict(record) for record in self._index().get(number, ())]
         if not records:
@@ -117,7 +119,12 @@ class Trace:
         return frame
 
     def write(self, path: StrPath | IO[bytes]) -> int:
-        """Write it as JSON Lines, whole or not at all, and return the number of records. Raises TraceFault."""
+        """Write it, whole or not at all, and return the number of records. Raises TraceFault.
+
+        As JSON Lines; as Parquet if the name ends with ``.parquet``.
+        """
+        if isinstance(path, str | os.PathLike) and os.fspath(path).endswith(".parquet"):
+            return parquet.write(path, self.header, self._tuples())
         return jsonl.write(path, self.header, self._tuples())
 
     @property
@@ -128,7 +135,7 @@ class Trace:
 
     def _tuples(self) -> Iterable[tuple[Any, ...]]:
         if self._records is None:
-            return (tuple(record.values()) for record in jsonl.iter_records(self._file))
+            return (tuple(record.values()) for record in self.records())
         return self._records
 
     def _index(self) -> dict[int, list[tuple[Any, ...]]]:
@@ -141,7 +148,7 @@ class Trace:
 
     def _no_session(self, number: int) -> TraceFault:
         if self._records is None:
-            known = search.session_range(self._file)
+            known = (parquet if parquet.is_parquet(self._file) else search).session_range(self._file)
         else:
             known = (min(self._index()), max(self._index())) if self._records else None
         there = f"the trace holds sessions {known[0]:,} to {known[1]:,}" if known else "the trace holds no sessions"

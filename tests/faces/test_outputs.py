@@ -23,7 +23,7 @@ def test_a_run_leaves_its_files_and_says_where(sim, here):
     left = sim("run", "step1")
     assert (0, "") == (left.code, left.err)
     assert left.out.endswith("\nWritten to runs/step1-1/: open report.html there.\n")
-    assert set(FILES) == {path.name for path in (here / "runs" / "step1-1").iterdir()}
+    assert set(FILES) - {"trace.parquet"} == {path.name for path in (here / "runs" / "step1-1").iterdir()}
     assert "Session 1 of ProtectServe step 1, one consumer from nothing" in left.out
     assert re.search(r"^Sessions +Station authorization_manager", left.out, re.MULTILINE)
     assert 0o755 == stat.S_IMODE((here / "runs" / "step1-1").stat().st_mode)
@@ -34,6 +34,22 @@ def test_without_a_trace_there_are_no_drawings_of_one(sim, here):
     assert {name for name in FILES if not name.startswith(("trace", "sequence"))} == {path.name for path in (here / "x").iterdir()}
     assert "Session 1 of" not in left.out
     assert "Sessions" in left.out
+
+
+def test_a_trace_as_parquet_is_read_by_every_command_that_reads_traces(sim, here):
+    for form in ("jsonl", "parquet"):
+        assert sim("run", "step1", "--trace-format", form, "--quiet", "--out", form).code == 0
+    assert set(FILES) - {"trace.jsonl"} == {path.name for path in (here / "parquet").iterdir()}
+    assert sim("compare", "jsonl", "parquet").code == 0
+    for words in (("diagram", "{}"), ("sessions", "{}"), ("show", "{}", "--session", "1"), ("diagram", "{}/trace.{}", "--merged")):
+        left, right = (sim(*(word.format(form, form) for word in words)) for form in ("jsonl", "parquet"))
+        assert (left.code, left.out) == (0, right.out)
+    assert (here / "jsonl/sequence.svg").read_text() == (here / "parquet/sequence.svg").read_text()
+
+
+def test_an_unknown_format_is_said_before_the_run(refused, here):
+    assert "got 'parket'; expected jsonl or parquet (did you mean 'parquet'?)" in refused("run", "step1", "--trace-format", "parket")
+    assert not (here / "runs").exists()
 
 
 def test_quiet_prints_nothing_and_json_nothing_else(sim, here):

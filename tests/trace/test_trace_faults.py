@@ -56,7 +56,7 @@ def put(path: Path, line: int, text: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "expected"),
     [
-        (b"", None, "the file is empty; expected a trace (trace.jsonl or trace.jsonl.gz, or the folder of a run)"),
+        (b"", None, "the file is empty; expected a trace (trace.jsonl, trace.jsonl.gz or trace.parquet, or the folder of a run)"),
         (b"\x00" * 1000, 1, "binary data; expected a trace"),
         (b"\x7fELF\x02\x01\x01\xff\xfe", 1, "binary data; expected a trace"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), 1, "binary data; expected a trace"),
