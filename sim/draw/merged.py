@@ -53,7 +53,7 @@ def merged(header: Mapping[str, Any], records: Iterable[Record], *, as_in_source
         rows=rows,
         version=outline.version,
         about=outline.about,
-        summary=_summary(gathered),
+        summary=_summary(gathered, header.get("sample", 1)),
     )
 
 
@@ -238,12 +238,13 @@ def _share(item: Item, branch: str, decisions: Decisions | None) -> str:
     return f"{share}, mean {number(mean)} pass{'' if mean == 1 else 'es'}"
 
 
-def _summary(gathered: Gathered) -> str:
-    """``12,004 sessions merged: 11,873 completed, 131 refused``."""
+def _summary(gathered: Gathered, sample: float) -> str:
+    """``12,004 sessions merged: 11,873 completed, 131 refused``; of a sample, its share."""
     known = [name for name in describe.SESSION_OUTCOMES if name in gathered.outcomes]
     others = sorted(set(gathered.outcomes) - set(known))
     outcomes = ", ".join(f"{count(gathered.outcomes[name])} {describe.words(name)}" for name in (*known, *others))
-    text = f"{describe.plural(gathered.sessions, 'session')} merged" + (f": {outcomes}" if outcomes else "")
+    of_all = f" (a sample of {100 * sample:.3g} %)" if sample < 1 else ""
+    text = f"{describe.plural(gathered.sessions, 'session')} merged{of_all}" + (f": {outcomes}" if outcomes else "")
     if gathered.left_out:
         text += f"; {describe.plural(gathered.left_out, 'record')} of still other messages left out"
     return text

@@ -5,26 +5,37 @@ from typing import Any
 
 from sim.engines.session import Attempt, Context, Member, Session, Visit
 from sim.plan.plan import StepPlan
+from sim.world.chance import uniform
 
 ORDER_BITS = 128
 """Room for an order key (:mod:`sim.world.order`), below the time at which something began."""
 
 
 class Recorder:
-    """Keeps what will be the trace. With ``keep`` false it keeps nothing (the metrics do not need it)."""
+    """Keeps what will be the trace: the records of the sessions that are recorded (the metrics do not need them).
 
-    def __init__(self, duration_ns: int, keep: bool) -> None:
+    ``sample`` is the share of the sessions that are: 0 none, 1 all, else drawn for each; the same ones for the same seed.
+    """
+
+    def __init__(self, duration_ns: int, sample: float, stream: tuple[int, int]) -> None:
         self.duration_ns = duration_ns
-        self.keep = keep
+        self.sample = sample
+        self.stream = stream
         self.keys: list[int] = []
         """When each record began (ns), and its place among those that began at the same time."""
         self.noted: list[Sequence[Any]] = []
         """The records: a list where more is still to come. Two plain lists, since memory that is touched once costs most."""
 
+    def records_of(self, c0: int, c1: int) -> bool:
+        """Whether a session is recorded: the entity at which its chance is drawn."""
+        if self.sample in (0.0, 1.0):
+            return self.sample == 1.0
+        return uniform(*self.stream, c0, c1, 0, 0, 0) < self.sample
+
     def action(self, session: Session, step: StepPlan, context: Context, iteration: int, member: Member,
                started_ns: int, finished_ns: int, outcome: str, by: str | None) -> None:
         """An action, known in full when it is taken up. What would begin after the end never happens."""
-        if not self.keep or started_ns >= self.duration_ns:
+        if not session.is_recorded or started_ns >= self.duration_ns:
             return
         ends: int | None = finished_ns
         if finished_ns >= self.duration_ns:
@@ -38,8 +49,9 @@ class Recorder:
 
     def fragment(self, visit: Visit, step: StepPlan, iteration: int, at_ns: int, outcome: str) -> None:
         """A decision: entered, skipped, or the branch taken."""
-        if self.keep and at_ns < self.duration_ns:
-            session, context, member = visit.session, visit.context, visit.member
+        session = visit.session
+        if session.is_recorded and at_ns < self.duration_ns:
+            context, member = visit.context, visit.member
             name = member.name
             self.keys.append(at_ns << ORDER_BITS | session.order | step.node << 40 | iteration << 20 | context.path)
             self.noted.append((

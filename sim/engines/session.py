@@ -76,8 +76,8 @@ class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
     __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance",
-                 "iteration", "jumped", "loops", "members", "needed_protected", "notes", "number", "order", "passes", "path",
-                 "place", "players", "record", "request", "row", "rules", "served", "started_ns")
+                 "is_recorded", "iteration", "jumped", "loops", "members", "needed_protected", "notes", "number", "order",
+                 "passes", "path", "place", "players", "record", "request", "row", "rules", "served", "started_ns")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -85,6 +85,7 @@ class Session:
     """By participant, who receives its messages (None: one of several instances)."""
     record: list[Any]
     """Its record in the trace; where it ended is filled in when it does."""
+    is_recorded: bool
 
     def __init__(self, number: int, class_plan: ClassPlan, instance: int, visit: int, started_ns: int) -> None:
         self.number = number

@@ -12,7 +12,7 @@ from sim.engines.recorder import Recorder
 from sim.engines.world import Tap, World
 from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
 from sim.plan.plan import UNLIMITED, Plan
-from sim.world.chance import AddressOverflow
+from sim.world.chance import AddressOverflow, stream_key
 from sim.world.clock import ClockOverflow
 
 SLICES = 200
@@ -32,13 +32,13 @@ class Outcome:
     """When a user stopped the run; None if it ran to its end."""
 
 
-def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | None = None,
+def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | None = None,
         progress: Progress | None = None) -> Outcome:
     """Run ``plan`` to its end.
 
     Parameters
     ----------
-    trace : keep records (metrics come without them).
+    sample : the share of the sessions whose records are kept, 0 to 1 (metrics come without them).
     payloads : let the model's actors fill, sign and verify messages; without, messages are empty.
     tap : sees every message on the wire and may change it.
     progress : called about 200 times.
@@ -46,7 +46,7 @@ def run(plan: Plan, *, trace: bool = True, payloads: bool = True, tap: Tap | Non
     Raises :class:`sim.engines.faults.RunFault` if the run cannot go on. Ctrl-C ends it with what there is.
     """
     meter = Meter(meter_layout(plan))
-    recorder = Recorder(plan.duration_ns, trace)
+    recorder = Recorder(plan.duration_ns, sample, stream_key(plan.seed, plan.replication, "sample"))
     stopped = None
     world = World(plan, meter, recorder, payloads, tap)
     try:

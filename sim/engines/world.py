@@ -155,7 +155,8 @@ class World:
         name = client.name
         session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
                           now, now, now, None, "in_flight", None, None]
-        if self.recorder.keep:
+        session.is_recorded = self.recorder.records_of(session.c0, session.c1)
+        if session.is_recorded:
             self.recorder.keys.append(now << ORDER_BITS | session.order)
             self.recorder.noted.append(session.record)
         starter = session.players[self.steps[self.plan.first].actor]
@@ -290,7 +291,7 @@ class World:
             "message", session.class_plan.name, session.number, flight.id, flight.iteration,
             attempt.number if attempt is not None else 0, mine.name, theirs.name, (theirs if is_answer else mine).address,
             flight.key, now, None, None, None, "in_flight", flight.by, flight.http]
-        if self.recorder.keep:
+        if session.is_recorded:
             self.recorder.keys.append(now << ORDER_BITS | order)
             self.recorder.noted.append(record)
         delay, ahead = NOT_AHEAD, session.ahead

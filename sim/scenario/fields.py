@@ -6,11 +6,11 @@ a JSON Schema so that editors complete and underline.
 
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
-from sim.language.faults import BadValue, shown
+from sim.language.faults import BadValue, shown, suggest
 from sim.language.quantities import EXAMPLES, Distribution, parse_distribution, parse_times
 from sim.language.units import (
     RATE_UNITS_S,
@@ -49,6 +49,20 @@ def optional(*, title: str, description: str, examples: list[Any]) -> Any:
 
 def _folder(info: ValidationInfo) -> Path | None:
     return info.context.get("folder") if isinstance(info.context, dict) else None
+
+
+def _traced(value: object) -> Literal["all", "none"] | tuple[Literal["sample"], float]:
+    if value == "all" or value == "none":
+        return "all" if value == "all" else "none"
+    if not isinstance(value, dict) or list(value) != ["sample"]:
+        raise BadValue(f"got {shown(value)}", "all, none, or e.g. {sample: 1 %}", suggest(value, ["all", "none"]))
+    try:
+        sampled = share(value["sample"])
+    except BadValue as error:
+        raise error.under("sample") from None
+    if not 0 < sampled < 1:
+        raise BadValue(f"got {shown(value['sample'])}", "a share between 0 % and 100 %, or trace: all, or none", path=("sample",))
+    return "sample", sampled
 
 
 def _above_zero(value: object) -> int:
@@ -172,6 +186,12 @@ Limit = Annotated[int | None, PlainValidator(_limit), WithJsonSchema(_or_word(_T
 Rate = Annotated[float, PlainValidator(rate_per_s), WithJsonSchema(_RATE)]
 Size = Annotated[int, PlainValidator(size_bytes), WithJsonSchema(_SIZE)]
 Share = Annotated[float, PlainValidator(share), WithJsonSchema(_SHARE)]
+Traced = Annotated[
+    Literal["all", "none"] | tuple[Literal["sample"], float],
+    PlainValidator(_traced),
+    WithJsonSchema({"anyOf": [{"enum": ["all", "none"]}, {
+        "type": "object", "properties": {"sample": _SHARE}, "required": ["sample"], "additionalProperties": False}]}),
+]
 Instant = Annotated[int, PlainValidator(instant_ns), WithJsonSchema(_INSTANT)]
 Times = Annotated[tuple[tuple[int, ...], str], PlainValidator(_times), WithJsonSchema(_TIMES)]
 Varying = Annotated[Distribution, PlainValidator(_distribution), WithJsonSchema(_distribution_schema(_TIME))]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Transport = Literal["datagram", "tcp", "tls"]
 Picks = Literal["new", "random", "round_robin"]
 Parameter = str | int | float | bool
+Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
 
@@ -206,7 +207,7 @@ class Scenario:
     warm_up_ns: int = 0
     seed: int = 1
     replication: int = 0
-    trace: Literal["all", "none"] = "all"
+    trace: Traced = "all"
     protected: str | None = None
     network: Network = Network()
     actors: Mapping[str, Actor] = field(default_factory=dict)

@@ -1,11 +1,11 @@
 """The keys of a scenario file, and the JSON Schema that comes from them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from sim.scenario.clients import ClientKeys
-from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, optional
+from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, Traced, optional
 from sim.scenario.network import NetworkKeys
 from sim.scenario.servers import CompanionKeys, ServerKeys
 
@@ -59,7 +59,11 @@ class ScenarioKeys(Strict):
     replication: Annotated[int, Field(ge=0, le=MAXIMUM_COUNT)] = optional(
         title="Replication", description="Which of the runs with this seed. Default: 0.", examples=[0]
     )
-    trace: Literal["all", "none"] = optional(title="Trace", description="Which records are kept. Default: all.", examples=["all"])
+    trace: Traced = optional(
+        title="Trace",
+        description="Which records are kept: all, none, or those of a share of the sessions, drawn evenly. Default: all.",
+        examples=["all", {"sample": "1 %"}],
+    )
     protected: FactName = optional(
         title="Protected",
         description="The server whose protection is in question. Default: none.",

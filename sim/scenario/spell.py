@@ -50,7 +50,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "warm_up": format_duration(scenario.warm_up_ns),
         "seed": scenario.seed,
         "replication": scenario.replication,
-        "trace": scenario.trace,
+        "trace": scenario.trace if isinstance(scenario.trace, str) else {"sample": format_share(scenario.trace[1])},
         "protected": scenario.protected or "none",
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},

@@ -14,6 +14,7 @@ from sim.language.faults import Fault, Faults, either, shown, suggest
 from sim.measure.metrics import metrics
 from sim.measure.table import Metrics
 from sim.plan.plan import Plan
+from sim.scenario.scenario import Scenario
 from sim.scenario.spell import sha256
 from sim.study import folder
 from sim.study.prepare import Prepared
@@ -35,21 +36,26 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
     if out is not None:
         folder.check_free(Path(out), force=force, replace_ours=False)
     plan = prepared.plan(seed=seed, replication=replication)
-    keep = plan.scenario.trace == "all" if trace is None else trace
+    sample = sampled(plan.scenario) if trace is None else float(trace)
     began = time.perf_counter()
     scenario_hash = sha256(plan.scenario)
     kept = None
     with patient():
         with stoppable(progress) as watched:
-            outcome = simpy_engine.run(plan, trace=keep, payloads=payloads, tap=tap, progress=watched)
-        if keep:
-            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn)
+            outcome = simpy_engine.run(plan, sample=sample, payloads=payloads, tap=tap, progress=watched)
+        if sample > 0:
+            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample)
             kept = DrawnTrace.of(head, list(map(tuple, outcome.recorder.records())))
     wall_s = time.perf_counter() - began
     run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, scenario_hash, wall_s, outcome.stopped_at_ns))
     if out is not None:
         run.save(out, force=force, trace_format=trace_format)
     return run
+
+
+def sampled(scenario: Scenario) -> float:
+    """The share of the sessions that the trace holds."""
+    return float(scenario.trace == "all") if isinstance(scenario.trace, str) else scenario.trace[1]
 
 
 def info(plan: Plan, scenario_hash: str, wall_s: float, stopped_at_ns: int | None) -> dict[str, Any]:

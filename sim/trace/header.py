@@ -1,8 +1,8 @@
 """The header: the first line of a trace, which says what it is and holds the diagram as drawn.
 
 ``{"format": "diagram-sim trace", "format_version": 1, "scenario": str, "scenario_sha256": 64 hex digits,
-"diagram": {...}}``. The diagram is all that a drawing needs beside the records, so the whole of it is checked
-here: who draws need not doubt it.
+"diagram": {...}}``, and ``"sample"``, the share of the sessions that are in it, where not all are. The diagram is all that
+a drawing needs beside the records, so the whole of it is checked here: who draws need not doubt it.
 """
 
 import re
@@ -54,8 +54,10 @@ _BRANCH: _Shape = {"id": (str,), "label": (str,), "guard": (str,), "sequence": (
 _CHOICES = {"arrow": ("->", "-->", "->>", "..>"), "outcome": ("refused", "completed")}
 
 
-def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any]) -> dict[str, Any]:
+def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any], sample: float = 1.0) -> dict[str, Any]:
     """The header of a trace of the scenario; ``diagram`` as :func:`sim.protocol.drawn.drawn` gives it.
+
+    ``sample``: the share of the sessions whose records are kept.
 
     Raises TraceFault when it would not be read back.
     """
@@ -66,6 +68,8 @@ def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any]) -> d
         "scenario_sha256": scenario_sha256,
         "diagram": diagram,
     }
+    if sample < 1:
+        header["sample"] = sample
     check(header)
     return header
 
@@ -91,6 +95,9 @@ def problems(header: Any) -> list[str]:
     if not found:
         if not _SHA256.fullmatch(header["scenario_sha256"]):
             found.append(f"scenario_sha256: got {show(header['scenario_sha256'])}; expected 64 hexadecimal digits")
+        sample = header.get("sample", 1.0)
+        if type(sample) not in (int, float) or not 0 < sample <= 1:
+            found.append(f"sample: got {show(sample)}; expected a share above 0, at most 1")
         found.extend(_diagram_problems(header["diagram"]))
     return found
 

@@ -24,7 +24,7 @@ TOP_LEVEL = [
     ("warm_up: 5", "4:10: warm_up: got 5; expected a time with its unit, e.g. 5 s (did you mean '5 s'?)"),
     ("warm_up: 1 h", "4:10: warm_up: 1 h is all of the duration, 1 h; expected a warm-up that leaves something to count"),
     ("warmup: 1 min", f"4:1: warmup: there is no key 'warmup' here; expected {TOP} (did you mean 'warm_up'?)"),
-    ("trace: some", "4:8: trace: got 'some'; expected all or none"),
+    ("trace: some", "4:8: trace: got 'some'; expected all, none, or e.g. {sample: 1 %}"),
     (
         "start: 2009-04-09",
         "4:8: start: got '2009-04-09'; expected an instant with its zone, e.g. 2009-04-09T00:00:00Z (did you mean '2009-04-09T00:00:00Z'?)",
