@@ -123,17 +123,20 @@ class Caller(Decider):
         for index in step.fragments:
             if index in context.loops and index not in self.steps[target].fragments:
                 context.loops[index].entered = 0
+        anew = False
         for index in self.steps[target].fragments:
             around = self.steps[index]
             iteration = iteration_of(context, around)
             was_inside = index in step.fragments
+            way = self.world.way_to(around, target)
             if around.kind is StepKind.LOOP and (not was_inside or index in context.loops):  # a pass that begins in its middle
                 state = context.loops.setdefault(index, LoopState())
                 self.number(visit, around, state)
                 state.entered += not was_inside
                 iteration = state.number
-            if not was_inside:
-                self.note_fragment(visit, around, iteration, self.world.way_to(around, target))
+                anew = True
+            if anew or not was_inside or way != self.world.way_to(around, step.index):
+                self.note_fragment(visit, around, iteration, way)
         self.walk(visit, target)
 
     def back_off(self, failed: Attempt) -> None:

@@ -42,9 +42,11 @@ class Decider(Participant):
         if state.entered >= step.maximum:
             again = False
         elif step.leaves == WHILE or (state.entered > 0 and way.guard.kind != 0):
-            if way.guard.kind == CHANCE:
-                passes = visit.session.passes.get(step.index, 0)
-                holds = self.draw_guard(visit, step, passes) < way.guard.up_to
+            if way.guard.kind == CHANCE:  # `until` asks about the pass that is over, `while` about the next one
+                number = visit.session.passes.get(step.index, 0) if step.leaves == WHILE else state.number
+                if number >= 1 << 20:
+                    raise AddressOverflow("iteration", number, 1 << 20)
+                holds = self.draw_guard(visit, step, number) < way.guard.up_to
             else:
                 holds = way.guard.kind != HOLDS or self.holds(visit.session, way.guard)
             again = holds if step.leaves == WHILE else not holds

@@ -118,7 +118,7 @@ class Desk:
             rows = actor.rows().get(kind, 0)
         except OWN_FAULTS as error:
             self.failed(type(actor), "rows", f"({actor.name})", error)
-        if rows.__class__ is not int:
+        if rows.__class__ is not int or not 0 <= rows < 1 << 40:
             raise RunFault(f"{place_of(type(actor), 'rows')}{type(actor).__name__}.rows ({actor.name}) gave {rows!r} for "
                            f"'{kind}'; expected a number of rows")
         return rows
@@ -164,7 +164,8 @@ class Desk:
 
     def read(self, member: Member, method: str, step: StepPlan, flight: Flight, context: Context) -> None:
         """Let the receiver read a message; it may raise :class:`Refused`."""
-        turn = self.take_turn(member, step.receiver, flight.session, step.node, flight.iteration, context.path, context)
+        path = flight.attempt.path if flight.attempt is not None else context.path
+        turn = self.take_turn(member, step.receiver, flight.session, step.node, flight.iteration, path, context)
         try:
             getattr(member.actor, method)(flight.http, turn)
         except Refused:
@@ -192,9 +193,7 @@ class Desk:
         turn = self.take_turn(member, participant, session, 0, fact, 0, session)
         try:
             getattr(actor, method)(turn)
-        except Refused:
-            raise
-        except OWN_FAULTS as error:
+        except OWN_FAULTS as error:  # Refused among them: there is nobody to refuse
             self.stopped(actor, method, None, error)
 
     def stopped(self, actor: Actor | None, method: str, step: StepPlan | None, error: BaseException) -> NoReturn:
@@ -236,6 +235,12 @@ def improper(message: Any, expected: type[Request | Response]) -> str | None:
         lines = "\n"
     if "\n" in lines or "\r" in lines:
         return "its headers to be text, each on one line"
+    said = message.url if expected is Request else message.reason
+    if not (lines.isascii() and message.body.isascii() and said.isascii()):
+        try:
+            f"{lines}{message.body}{said}".encode()
+        except UnicodeEncodeError:
+            return "its text to be Unicode (it holds half of a surrogate pair)"
     return None
 
 

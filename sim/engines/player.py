@@ -171,8 +171,11 @@ class Player(Caller):
             mine = session.held_by(self.participant)
             for fact in step.spends:
                 mine.lose(fact)
+                world.drop_row(session, self.participant, fact)
             for fact in step.gives:
                 mine.obtain(fact, now)
+            for fact in step.keeps:
+                world.keep_row(session, self.participant, fact)
         return self.pass_time(visit, step, iteration, work)
 
     def pass_time(self, visit: Visit, step: StepPlan, iteration: int, work_ns: int) -> int:
@@ -196,9 +199,8 @@ class Player(Caller):
         began = self.world.env.now_ns + visit.work_ns
         self.world.recorder.action(session, step, visit.context, iteration_of(visit.context, step), visit.member,
                                    began, began, "done", None)
-        if visit.context.waited_for():
-            outcome = ("completed", None) if step.ends_completed else ("ended", step.id)
-            visit.output.append((self.world.end_by_diagram, (session, *outcome)))
+        outcome = ("completed", None) if step.ends_completed else ("ended", step.id)
+        visit.output.append((self.world.end_by_diagram, (visit.context, session, *outcome)))
         return STOP
 
     def say(self, visit: Visit, step: StepPlan) -> int:
@@ -251,6 +253,8 @@ class Player(Caller):
     def tell(self, flight: Flight) -> None:
         """Send a message that nobody waits for."""
         session = flight.session
+        if flight.step.receiver == self.world.plan.protected:
+            session.needed_protected = True
         receiver = session.players[flight.step.receiver]
         if receiver is None:
             receiver = self.world.receiver(session, flight.step, flight.iteration, flight.served)

@@ -75,9 +75,9 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("ahead", "attempts", "c0", "c1", "calls", "class_plan", "expires_ns", "going", "holdings", "instance",
+    __slots__ = ("ahead", "attempts", "c0", "c1", "called", "calls", "class_plan", "expires_ns", "going", "holdings", "instance",
                  "is_recorded", "iteration", "jumped", "loops", "members", "needed_protected", "notes", "number", "order",
-                 "passes", "path", "place", "players", "record", "request", "row", "rules", "served", "started_ns")
+                 "passes", "path", "place", "players", "record", "request", "row", "rows", "rules", "served", "started_ns")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -98,14 +98,19 @@ class Session:
         self.going = True
         self.path = 0
         self.iteration = 0
-        self.jumped: dict[int, int] | None = None
-        """By path, the highest iteration that a jump has led to."""
+        self.called: dict[int, int] | None = None
+        self.jumped: dict[int, int] = {}
+        """By path, the highest iteration in which a call was made (None in a diagram whose servers never jump), and the
+        highest that a jump has led to.
+        """
         self.loops: dict[int, LoopState] | None = None
         self.passes: dict[int, int] = {}
         """By loop, how many passes were begun by anybody: the number of the next one."""
         self.rules: dict[tuple[int, int], int] = {}
         self.calls = self.attempts = 0
         self.needed_protected = False
+        self.rows: set[tuple[int, int]] | None = None
+        """Of which servers and facts a row is kept for it (None: of none)."""
         self.members: list[Member | None] = []
         self.holdings: list[Holdings | None] = []
         """By participant; None of a server that has held nothing yet."""
@@ -153,9 +158,10 @@ class Attempt(Happening):
         self.path: int = number if served is None else served.path << 5 | number
         if self.path >= 1 << 20:
             raise AddressOverflow("attempt", self.path, 1 << 20)
-        if session.jumped is not None and session.jumped.get(self.path, -1) >= called_in:
-            self.iteration = called_in - 1
-            take_next_iteration(self, session)
+        if session.called is not None:
+            session.called[self.path] = max(called_in, session.called.get(self.path, 0))
+            if session.jumped.get(self.path, -1) >= called_in:
+                take_next_iteration(self, session)
         self.loops: dict[int, LoopState] | None = None
         self.open = True
         self.deadline_ns = NONE
@@ -189,12 +195,12 @@ def iteration_of(context: Context, step: StepPlan) -> int:
 
 def take_next_iteration(context: Context, session: Session) -> None:
     """Let the context go on in an iteration in which nobody was before: what a jump does."""
-    if session.jumped is None:
-        session.jumped = {}
-    number = max(context.iteration, session.jumped.get(context.path, -1)) + 1
+    path = context.path
+    called = 0 if session.called is None else session.called.get(path, 0)
+    number = max(context.iteration, called, session.jumped.get(path, 0)) + 1
     if number >= 1 << 20:
         raise AddressOverflow("iteration", number, 1 << 20)
-    context.iteration = session.jumped[context.path] = number
+    context.iteration = session.jumped[path] = number
 
 
 class Flight(Happening):

@@ -12,8 +12,7 @@ from sim.engines.recorder import Recorder
 from sim.engines.world import Tap, World
 from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
 from sim.plan.plan import UNLIMITED, Plan
-from sim.world.chance import AddressOverflow, stream_key
-from sim.world.clock import ClockOverflow
+from sim.world.chance import stream_key
 
 SLICES = 200
 """A run returns so often to whoever watches its progress."""
@@ -58,7 +57,7 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
                 progress(part / SLICES)
     except KeyboardInterrupt:
         stopped = world.env.now_ns + 1  # what happened at this very instant belongs to the run
-    except (AddressOverflow, ClockOverflow) as error:
+    except OverflowError as error:  # of an address, the clock, or the meter
         raise RunFault(f"at {world.env.now_ns} ns: {error}") from error
     close(world, stopped)
     return Outcome(recorder, meter, stopped)

@@ -30,7 +30,10 @@ class Timeouts:
     def add(self, order: int, attempt: Attempt) -> None:
         """An attempt begins to wait; it stands at ``order`` among what happens when it expires."""
         time_ns = attempt.deadline_ns = self.env.now_ns + self.timeout_ns
-        self.row.append((time_ns, order, attempt))
+        row = self.row
+        while row and not row[0][2].open:  # else the answered ones would live until the timer of the first one rings
+            row.popleft()
+        row.append((time_ns, order, attempt))
         if not self.scheduled or time_ns == self.scheduled_ns:
             self.schedule()
 

@@ -15,7 +15,7 @@ from sim.engines.participant import Participant
 from sim.engines.payload import Desk
 from sim.engines.player import Player
 from sim.engines.recorder import ORDER_BITS, Recorder
-from sim.engines.session import Attempt, Flight, Holdings, Member, Session
+from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
 from sim.engines.station import Server
 from sim.engines.timeouts import Timeouts
 from sim.measure import meter as measure
@@ -68,6 +68,8 @@ class World:
         self.issuers = {fact: step.actor for step in reversed(plan.steps) for fact in step.issues}
         """Who issues a fact, and so has a row of one that was held from the start."""
         self.rows_kept: dict[int, int] = {}
+        self.servers_jump = any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
+                                if plan.roles[step.actor] == SERVER)
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
         self.named: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self.members: dict[tuple[int, int], list[Member | None]] = {}
@@ -133,6 +135,8 @@ class World:
         self.started += 1
         session = Session(self.started, class_plan, instance, visit, now)
         session.ahead, session.row = ahead, row
+        if self.servers_jump:
+            session.called = {}
         self.sessions[session.number] = session
         newcomer = class_plan.picks == "new"
         place = (class_plan.index, instance)
@@ -238,6 +242,26 @@ class World:
             self.meter.rows(station.index, kind, 1, self.env.now_ns)
         return row
 
+    def keep_row(self, session: Session, participant: int, fact: int) -> None:
+        """A server keeps a row of what it came to hold by itself; with the session it dies, or when it is spent."""
+        if session.rows is None:
+            session.rows = set()
+        if session.going and (participant, fact) not in session.rows:
+            session.rows.add((participant, fact))
+            self.change_rows(participant, fact, 1)
+
+    def drop_row(self, session: Session, participant: int, fact: int) -> None:
+        """The row of a fact, if there is one, is gone."""
+        if session.rows is not None and (participant, fact) in session.rows:
+            session.rows.remove((participant, fact))
+            self.change_rows(participant, fact, -1)
+
+    def change_rows(self, participant: int, fact: int, change: int) -> None:
+        """So many more rows of a fact in a server's table."""
+        station = self.plan.stations[participant]
+        assert station is not None
+        self.meter.rows(station.index, station.memory_of_fact[fact], change, self.env.now_ns)
+
     def count_rows(self, station: StationPlan, kind: int, name: str, actor: Actor) -> None:
         """How many rows the actor itself keeps of a kind (its nonces), since it was last asked."""
         rows = self.desk.rows(actor, name) if self.desk is not None else 0
@@ -275,7 +299,10 @@ class World:
         session, step, attempt, place, mine = flight.session, flight.step, flight.attempt, flight.place, flight.member
         is_answer = attempt is not None and attempt.caller is to
         if self.tap is not None and flight.http is not None:
-            flight.http = self.tap(flight.id, mine.name, theirs.name, flight.http)
+            tapped = self.tap(flight.id, mine.name, theirs.name, flight.http)
+            if tapped.__class__ is not flight.http.__class__:
+                raise RunFault(f"the tap returned {tapped!r} for '{flight.id}'; expected a {type(flight.http).__name__}")
+            flight.http = tapped
         link = self.ways[step.index] if not flight.status else self.link(step, step.receiver, step.actor)
         if not is_answer and link.transport != DATAGRAM:
             used = mine.connections.get(to)
@@ -301,8 +328,9 @@ class World:
                 connecting = 2 * link.round_trips * delay
                 delay = connecting + delay if deadline_ns < 0 or now + connecting <= deadline_ns else NOT_AHEAD
         if delay == NOT_AHEAD:
-            delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
-                                     deadline_ns - now if deadline_ns >= 0 else -1, *self.stream_network, session.c0, session.c1,
+            tries_ns = max(0, deadline_ns - now) if deadline_ns >= 0 else -1
+            delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss, tries_ns,
+                                     *self.stream_network, session.c0, session.c1,
                                      (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
         if delay == LOST:
             record[OUTCOME], record[BY] = "lost", "link"
@@ -336,9 +364,11 @@ class World:
         """The walk is through."""
         self.end_session(session, "completed", None)
 
-    def end_by_diagram(self, what: tuple[Session, str, str | None]) -> None:
-        """An ``end`` of the diagram."""
-        self.end_session(*what)
+    def end_by_diagram(self, what: tuple[Context, Session, str, str | None]) -> None:
+        """An ``end`` of the diagram, if anybody still waits for what it ends."""
+        context, session, outcome, by = what
+        if context.waited_for():
+            self.end_session(session, outcome, by)
 
     def give_up(self, what: tuple[Session, str, str | None]) -> None:
         """A call failed for good, or the client had enough."""
@@ -353,6 +383,9 @@ class World:
         record = session.record
         record[FINISHED_NS], record[OUTCOME], record[BY] = now, outcome, by
         del self.sessions[session.number]
+        if session.rows:
+            for participant, fact in sorted(session.rows):
+                self.drop_row(session, participant, fact)
         needed = session.needed_protected or self.plan.protected < 0
         self.meter.session_ended(session.class_plan.index, session.started_ns, now, _OUTCOMES[outcome], needed, session.calls,
                                  session.attempts)

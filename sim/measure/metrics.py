@@ -119,9 +119,11 @@ def _honest(meter: Meter, rows: tuple[int, ...]) -> tuple[dict[str, Any], dict[s
         "max_ns": max((block[row + at.RESPONSE_MAX] for row in rows), default=0),
     }
     everyone = len(rows) == len(meter.at.classes)
+    # Whether a session had its deadline before the end was asked when it ended: of a run that was stopped, the other end.
+    eligible = total(at.ELIGIBLE) if meter.end_ns == meter.layout.duration_ns else 0
     honest = {
-        "success_ratio": ratio(total(at.SUCCESSFUL), total(at.ELIGIBLE)),
-        "success_of": total(at.ELIGIBLE),
+        "success_ratio": ratio(total(at.SUCCESSFUL), eligible),
+        "success_of": eligible,
         "goodput_per_s": ratio(total(at.GOOD) * NS_PER_S, _window_ns(meter)),
         "false_refusals": block[at.FALSE_REFUSALS] if everyone else total(at.CLASS_FALSE_REFUSALS),
         "attempts_per_call": ratio(total(at.ATTEMPTS), total(at.CALLS)),

@@ -133,7 +133,9 @@ class _Builder:
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):
-            fields.update(wait=draw(item.wait))
+            server = self.scenario.actors[item.participant]
+            memory = server.memory if isinstance(server, given.Server) else {}
+            fields.update(wait=draw(item.wait), keeps=self.numbers(tuple(name for name in item.facts.gives if name in memory)))
         elif isinstance(item, Loop):
             fields.update(leaves=TIMES if item.times is not None else WHILE if item.while_ is not None else UNTIL,
                           maximum=item.times or item.maximum)

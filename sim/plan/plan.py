@@ -78,6 +78,8 @@ class StepPlan:
     checks_signature: bool = False
     issues: tuple[int, ...] = ()
     """Facts of which the sending server keeps a row for whom it gives them to."""
+    keeps: tuple[int, ...] = ()
+    """Facts of which the acting server keeps a row while the session lasts or until it spends them."""
     credential: int = NONE
     """The fact whose row the trace names as the key of this message."""
     wait: Draw | None = None

@@ -29,7 +29,16 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 _TIES = "_diagram_ties"
 
 
+def has_ties(cls: type) -> bool:
+    """Whether a class has methods that are tied to a diagram (as only an Actor should)."""
+    return any(hasattr(method, _TIES) for method in vars(cls).values())
+
+
 def _tie(kind: str, ids: tuple[str, ...]) -> Callable[[_Method], _Method]:
+    wrong = [id_ for id_ in ids if not isinstance(id_, str)]
+    if wrong or not ids:
+        raise TypeError(f"@{kind} got {wrong[0] if wrong else 'nothing'!r}; expected ids, as in @{kind}('get_token')")
+
     def mark(method: _Method) -> _Method:
         ties = [*getattr(method, _TIES, ()), *((kind, id_) for id_ in ids)]
         setattr(method, _TIES, tuple(ties))
@@ -39,7 +48,10 @@ def _tie(kind: str, ids: tuple[str, ...]) -> Callable[[_Method], _Method]:
 
 
 def sends(*message_ids: str) -> Callable[[_Method], _Method]:
-    """The method composes these messages: ``method(self, turn) -> Request | Response``."""
+    """The method composes these messages: ``method(self, turn) -> Request | Response``.
+
+    A message is a value: once made it never changes, and one that always says the same may be made once and sent often.
+    """
     return _tie("sends", message_ids)
 
 
@@ -115,8 +127,11 @@ class Actor:
         super().__init_subclass__(**kwargs)
         for kind in ("sends", "receives", "does", "provisions"):
             setattr(cls, kind, dict(getattr(cls, kind)))
+        own: dict[tuple[str, str], str] = {}
         for name, method in vars(cls).items():
             for kind, id_ in getattr(method, _TIES, ()):
+                if own.setdefault((kind, id_), name) != name:
+                    raise TypeError(f"@{kind}({id_!r}) is there twice: {cls.__name__}.{own[kind, id_]} and {cls.__name__}.{name}")
                 getattr(cls, kind)[id_] = name
 
     def __init__(self, name: str, settings: dict[str, Any], peers: dict[str, "Actor"]) -> None:
@@ -132,7 +147,9 @@ class Actor:
         """Prepare the actor's own memory; called once, before anything else."""
 
     def rows(self) -> dict[str, int]:
-        """What the actor keeps in its tables, as {kind: number of rows}: counted as memory by the scenario."""
+        """What the actor keeps beside the facts that it gives out, as {"nonce": number of them}: counted as memory by the
+        scenario.
+        """
         return {}
 
 

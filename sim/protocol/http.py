@@ -36,6 +36,7 @@ them in 3.13, and a trace has to read the same under every Python."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_MOST_OF_A_WORD = 200
 _is_unreserved = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
 _RESERVED = {octet: f"%{octet:02X}" for octet in range(256) if octet not in _UNRESERVED}
 
@@ -187,8 +188,9 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
     def __init__(self, status: int, reason: str, by: str, headers: Mapping[str, str] | None = None) -> None:
         if not isinstance(status, int) or not 400 <= status <= 599:
             raise ValueError(f"Refused: got the status {status!r}; expected one from 400 to 599")
-        if not isinstance(reason, str) or not isinstance(by, str) or not by:
-            raise ValueError(f"Refused: got the reason {reason!r} by {by!r}; expected two texts")
+        is_word = isinstance(by, str) and by.isprintable() and " " not in by and 0 < len(by) <= _MOST_OF_A_WORD
+        if not isinstance(reason, str) or not is_word:
+            raise ValueError(f"Refused: got the reason {reason!r} by {by!r}; expected a text, by one word such as signature")
         self.status = status
         self.reason = reason
         self.by = by

@@ -4,12 +4,13 @@ A method is tied to an item by its decorator. A tie to nothing would never be ca
 work, and a check without a method would let real messages pass unchecked: each is a slip of the pen, said before a run.
 """
 
+import inspect
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from sim.language.faults import FaultList, Faults, either, suggest
-from sim.protocol.actor import Actor
+from sim.protocol.actor import Actor, has_ties
 from sim.protocol.diagram import Action, Diagram, Message
 from sim.protocol.parse import read_diagram
 
@@ -62,6 +63,10 @@ class _Checker:
         names = {class_name(participant) for participant in self.diagram.participants}
         own = [cls for cls in vars(module).values()
                if isinstance(cls, type) and issubclass(cls, Actor) and cls.__module__ == module.__name__]
+        for name, cls in vars(module).items():
+            is_ours = isinstance(cls, type) and cls.__module__ == module.__name__
+            if is_ours and not issubclass(cls, Actor) and (name in names or has_ties(cls)):
+                self.fault(name, "the class is no Actor", f"class {name}(Actor)")
         for cls in own:
             is_base = any(other is not cls and issubclass(other, cls) for other in own)
             if is_base or cls.__name__ in names or not any(id_ in self.items for _, id_, _ in _ties(cls)):
@@ -98,7 +103,10 @@ class _Checker:
         for cls, participants in players.items():
             for kind, id_, method in _ties(cls):
                 item = self.items.get(id_)
-                if id_ not in (facts if kind == "provisions" else self.items):
+                wrong = _uncallable(getattr(cls, method), kind)
+                if wrong is not None:
+                    self.fault(f"{cls.__name__}.{method}", *wrong)
+                elif id_ not in (facts if kind == "provisions" else self.items):
                     self.unknown(f"{cls.__name__}.{method}", kind, id_)
                 elif kind != "provisions" and item is not None:
                     wanted = [each for participant in participants for each in _kinds(item, participant)]
@@ -139,6 +147,20 @@ def _ties(cls: type[Actor]) -> list[tuple[str, str, str]]:
     """What the methods of a class are tied to: (decorator, id, method)."""
     return [(kind, id_, method) for kind in ("sends", "receives", "does", "provisions")
             for id_, method in getattr(cls, kind).items()]
+
+
+def _uncallable(method: Any, kind: str) -> tuple[str, str] | None:
+    """Why the engine cannot call a method, and what was expected; None if it can."""
+    if inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method):
+        return "calling it would do nothing yet", "a plain method, without async or yield"
+    given = ("self", "message", "turn") if kind == "receives" else ("self", "turn")
+    try:
+        inspect.signature(method).bind(*given)
+    except TypeError as error:
+        return f"it cannot be called with {' and '.join(given[1:])} ({error})", f"def {method.__name__}({', '.join(given)})"
+    except ValueError:  # something in C: it tells nothing
+        return None
+    return None
 
 
 def _kinds(item: Message | Action, participant: str) -> list[str]:

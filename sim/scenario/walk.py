@@ -1,8 +1,8 @@
 """Can the clients of a scenario walk through the diagram with what they hold from the start?
 
 A client that comes to a message without a fact that the message needs would make nonsense of the trace: the scenario is
-at fault, and it is said before the run. All ways are walked on paper, chances taken both ways; expiry is left out (what
-expires under way is refused in the run).
+at fault, and it is said before the run. All ways are walked on paper, chances taken both ways. Expiry and what is dropped
+after a refusal are left out: who then lacks something is refused in the run.
 """
 
 from sim.language.faults import Faults

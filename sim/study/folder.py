@@ -23,7 +23,7 @@ FORMATS = ("jsonl", "parquet")
 """What a trace may be written as: ``trace.<format>``."""
 FILES = ("scenario.yaml", *(f"trace.{name}" for name in FORMATS), "metrics.json", "sequence.mmd", "sequence.puml", "sequence.svg",
          "sequence.png", "load.svg", "load.png", "report.html", MARK)
-ANOTHER = "another name, or --force (force=True) to replace it"
+ANOTHER = "another name, or --force (force=True) to replace the run in it"
 
 
 def default_folder(scenario_name: str, seed: int) -> Path:
@@ -57,7 +57,7 @@ def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool =
     """Write ``run`` to ``folder``: first beside it, then moved into its place in one step. ``trace_format``: of FORMATS.
 
     Raises :class:`Faults` if the folder is somebody else's, or the disk does not take it; what stood there before then
-    still stands there.
+    still stands there. With ``force`` the files of a run are replaced in any folder, and nothing else in it is touched.
     """
     check_format(trace_format)
     check_free(folder, force=force, replace_ours=replace_ours)
@@ -92,6 +92,9 @@ def _check_allowed(folder: Path, *, force: bool, replace_ours: bool) -> None:
         return
     if not folder.is_dir():
         raise _fault(folder, "this is a file", "the name of a folder to write")
+    taken = next((entry.name for entry in folder.iterdir() if entry.name in FILES and entry.is_dir()), None)
+    if taken is not None:
+        raise _fault(folder, f"'{taken}' in it is a folder", "another name")
     if force or not any(folder.iterdir()):
         return
     if not is_ours(folder):
@@ -111,7 +114,7 @@ def _make_parents(place: Path) -> list[Path]:
 
 
 def _move(beside: Path, place: Path) -> None:
-    """Put ``beside`` in its place; what stood there is gone only when it stands there."""
+    """Put ``beside`` in its place; what stood there is gone only when it stands there, and what no run wrote stays there."""
     if not place.exists():
         beside.replace(place)
         return
@@ -122,6 +125,9 @@ def _move(beside: Path, place: Path) -> None:
     except BaseException:
         before.rename(place)
         raise
+    for entry in before.iterdir():
+        if entry.name not in FILES:
+            entry.rename(place / entry.name)
     shutil.rmtree(before, ignore_errors=True)
 
 

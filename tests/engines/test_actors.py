@@ -164,6 +164,8 @@ def test_whatever_an_actor_does_may_fail(model_file, tie, arguments, said):
     ("ask", "Request('POST', 'https://s.example', ['Accept'])", "its headers to be a dict"),
     ("ask", "Request('POST', 'https://s.example', {'Accept': 1})", "its headers to be text, each on one line"),
     ("ask", r"Request('POST', 'https://s.example', {'Accept': 'a\nb'})", "its headers to be text, each on one line"),
+    ("ask", r"Request('POST', 'https://s.example', {'Accept': '\ud800'})", "its text to be Unicode"),
+    ("ask", r"Request('POST', 'https://s.example', {}, '\udfff')", "its text to be Unicode"),
     ("told", "Request('POST', 'https://s.example')", "a Response"),
     ("told", "Response(99, 'Odd')", "its status to be a number from 100 to 599"),
     ("told", "Response(True, 'Odd')", "its status to be a number from 100 to 599"),
@@ -175,6 +177,13 @@ def test_a_method_that_returns_no_proper_message_stops_the_run(model_file, tie, 
               f"class {cls}(Actor):\n    @sends('{tie}')\n    def make(self, turn):\n        return {made}\n")
     with pytest.raises(RunFault, match=rf"{cls}\.make returned .* for message '{tie}'; expected {expected}"):
         sim.run({"scenario": "A test", "model": model_file(CALL, actors), **scenario(["0 s"])})
+
+
+@pytest.mark.parametrize("tapped", ["None", "5"])
+def test_a_tap_that_returns_no_message_stops_the_run(model_file, tapped):
+    actors = "from sim.protocol.actor import Actor\n\nclass C(Actor):\n    pass\n"
+    with pytest.raises(RunFault, match=f"the tap returned {tapped} for 'ask'; expected a Request"):
+        sim.run({"scenario": "A test", "model": model_file(CALL, actors), **scenario(["0 s"])}, tap=lambda *_: None if tapped == "None" else 5)
 
 
 @pytest.mark.parametrize("arguments", ["200, 'no', 'mood'", "'403', 'no', 'mood'", "403, None, 'mood'", "403, 'no', ''"])

@@ -285,3 +285,31 @@ sequence:
         played = play(diagram, scenario("0 ms", s={"expires": {"pass": lasts}}))
         assert played.fates() == [fate]
     assert played.log[-1] == "3 4 4 4 | 1 ask!403 0.1 s/1>c/1 delivered needs:pass"
+
+
+def test_rows_of_what_a_server_gives_itself_die_with_the_session_or_are_spent(play):
+    diagram = """
+diagram: A ticket
+participants: {c: Client, s: Server}
+facts: [ticket]
+sequence:
+  - c -> s: ask
+  - s: write a ticket
+    gives: ticket
+  - opt: at once
+    id: at_once
+    when: {chance: 0.5}
+    sequence:
+      - s: tear it up
+        spends: ticket
+  - s --> c: told
+  - c: think
+"""
+    played = play(diagram, {"duration": "60 s", "actors": {
+        "c": {"arrivals": {"constant": "1 /s"}, "work": {"think": "10 s"}}, "s": {"servers": "unlimited", "memory": {"ticket": "1 KiB"}}}})
+    torn = played.of("at_once", "outcome").count("entered")
+    kept = sorted(record["sent_ns"] for record in played.records if record["kind"] == "fragment" and record["outcome"] == "skipped")
+    assert torn > 10
+    # A ticket is held for the 10 s in which its client thinks, and all of them are written a second apart.
+    most = max(sum(1 for other in kept if start - 10 * 10**9 < other <= start) for start in kept)
+    assert played.run.metrics["stations"]["s"]["memory_peak_bytes"]["ticket"] in (1024 * most, 1024 * (most + 1))

@@ -79,6 +79,24 @@ def test_a_method_that_does_not_fit_the_diagram_is_refused(refused, here, cls, t
     assert expected in said.replace('"', "'")
 
 
+@pytest.mark.parametrize(("code", "said"), [
+    ("class B:\n    pass\n", "B: the class is no Actor; expected class B(Actor)"),
+    ("class Bee:\n    @does('verify')\n    def method(self, turn): pass\n", "Bee: the class is no Actor; expected class Bee(Actor)"),
+    ("class B(Actor):\n    @does('verify')\n    def one(self, turn): pass\n    @does('verify')\n    def two(self, turn): pass\n",
+     "importing it raised TypeError: @does('verify') is there twice: B.one and B.two"),
+    ("class B(Actor):\n    @does('verify')\n    async def method(self, turn): pass\n", "B.method: calling it would do nothing yet"),
+    ("class B(Actor):\n    @does('verify')\n    def method(self, turn): yield\n", "B.method: calling it would do nothing yet"),
+    ("class B(Actor):\n    @does('verify')\n    def method(self): pass\n", "B.method: it cannot be called with turn"),
+    ("class B(Actor):\n    @receives('hi')\n    def method(self, turn): pass\n", "expected def method(self, message, turn)"),
+    ("class B(Actor):\n    @does\n    def method(self, turn): pass\n", "importing it raised TypeError: @does got <function B.method"),
+], ids=["named", "tied", "twice", "async", "generator", "too few", "no message", "no parentheses"])
+def test_a_class_that_cannot_play_is_refused(refused, here, code, said):
+    (here / "m.yaml").write_text(HEAD + "sequence:\n  - a -> b: hi\n  - b: Verify\n    id: verify\n  - b --> a: ho\n")
+    (here / "actors.py").write_text("from sim.protocol.actor import Actor, does, receives\n\n\n"
+                                    f"class A(Actor):\n    pass\n\n\n{code}")
+    assert said in refused("check", "m.yaml").replace('"', "'")
+
+
 def test_a_reply_that_is_missing_is_one_fault(refused, here):
     (here / "m.yaml").write_text("diagram: x\nparticipants: {a: A, b: B, c: C}\nsequence:\n"
                                  "  - a -> b: hi\n  - b -> c: ask\n  - b --> a: ho\n  - a -> b: again\n  - b --> a: told\n")

@@ -91,6 +91,18 @@ def test_a_folder_with_anything_of_somebody_else_is_not_ours(refused, mine, thei
     assert "mine: this folder is not one of our runs; expected another name, or --force" in refused("run", "mm1", "--out", "mine")
 
 
+def test_force_replaces_the_run_and_nothing_else(sim, refused, mine):
+    (mine / "notes.txt").write_text("precious")
+    (mine / "sub").mkdir()
+    (mine / "sub" / "thesis.tex").write_text("precious")
+    assert 0 == sim("run", "mm1", *QUICK, "--set", "duration=2000 s", "--out", "mine", "--force", "--seed", 9).code
+    assert 9 == json.loads((mine / "run.json").read_text())["seed"]
+    assert "precious" == (mine / "notes.txt").read_text() == (mine / "sub" / "thesis.tex").read_text()
+    assert not (mine / "trace.jsonl").exists()  # that of the run before
+    (mine / "trace.jsonl").mkdir()
+    assert "mine: 'trace.jsonl' in it is a folder; expected another name" == refused("run", "mm1", "--out", "mine", "--force")
+
+
 def test_a_default_folder_that_is_not_ours_is_not_replaced_either(refused, here):
     (here / "runs" / "mm1-1").mkdir(parents=True)
     (here / "runs" / "mm1-1" / "thesis.tex").write_text("precious")
