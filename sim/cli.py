@@ -227,9 +227,7 @@ def sessions(
 
     table = sim.open_trace(trace).sessions(outcome=outcome, by=by, class_=class_, message=message, limit=limit)
     if json:
-        import dataclasses
-
-        print_json([dataclasses.asdict(row) for row in table])
+        print_json(table.to_dicts())
     else:
         terminal.show_sessions(table)
 

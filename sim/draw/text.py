@@ -126,7 +126,8 @@ class _Painter:
         low, high = self.layout.inside(arrow.sender, arrow.receiver)
         style = self._style(arrow)
         room = high - low - 1
-        on_shaft = arrow.annotation and width(arrow.annotation) + 6 <= high - low + 1
+        start, length = self._extent(arrow, low, high)
+        on_shaft = arrow.annotation and width(arrow.annotation) + 6 <= length
         texts = [(line, style) for line in self._label(arrow, room)]
         if arrow.annotation and not on_shaft:
             texts += [(line, self._annotation_style(arrow)) for line in wrap_parts(arrow.annotation, room)]
@@ -139,25 +140,30 @@ class _Painter:
         self._shaft(arrow, low, high)
         if on_shaft:
             text = f" {arrow.annotation} "
-            self.canvas.put(low + (high - low + 1 - width(text)) // 2, text, self._annotation_style(arrow))
+            self.canvas.put(start + (length - width(text)) // 2, text, self._annotation_style(arrow))
         if arrow.closes and self.busy[arrow.sender]:
             self.busy[arrow.sender] -= 1
         self._set_lifeline(arrow.sender)
         self._set_lifeline(arrow.receiver)
 
-    def _shaft(self, arrow: Arrow, low: int, high: int) -> None:
-        rightwards = arrow.receiver > arrow.sender
+    def _extent(self, arrow: Arrow, low: int, high: int) -> Span:
+        """Where the arrow itself begins, and how long it is: one that is lost does not arrive."""
         size = high - low + 1
         short = min(4, size // 3) if arrow.role is Role.LOSS else 0
-        shaft = list(self.glyphs.line(self.glyphs.shaft(arrow), size - short, muted=arrow.muted))
+        return (low if arrow.receiver > arrow.sender else low + short), size - short
+
+    def _shaft(self, arrow: Arrow, low: int, high: int) -> None:
+        rightwards = arrow.receiver > arrow.sender
+        start, length = self._extent(arrow, low, high)
+        shaft = list(self.glyphs.line(self.glyphs.shaft(arrow), length, muted=arrow.muted))
         shaft[-1] = self.glyphs.head(arrow, rightwards)
         tail = self._tail(arrow.sender, rightwards)
         look = self._style(arrow)
         if rightwards:
-            self.canvas.put(low, shaft, look)
+            self.canvas.put(start, shaft, look)
             self.canvas.put(low - 1, tail, self.canvas.ground(low - 1)[1])
         else:
-            self.canvas.put(low + short, shaft[::-1], look)
+            self.canvas.put(start, shaft[::-1], look)
             self.canvas.put(high + 1, tail, self.canvas.ground(high + 1)[1])
 
     def _tail(self, lifeline: int, rightwards: bool) -> str:

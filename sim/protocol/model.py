@@ -1,5 +1,6 @@
 """A model: a diagram that can be played, and the actors that fill its messages, if it has an ``actors.py``."""
 
+import hashlib
 import importlib.util
 import sys
 import traceback
@@ -35,6 +36,12 @@ class Model:
     def drawn(self) -> dict[str, Any]:
         """The diagram as drawn, for the header of a trace."""
         return drawn(self.diagram, self.projection.turns)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Over the diagram file and its ``actors.py``, as they are now: another one, another protocol."""
+        files = (self.path, self.path.parent / "actors.py")
+        return hashlib.sha256(b"\0".join(file.read_bytes() if file.is_file() else b"" for file in files)).hexdigest()
 
     @property
     def has_payloads(self) -> bool:

@@ -190,7 +190,7 @@ class _Parser(NodeReader):
         duration = None
         if wait is not None:
             duration = self.time(wait, f"{path}.wait")
-        text = None if wait is None else wait.text or " ".join(str(part) for part in (duration.kind if duration else "",))
+        text = None if wait is None else wait.text or _in_words(wait.to_python())
         return Action(self.id_of(node, path, label), head.text, label, self.place(head), self.facts(node, path), duration, text,
                       self.flag(node, path))
 
@@ -343,3 +343,13 @@ def _given_ids(node: Node | None) -> Iterator[str]:
         yield from _given_ids(value)
     for element in node.elements:
         yield from _given_ids(element)
+
+
+def _in_words(distribution: object) -> str:
+    """``{lognormal: {median: 2 s, p95: 6 s}}`` as ``lognormal: median 2 s, p95 6 s``: what a picture says of a wait."""
+    if not isinstance(distribution, dict) or len(distribution) != 1:
+        return ""
+    ((kind, values),) = distribution.items()
+    if isinstance(values, dict):
+        return f"{kind}: {', '.join(f'{name} {value}' for name, value in values.items())}"
+    return f"{kind} {' to '.join(map(str, values)) if isinstance(values, list) else values}"

@@ -327,15 +327,18 @@ def _check_noticed(projection: Projection, report: Any) -> None:
 
 def _clash(steps: list[Step], ways: list[int], other: str) -> tuple[Step, Step] | None:
     """Two different messages, on different ways, that ``other`` cannot tell apart but must answer differently."""
+    firsts = [list(_first_heard(steps, target, other)) for target in ways]
+    indexes = [{step.index for step in first} for first in firsts]
     heard: dict[tuple[str, str, str], tuple[int, Step]] = {}
-    for way, target in enumerate(ways):
-        for step in _first_heard(steps, target, other):
+    for way, first in enumerate(firsts):
+        for step in first:
             assert isinstance(step.item, Message)
             looks = (step.item.sender, step.item.arrow.value, step.item.label)
-            earlier = heard.setdefault(looks, (way, step))
-            if earlier[0] != way and earlier[1] is not step and (
-                    _behaviour(steps, earlier[1].next, other, 8) != _behaviour(steps, step.next, other, 8)):
-                return earlier[1], step
+            before, earlier = heard.setdefault(looks, (way, step))
+            if before == way or earlier is step or (earlier.index in indexes[way] and step.index in indexes[before]):
+                continue  # the last: where both are still open on either way, a later choice tells them apart
+            if _behaviour(steps, earlier.next, other, 8) != _behaviour(steps, step.next, other, 8):
+                return earlier, step
     return None
 
 

@@ -45,8 +45,15 @@ class Difference:
     def cells(self) -> Cells:
         """Name, a, b and change as text."""
         change = self.change
-        told = "" if change is None or not self.differs else f"{change:+.1%}" if change < _MANIFOLD - 1 else f"× {change + 1:,.4g}"
+        told = "" if change is None or not self.differs else _told(change)
         return self.name, _cut(_text(self.a)), _cut(_text(self.b)), told
+
+
+def _told(change: float) -> str:
+    """A relative change in words: ``+3.2%``, ``× 12``, or that it is small."""
+    if abs(change) < 0.0005:
+        return f"{'+' if change > 0 else '-'}<0.1%"
+    return f"{change:+.1%}" if change < _MANIFOLD - 1 else f"× {change + 1:,.4g}"
 
 
 class Comparison:
@@ -132,10 +139,25 @@ class _Side(NamedTuple):
 
 def _side(run: Run | str | Path) -> _Side:
     if isinstance(run, Run):
-        return _Side(run.scenario.name, scenario_data(run.scenario), _in_order(run.metrics))
+        return _Side(run.scenario.name, {**scenario_data(run.scenario), **_code(run.info)}, _in_order(run.metrics))
     path = Path(run)
     metrics = read_metrics(path)
-    return _Side(str(run), _settings(path / "scenario.yaml"), _in_order(metrics))
+    return _Side(str(run), {**_settings(path / "scenario.yaml"), **_code(_info(path / "run.json"))}, _in_order(metrics))
+
+
+def _info(file: Path) -> Any:
+    """What stands in a ``run.json``; nothing if it cannot be read."""
+    try:
+        return orjson.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _code(info: Any) -> dict[str, str]:
+    """What ran, as settings: two runs may differ by it alone."""
+    if not isinstance(info, dict):
+        return {}
+    return {name: str(info[key])[:12] for name, key in (("model (hash)", "model_sha256"), ("version", "version")) if info.get(key)}
 
 
 def _in_order(metrics: Metrics) -> Mapping[str, Any]:

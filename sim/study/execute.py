@@ -64,6 +64,7 @@ def info(plan: Plan, scenario_hash: str, wall_s: float, stopped_at_ns: int | Non
         "scenario": plan.scenario.name,
         "scenario_sha256": scenario_hash,
         "model": plan.scenario.model,
+        "model_sha256": plan.model.sha256,
         "seed": plan.seed,
         "replication": plan.replication,
         "engine": "simpy",

@@ -71,6 +71,8 @@ def write_new(name: str, model: str, *, force: bool) -> Path:
     from sim.study.files import write_whole
 
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if not re.search(r"[^\W_]", target.name.removesuffix(target.suffix) if target.suffix else ""):
+        raise Faults([Fault("", None, None, "NAME", f"got {shown(name)}", "a name such as my_scenario")])
     if target.exists() and not force:
         raise Faults([Fault(str(target), None, None, "", "this file exists already", "another name, or --force to overwrite it")])
     title = re.sub(r"[_-]+", " ", target.stem).strip().capitalize()

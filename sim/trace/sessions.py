@@ -168,6 +168,10 @@ class SessionTable(Sequence[SessionRow]):
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A dict a session, by the names of COLUMNS."""
+        return [dict(zip(COLUMNS, _values(row), strict=True)) for row in self]
+
     def to_pandas(self) -> "pandas.DataFrame":
         """A DataFrame with a row a session; the index is the session's number, what is missing is NA."""
         import pandas as pd

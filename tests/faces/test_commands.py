@@ -118,7 +118,7 @@ def test_sessions_are_found_by_what_became_of_them(sim, runs):
 
 def test_sessions_as_json(sim, runs):
     rows = json.loads(sim("sessions", runs / "some", "--class", "hosted", "--json").out)
-    assert {"hosted"} == {row["class_"] for row in rows}
+    assert {"hosted"} == {row["class"] for row in rows}
     assert {"number", "client", "outcome", "by", "started_s", "duration_s", "messages", "attempts", "refusals"} < rows[0].keys()
 
 

@@ -116,3 +116,12 @@ def test_all_faults_of_a_file_come_at_once(tmp_path):
 def test_a_colon_in_a_plain_label_says_quote_the_label(tmp_path):
     (found,) = faults(tmp_path, HEAD + 'sequence:\n  - a -> b: GET "r": now\n')
     assert found.startswith("4:") and "quote" in found
+
+
+def test_what_a_picture_says_of_a_wait(tmp_path):
+    waits = {"5 s": "5 s", "{exponential: 4 ms}": "exponential 4 ms", "{uniform: [1 s, 2 s]}": "uniform 1 s to 2 s",
+             "{lognormal: {median: 2 s, p95: 6 s}}": "lognormal: median 2 s, p95 6 s"}
+    file = tmp_path / "m.yaml"
+    file.write_text("diagram: T\nparticipants: {a: A, b: B}\nsequence:\n" + "".join(
+        f"  - a: think {number}\n    wait: {wait}\n" for number, wait in enumerate(waits)) + "  - a ->> b: done\n", encoding="utf-8")
+    assert list(waits.values()) == [item.wait_text for item in read_diagram(file).items() if isinstance(item, Action)]

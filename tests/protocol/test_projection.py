@@ -118,3 +118,26 @@ def test_the_graph_of_step_1_has_every_step_and_its_guards():
 @pytest.mark.parametrize("file", sorted((ROOT / "models").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_model_can_be_played(file):
     assert project(read_diagram(file)).steps
+
+
+def test_a_choice_is_not_blamed_for_what_a_later_one_hides(tmp_path):
+    body = """\
+        - opt: innocent
+          id: innocent
+          when: {chance: 0.5}
+          sequence:
+            - a -> c: hi
+            - c --> a: ho
+        - opt: guilty
+          id: guilty
+          when: {chance: 0.5}
+          sequence:
+            - a ..> b: Open
+              id: first
+            - b ->> a: one
+        - a ..> b: Open
+          id: second
+        - b ->> a: two
+        """
+    assert ["b cannot notice what a chose at 'guilty': 'first' and 'second' look the same to it, but it goes on differently"] == faults(
+        tmp_path, body)

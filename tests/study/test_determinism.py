@@ -95,7 +95,7 @@ def test_wall_time_stands_in_run_json_and_nowhere_else(tmp_path):
     assert run.info == info
     assert info["wall_time_s"] >= 0
     assert {"scenario", "scenario_sha256", "model", "seed", "replication", "engine", "version", "python", "wall_time_s",
-            "stopped_at_s"} == info.keys()
+            "stopped_at_s", "model_sha256"} == info.keys()
     assert info["scenario_sha256"] == run.trace.header["scenario_sha256"]
     words = set(names_in(json.loads((tmp_path / "x" / "metrics.json").read_text())))
     assert not {word for word in words if "wall" in word or word in info}
