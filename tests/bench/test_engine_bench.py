@@ -25,7 +25,7 @@ from sim.measure.metrics import metrics
 from sim.trace import header, jsonl
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = 5
+ROUNDS = 9
 
 
 def step1_load() -> float:
