@@ -171,11 +171,11 @@ class Player(Caller):
             mine = session.held_by(self.participant)
             for fact in step.spends:
                 mine.lose(fact)
-                world.drop_row(session, self.participant, fact)
+                world.tables.drop(session, self.participant, fact)
             for fact in step.gives:
                 mine.obtain(fact, now)
             for fact in step.keeps:
-                world.keep_row(session, self.participant, fact)
+                world.tables.keep(session, self.participant, fact)
         return self.pass_time(visit, step, iteration, work)
 
     def pass_time(self, visit: Visit, step: StepPlan, iteration: int, work_ns: int) -> int:
@@ -234,7 +234,7 @@ class Player(Caller):
         world, step = self.world, flight.step
         mine = flight.session.held_by(self.participant)
         if step.issues:
-            flight.rows = world.issue(self, step)
+            flight.rows = world.tables.issue(self.participant, step)
         if step.carries:
             flight.rows = {**(flight.rows or {}), **{fact: mine.row(fact) for fact in step.carries}}
         if step.credential >= 0 and flight.rows:

@@ -103,8 +103,8 @@ class Server(Player):
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
-        if self.nonce_kind >= 0 and self.member.actor is not None:
-            world.count_rows(self.station, self.nonce_kind, "nonce", self.member.actor)
+        if self.nonce_kind >= 0 and world.desk is not None and self.member.actor is not None:
+            world.tables.count_nonces(self.station.index, self.nonce_kind, world.desk.rows(self.member.actor, "nonce"))
         visit.handler = self.served
         world.at(visit.work_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
 

@@ -17,12 +17,12 @@ from sim.engines.player import Player
 from sim.engines.recorder import ORDER_BITS, Recorder
 from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
 from sim.engines.station import Server
+from sim.engines.tables import Tables
 from sim.engines.timeouts import Timeouts
 from sim.measure import meter as measure
 from sim.measure.accumulators import NEXT_NS, SENT
 from sim.measure.meter import Meter
-from sim.plan.plan import SERVER, ClassPlan, LinkPlan, Plan, StationPlan, StepPlan
-from sim.protocol.actor import Actor
+from sim.plan.plan import SERVER, ClassPlan, LinkPlan, Plan, StepPlan
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME
@@ -64,10 +64,7 @@ class World:
         self.started = 0
         self.flying = 0
         """Messages on their way, counted on their own and not from what the meter knows."""
-        self.rows_issued: dict[int, int] = {}
-        self.issuers = {fact: step.actor for step in reversed(plan.steps) for fact in step.issues}
-        """Who issues a fact, and so has a row of one that was held from the start."""
-        self.rows_kept: dict[int, int] = {}
+        self.tables = Tables(plan, meter, self.env)
         self.servers_jump = any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
                                 if plan.roles[step.actor] == SERVER)
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
@@ -216,59 +213,10 @@ class World:
             return
         member = session.place
         for fact in holding.facts:
-            issuer = self.issuers.get(fact)
-            row = 0 if issuer is None else self.new_row(issuer, fact)
+            row = self.tables.provided(fact)
             member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
             if self.desk is not None:
                 self.desk.provision(member, plan.client, session, fact)
-
-    # --- tables -------------------------------------------------------------------------------------------
-
-    def issue(self, server: Participant, step: StepPlan) -> dict[int, int]:
-        """New rows in a server's tables for what its message gives."""
-        rows = {fact: self.new_row(server.participant, fact) for fact in step.issues}
-        if step.credential in rows:
-            self.meter.key_allocated()
-        return rows
-
-    def new_row(self, participant: int, fact: int) -> int:
-        """One more row of a fact in a server's table; its number, from 1."""
-        row = self.rows_issued.get(fact, 0) + 1
-        self.rows_issued[fact] = row
-        station = self.plan.stations[participant]
-        assert station is not None
-        kind = station.memory_of_fact.get(fact)
-        if kind is not None:
-            self.meter.rows(station.index, kind, 1, self.env.now_ns)
-        return row
-
-    def keep_row(self, session: Session, participant: int, fact: int) -> None:
-        """A server keeps a row of what it came to hold by itself; with the session it dies, or when it is spent."""
-        if session.rows is None:
-            session.rows = set()
-        if session.going and (participant, fact) not in session.rows:
-            session.rows.add((participant, fact))
-            self.change_rows(participant, fact, 1)
-
-    def drop_row(self, session: Session, participant: int, fact: int) -> None:
-        """The row of a fact, if there is one, is gone."""
-        if session.rows is not None and (participant, fact) in session.rows:
-            session.rows.remove((participant, fact))
-            self.change_rows(participant, fact, -1)
-
-    def change_rows(self, participant: int, fact: int, change: int) -> None:
-        """So many more rows of a fact in a server's table."""
-        station = self.plan.stations[participant]
-        assert station is not None
-        self.meter.rows(station.index, station.memory_of_fact[fact], change, self.env.now_ns)
-
-    def count_rows(self, station: StationPlan, kind: int, name: str, actor: Actor) -> None:
-        """How many rows the actor itself keeps of a kind (its nonces), since it was last asked."""
-        rows = self.desk.rows(actor, name) if self.desk is not None else 0
-        change = rows - self.rows_kept.get(station.index, 0)
-        if change:
-            self.meter.rows(station.index, kind, change, self.env.now_ns)
-            self.rows_kept[station.index] = rows
 
     # --- the network --------------------------------------------------------------------------------------
 
@@ -384,8 +332,7 @@ class World:
         record[FINISHED_NS], record[OUTCOME], record[BY] = now, outcome, by
         del self.sessions[session.number]
         if session.rows:
-            for participant, fact in sorted(session.rows):
-                self.drop_row(session, participant, fact)
+            self.tables.drop_all(session)
         needed = session.needed_protected or self.plan.protected < 0
         self.meter.session_ended(session.class_plan.index, session.started_ns, now, _OUTCOMES[outcome], needed, session.calls,
                                  session.attempts)
