@@ -1,0 +1,210 @@
+"""The compiled engine: the world of the SimPy engine as one loop over arrays, for tens of millions of messages.
+
+No payloads: what a signature check finds is known by how the message came about. Same plan, same trace (all but ``http``).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sim.engines import simpy_engine
+from sim.engines.faults import RunFault
+from sim.engines.loop import events, memory, record
+from sim.engines.loop.record import RECORD_WIDTH
+from sim.engines.simpy_engine import Outcome, Progress
+from sim.measure import accumulators
+from sim.measure.meter import Meter
+from sim.plan import cells as at
+from sim.plan.plan import Plan
+from sim.plan.tables import Tables, tables
+from sim.world.addresses import dotted, honest_number
+
+EVENTS_AT_ONCE = 2_000_000
+"""So many events, at most, before the loop returns to Python to see whether somebody wants to stop it."""
+SLICES = 200
+
+
+class Columns:
+    """The trace of a run as the loop left it: rows of numbers, told as records in their order."""
+
+    def __init__(self, plan: Plan, made: Tables, rows: Any) -> None:
+        self.plan = plan
+        self.made = made
+        self.rows = rows
+        """int64, one row a record, without row 0."""
+
+    def records(self) -> Iterator[Sequence[Any]]:
+        """The records of the trace (:data:`sim.trace.records.FIELDS`), ordered by (sent_ns, key)."""
+        import numpy as np
+
+        rows = self.rows
+        order = np.lexsort((rows[:, record.R_LOW], rows[:, record.R_HIGH], rows[:, record.R_SENT]))
+        tell = _Teller(self.plan, self.made)
+        for start in range(0, len(order), 10_000):
+            for row in rows[order[start:start + 10_000]].tolist():
+                yield tell.record(row)
+
+
+class _Teller:
+    """Makes records of rows."""
+
+    def __init__(self, plan: Plan, made: Tables) -> None:
+        self.plan = plan
+        self.made = made
+        self.steps = {made.ints[at.STEPS] + at.STEP_WIDTH * step.index: step.id for step in plan.steps}
+        self.steps[at.DONE] = "session"
+        self.classes = dict(zip(made.classes, plan.classes, strict=True))
+        self.outcomes = [*at.OUTCOME_NAMES, *made.ways]
+        self.kinds = ("message", "action", "fragment", "session")
+
+    def name(self, who: int, place: int) -> str:
+        ints = self.made.ints
+        number = ints[who + at.INSTANCE] if ints[who + at.IS_SERVER] else place
+        return f"{self.plan.participants[ints[who + at.PART]]}/{number + 1}"
+
+    def address(self, who: int, row: Sequence[int]) -> str:
+        ints = self.made.ints
+        if ints[who + at.IS_SERVER]:
+            return dotted(ints[who + at.ADDRESS])
+        each = self.classes[row[record.R_CLASS]]
+        return dotted(honest_number(each.first_address + (row[record.R_PLACE] - each.first_number) // each.addresses_per))
+
+    def record(self, row: Sequence[int]) -> tuple[Any, ...]:
+        (kind, class_row, session, step, status, iteration, attempt, sender, receiver, place, caller, key, sent, received, started, finished,
+         outcome, by, _, _) = row
+        message = self.steps[step]
+        return (
+            self.kinds[kind], self.classes[class_row].name, session, f"{message}!{status}" if status else message, iteration, attempt,
+            self.name(sender, place), self.name(receiver, place), self.address(caller, row),
+            f"{self.plan.facts[key >> 44]}/{key & (1 << 44) - 1}" if key else None, sent, received if received >= 0 else None,
+            started if started >= 0 else None, finished if finished >= 0 else None, self.outcomes[outcome],
+            self.made.reasons[by] if by >= 0 else None, None)
+
+
+class Machine:
+    """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones."""
+
+    def __init__(self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any]) -> None:
+        self.plan = plan
+        self.made = made = tables(plan)
+        self.meter = meter = Meter(simpy_engine.meter_layout(plan))
+        ints, floats = made.ints, made.floats
+        for who in made.stations:
+            ints[who + at.METER] = meter.at.stations[ints[who + at.STATION]]
+        for row, address in zip(made.classes, meter.at.classes, strict=True):
+            ints[row + at.CLASS_METER] = address
+        ints[memory.NETWORK_METER], ints[memory.SESSIONS_METER] = meter.at.network, meter.at.sessions
+        ints[at.REASON_NUMBERS] = len(ints)
+        ints.extend(meter.reason(name) for name in made.reasons)
+        ints[memory.SAMPLE] = len(floats)
+        floats.append(sample)
+        ints[memory.SESSION_WIDTH] = memory.SESSION_HEAD + ints[at.N_LOOPS] + ints[at.N_RULES] + ints[at.SESSION_FACTS]
+        ints[memory.RECORDS] = 1
+        ints[memory.TOP] = len(ints)
+        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + sum(each.population for each in plan.classes)
+        self.array = array
+        self.functions = functions
+        self.m = array(ints + [0] * 4 * self.room, "int64")
+        self.x = array(floats, "float64")
+        self.b = array(meter.block, "int64")
+        self.q = array([0] * 4 * self.room, "int64")
+        self.r = array([0] * (2 * self.room if sample > 0 else 1) * RECORD_WIDTH, "int64")
+        self.rows_wanted = sample > 0
+
+    def open(self) -> None:
+        """Schedule the first arrivals."""
+        self.functions["open_all"](self.m, self.x, self.q)
+
+    def run_until(self, until_ns: int) -> None:
+        """Let everything happen before a time."""
+        while True:
+            why = self.functions["run_until"](self.m, self.x, self.b, self.q, self.r, until_ns, EVENTS_AT_ONCE, self.room,
+                                              self.room if self.rows_wanted else 0)
+            if why == events.REACHED:
+                return
+            if why == events.NEEDS_ROOM:
+                self.grow()
+
+    def grow(self) -> None:
+        """Twice the room where there is too little."""
+        m = self.m
+        if m[memory.TOP] + self.room > len(m):
+            self.m = m = self.array([*m, *[0] * len(m)] if isinstance(m, list) else m, "grow")
+        if 2 * (m[memory.WAITING_EVENTS] + self.room) > len(self.q):
+            self.q = self.array([*self.q, *[0] * len(self.q)] if isinstance(self.q, list) else self.q, "grow")
+        if self.rows_wanted and (m[memory.RECORDS] + self.room) * RECORD_WIDTH > len(self.r):
+            self.r = self.array([*self.r, *[0] * len(self.r)] if isinstance(self.r, list) else self.r, "grow")
+
+    def close(self, stopped: int | None) -> None:
+        """Close the accounts: what is still at a station, still on its way, still going on."""
+        m = self.m
+        self.meter.block[:] = [int(cell) for cell in self.b]
+        present: list[tuple[int, int, int | None]] = []
+        for who in self.made.stations:
+            visit = m[who + at.FIRST_INSIDE]
+            while visit:
+                present.append((int(m[who + at.STATION]), int(m[visit + memory.ARRIVED_NS]), None))
+                visit = m[visit + memory.V_AFTER]
+        index = {row: number for number, row in enumerate(self.made.classes)}
+        going: list[tuple[int, int, bool]] = []
+        session = m[memory.GOING]
+        while session:
+            needed = bool(m[session + memory.NEEDED]) or self.plan.protected < 0
+            going.append((index[int(m[session + memory.CLASS])], int(m[session + memory.STARTED_NS]), needed))
+            session = m[session + memory.AFTER]
+        self.meter.finish(present, going, int(m[memory.FLYING]), stopped)
+
+    def columns(self) -> Columns:
+        """The trace."""
+        import numpy as np
+
+        rows = np.asarray(self.r[:int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64).reshape(-1, RECORD_WIDTH)[1:]
+        return Columns(self.plan, self.made, rows)
+
+
+def numpy_array(values: Any, kind: str) -> Any:
+    """A block as numpy has it; or twice as long, with zeros behind."""
+    import numpy as np
+
+    if kind == "grow":
+        grown = np.zeros(2 * len(values), values.dtype)
+        grown[:len(values)] = values
+        return grown
+    return np.array(values, kind)
+
+
+def plain_list(values: Any, kind: str) -> Any:
+    """A block as a list."""
+    return list(values)
+
+
+PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all}
+"""The loop's functions uncompiled: slow, for looking into."""
+
+
+def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, plain: bool = False) -> Outcome:
+    """Run ``plan`` to its end; as :func:`sim.engines.simpy_engine.run` does, without payloads.
+
+    ``plain``: uncompiled.
+    """
+    if plain:
+        machine = Machine(plan, sample, PLAIN, plain_list)
+    else:
+        from sim.engines.compiler import compiled
+
+        machine = Machine(plan, sample, compiled(), numpy_array)
+    stopped = None
+    try:
+        machine.open()
+        for part in range(1, SLICES + 1):
+            machine.run_until(plan.duration_ns * part // SLICES)
+            if progress is not None:
+                progress(part / SLICES)
+    except KeyboardInterrupt:
+        stopped = int(machine.m[memory.NOW_NS]) + 1
+    except OverflowError as error:
+        raise RunFault(f"at {machine.m[memory.NOW_NS]} ns: {error}") from error
+    machine.close(stopped)
+    return Outcome(machine.columns(), machine.meter, stopped)
+
+
+assert accumulators.COMPLETED == 0
