@@ -47,13 +47,47 @@ def cache_folder() -> Path:
     return Path(base) / "diagram-sim" / f"compiled-{source_hash()}"
 
 
+def intrinsics() -> dict[FunctionType, Any]:
+    """What stands in the place of :func:`memory.pointer` and :func:`memory.part`: no more than an address.
+
+    An array is seven words for a function that is called; its address is one, and an index of it is not looked at for being
+    negative.
+    """
+    from numba import types
+    from numba.extending import intrinsic
+    from numba.np.arrayobj import populate_array
+
+    from sim.engines.loop import memory
+
+    @intrinsic
+    def pointer(typing: Any, block: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return context.make_array(signature.args[0])(context, builder, given[0]).data
+
+        return types.CPointer(block.dtype)(block), generate
+
+    @intrinsic
+    def part(typing: Any, block: Any, first: Any, length: Any) -> Any:
+        array = types.Array(block.dtype, 1, "C")
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            made = context.make_array(array)(context, builder)
+            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(block.dtype)))
+            populate_array(made, data=builder.gep(given[0], [given[1]]), shape=[given[2]], strides=[size], itemsize=size, meminfo=None)
+            return made._getvalue()
+
+        return array(block, types.intp, types.intp), generate
+
+    return {memory.pointer: pointer, memory.part: part}  # type: ignore[dict-item]
+
+
 @cache
 def compiled() -> dict[str, Any]:
     """The functions that are called from outside, by name, compiled when first called or read from the cache."""
     import numba
 
     spaces: list[dict[str, Any]] = []
-    made: dict[FunctionType, Any] = {}
+    made = intrinsics()
     outside = {"run_until", "open_all"}
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
@@ -63,6 +97,8 @@ def compiled() -> dict[str, Any]:
             space = dict(vars(module))
             spaces.append(space)
             for function in functions_of(module):
+                if function in made:
+                    continue
                 copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
                 made[function] = numba.njit(cache=function.__name__ in outside, error_model="numpy")(copy)
     finally:

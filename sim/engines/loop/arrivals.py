@@ -47,6 +47,7 @@ from sim.engines.loop.memory import (
     STARTED,
     STARTED_NS,
     give,
+    part,
     take,
 )
 from sim.engines.loop.record import note_session
@@ -92,11 +93,11 @@ def next_time(m: list[int], x: list[float], row: int, number: int) -> int:
     starts, rates = m[row + c.STARTS], m[row + c.RATES]
     if kind == c.POISSON:
         drawn = arrival_uniform(m[c.S_ARRIVALS], m[c.S_ARRIVALS + 1], m[row + c.CLASS_INDEX], number)
-        time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, m[starts:starts + steps], x[rates:rates + steps])
+        time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
         m[row + c.LAST_NS] = time_ns
         return time_ns
     counts = m[row + c.COUNTS]
-    return constant_ns(number + 1, m[starts:starts + steps], x[rates:rates + steps], x[counts:counts + steps])
+    return constant_ns(number + 1, part(m, starts, steps), part(x, rates, steps), part(x, counts, steps))
 
 
 def schedule_next(m: list[int], x: list[float], q: list[int], row: int) -> None:
@@ -213,7 +214,7 @@ def start(m: list[int], x: list[float], b: list[int], r: list[int], arrival: int
 def draw_skew(m: list[int], x: list[float], session: int, draw: int) -> int:
     """How far a newcomer's clock is ahead."""
     table, floats = m[draw + c.TABLE], m[draw + c.FLOATS]
-    return sample_signed_ns(m[draw + c.DRAW_KIND], x[floats], x[floats + 1], x[table:table + m[draw + c.TABLE_LENGTH]],
+    return sample_signed_ns(m[draw + c.DRAW_KIND], x[floats], x[floats + 1], part(x, table, m[draw + c.TABLE_LENGTH]),
                             m[c.S_SKEW], m[c.S_SKEW + 1], m[session + C0], m[session + C1], 0, 0)
 
 

@@ -72,6 +72,7 @@ from sim.engines.loop.memory import (
     free_session,
     give,
     let_go,
+    pointer,
     waited_for,
 )
 from sim.engines.loop.network import ends_unheard, free_flight, instance_of, opened, send, unused
@@ -89,10 +90,17 @@ ROOM_OF_AN_EVENT = 4096
 def run_until(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], until_ns: int, most: int, room: int,
               rows: int) -> int:
     """Let everything happen that comes before ``until_ns``; at most so many events; always with so much room to spare."""
+    return run_on(pointer(m), pointer(x), pointer(b), pointer(q), pointer(r), until_ns, most, len(m) - room, len(q) // 2 - room,
+                  len(r) // RECORD_WIDTH - rows)
+
+
+def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], until_ns: int, most: int, top: int, waiting: int,
+           rows: int) -> int:
+    """:func:`run_until`, with the limits of what may be taken before an event."""
     for _ in range(most):
         if m[WAITING_EVENTS] == 0 or q[0] >= until_ns:
             return REACHED
-        if m[TOP] + room > len(m) or 2 * (m[WAITING_EVENTS] + room) > len(q) or (m[RECORDS] + rows) * RECORD_WIDTH > len(r):
+        if m[TOP] > top or m[WAITING_EVENTS] > waiting or m[RECORDS] > rows:
             return NEEDS_ROOM
         happen(m, x, b, q, r, next_event(m, q))
         while m[TO_DO] != 0:
@@ -106,6 +114,11 @@ def run_until(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
 
 def open_all(m: list[int], x: list[float], q: list[int]) -> None:
     """Schedule the first arrivals of all classes."""
+    open_classes(pointer(m), pointer(x), pointer(q))
+
+
+def open_classes(m: list[int], x: list[float], q: list[int]) -> None:
+    """:func:`open_all`."""
     classes = m[c.CLASSES]
     for k in range(classes + 1, classes + 1 + m[classes]):
         open_class(m, x, q, m[k])

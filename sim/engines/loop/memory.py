@@ -57,6 +57,16 @@ A_CLASS, A_INSTANCE, A_VISIT = range(3, 6)
 ARRIVAL_WIDTH = 6
 
 
+def pointer(block: list[int]) -> list[int]:
+    """The block as it is handed from function to function; compiled, the address of its first cell and nothing else."""
+    return block
+
+
+def part(block: list[float], first: int, length: int) -> list[float]:
+    """Some cells of a block, for a law that takes a sequence; compiled, no copy is made."""
+    return block[first:first + length]
+
+
 def take(m: list[int], free: int, width: int) -> int:
     """A record of a kind: one that was handed back, or a new one at the end."""
     address = m[free]

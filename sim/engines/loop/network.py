@@ -41,6 +41,7 @@ from sim.engines.loop.memory import (
     TO,
     key_of,
     let_go,
+    part,
     refer,
     take,
     give,
@@ -145,7 +146,7 @@ def delay_of(m: list[int], x: list[float], session: int, flight: int, link: int,
     floats = m[latency + c.FLOATS]
     return arrival_delay_ns(
         m[link + c.TRANSPORT], is_new, m[link + c.ROUND_TRIPS], m[latency + c.DRAW_KIND], x[floats], x[floats + 1],
-        x[table:table + m[latency + c.TABLE_LENGTH]], loss, tries_ns, m[c.S_NETWORK], m[c.S_NETWORK + 1], m[session + C0],
+        part(x, table, m[latency + c.TABLE_LENGTH]), loss, tries_ns, m[c.S_NETWORK], m[c.S_NETWORK + 1], m[session + C0],
         m[session + C1], (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12)
 
 
@@ -223,5 +224,5 @@ def draw_ns(m: list[int], x: list[float], draw: int, stream: int, c0: int, c1: i
     if m[draw + c.CONSTANT_NS] >= 0:
         return m[draw + c.CONSTANT_NS]
     table, floats = m[draw + c.TABLE], m[draw + c.FLOATS]
-    return sample_ns(m[draw + c.DRAW_KIND], x[floats], x[floats + 1], x[table:table + m[draw + c.TABLE_LENGTH]], m[stream],
+    return sample_ns(m[draw + c.DRAW_KIND], x[floats], x[floats + 1], part(x, table, m[draw + c.TABLE_LENGTH]), m[stream],
                      m[stream + 1], c0, c1, c2, c3)
