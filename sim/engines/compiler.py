@@ -9,6 +9,8 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -81,6 +83,48 @@ def intrinsics() -> dict[FunctionType, Any]:
     return {memory.pointer: pointer, memory.part: part}  # type: ignore[dict-item]
 
 
+@contextmanager
+def one_piece(inner: frozenset[str]) -> Iterator[None]:
+    """Inside, functions with these names are not optimised and turned into machine code each on its own.
+
+    Numba links everything that a function calls into it, and optimises and emits the whole, at every level of calls: of what
+    is called from outside that is right, of all others it is thrown away.
+    """
+    from numba.core.registry import cpu_target
+
+    codegen = cpu_target.target_context.codegen()
+    whole = codegen._library_class
+
+    class Piece(whole):  # type: ignore[misc, valid-type]
+        def _optimize_final_module(self) -> None:
+            if self.name not in inner:
+                super()._optimize_final_module()
+
+        def _finalize_final_module(self) -> None:
+            if self.name not in inner:
+                super()._finalize_final_module()
+                return
+            self._finalize_dynamic_globals()
+            self._finalized = True
+
+        def get_pointer_to_function(self, name: str) -> int:
+            if self.name not in inner:
+                return int(super().get_pointer_to_function(name))
+            self._ensure_finalized()
+            return 0  # as numba has it: no such function here
+
+    def set_env(name: str, env: Any) -> None:
+        if codegen._engine.is_symbol_defined(name):
+            type(codegen).set_env(codegen, name, env)
+
+    codegen._library_class, codegen.set_env = Piece, set_env
+    try:
+        yield
+    finally:
+        codegen._library_class = whole
+        del codegen.set_env
+
+
 @cache
 def compiled() -> dict[str, Any]:
     """The functions that are called from outside, by name, compiled when first called or read from the cache."""
@@ -100,14 +144,32 @@ def compiled() -> dict[str, Any]:
                 if function in made:
                     continue
                 copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
-                made[function] = numba.njit(cache=function.__name__ in outside, error_model="numpy")(copy)
+                made[function] = numba.njit(**options_of(function.__name__ in outside))(copy)
     finally:
         numba.config.CACHE_DIR = before
     for space in spaces:
         for name, value in space.items():
             if isinstance(value, FunctionType) and value in made:
                 space[name] = made[value]
-    return {function.__name__: code for function, code in made.items() if function.__name__ in outside}
+    inner = frozenset(function.__qualname__ for function in made if function.__name__ not in outside)
+
+    def within(code: Any) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            if code.signatures:
+                return code(*given)
+            with one_piece(inner):  # the first call compiles, or reads what is kept
+                return code(*given)
+
+        return call
+
+    return {function.__name__: within(code) for function, code in made.items() if function.__name__ in outside}
+
+
+def options_of(is_outside: bool) -> dict[str, Any]:
+    """How numba compiles a function: what is only called by others needs no way in from Python."""
+    if is_outside:
+        return {"cache": True, "error_model": "numpy"}
+    return {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def functions_of(module: ModuleType) -> list[FunctionType]:
