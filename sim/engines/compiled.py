@@ -3,81 +3,24 @@
 No payloads: what a signature check finds is known by how the message came about. Same plan, same trace (all but ``http``).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sim.engines import simpy_engine
 from sim.engines.faults import RunFault
-from sim.engines.loop import events, memory, record
+from sim.engines.loop import events, memory
 from sim.engines.loop.record import RECORD_WIDTH
+from sim.engines.loop.tell import tell
+from sim.engines.recorded import Recorded
 from sim.engines.simpy_engine import Outcome, Progress
-from sim.measure import accumulators
 from sim.measure.meter import Meter
 from sim.plan import cells as at
 from sim.plan.plan import Plan
 from sim.plan.tables import Tables, tables
-from sim.world.addresses import dotted, honest_number
 
 EVENTS_AT_ONCE = 2_000_000
 """So many events, at most, before the loop returns to Python to see whether somebody wants to stop it."""
 SLICES = 200
-
-
-class Columns:
-    """The trace of a run as the loop left it: rows of numbers, told as records in their order."""
-
-    def __init__(self, plan: Plan, made: Tables, rows: Any) -> None:
-        self.plan = plan
-        self.made = made
-        self.rows = rows
-        """int64, one row a record, without row 0."""
-
-    def records(self) -> Iterator[Sequence[Any]]:
-        """The records of the trace (:data:`sim.trace.records.FIELDS`), ordered by (sent_ns, key)."""
-        import numpy as np
-
-        rows = self.rows
-        order = np.lexsort((rows[:, record.R_LOW], rows[:, record.R_HIGH], rows[:, record.R_SENT]))
-        tell = _Teller(self.plan, self.made)
-        for start in range(0, len(order), 10_000):
-            for row in rows[order[start:start + 10_000]].tolist():
-                yield tell.record(row)
-
-
-class _Teller:
-    """Makes records of rows."""
-
-    def __init__(self, plan: Plan, made: Tables) -> None:
-        self.plan = plan
-        self.made = made
-        self.steps = {made.ints[at.STEPS] + at.STEP_WIDTH * step.index: step.id for step in plan.steps}
-        self.steps[at.DONE] = "session"
-        self.classes = dict(zip(made.classes, plan.classes, strict=True))
-        self.outcomes = [*at.OUTCOME_NAMES, *made.ways]
-        self.kinds = ("message", "action", "fragment", "session")
-
-    def name(self, who: int, place: int) -> str:
-        ints = self.made.ints
-        number = ints[who + at.INSTANCE] if ints[who + at.IS_SERVER] else place
-        return f"{self.plan.participants[ints[who + at.PART]]}/{number + 1}"
-
-    def address(self, who: int, row: Sequence[int]) -> str:
-        ints = self.made.ints
-        if ints[who + at.IS_SERVER]:
-            return dotted(ints[who + at.ADDRESS])
-        each = self.classes[row[record.R_CLASS]]
-        return dotted(honest_number(each.first_address + (row[record.R_PLACE] - each.first_number) // each.addresses_per))
-
-    def record(self, row: Sequence[int]) -> tuple[Any, ...]:
-        (kind, class_row, session, step, status, iteration, attempt, sender, receiver, place, caller, key, sent, received, started, finished,
-         outcome, by, _, _) = row
-        message = self.steps[step]
-        return (
-            self.kinds[kind], self.classes[class_row].name, session, f"{message}!{status}" if status else message, iteration, attempt,
-            self.name(sender, place), self.name(receiver, place), self.address(caller, row),
-            f"{self.plan.facts[key >> 44]}/{key & (1 << 44) - 1}" if key else None, sent, received if received >= 0 else None,
-            started if started >= 0 else None, finished if finished >= 0 else None, self.outcomes[outcome],
-            self.made.reasons[by] if by >= 0 else None, None)
 
 
 class Machine:
@@ -153,12 +96,12 @@ class Machine:
             session = m[session + memory.AFTER]
         self.meter.finish(present, going, int(m[memory.FLYING]), stopped)
 
-    def columns(self) -> Columns:
+    def recorded(self) -> Recorded:
         """The trace."""
         import numpy as np
 
-        rows = np.asarray(self.r[:int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64).reshape(-1, RECORD_WIDTH)[1:]
-        return Columns(self.plan, self.made, rows)
+        rows = np.asarray(self.r[:int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
+        return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions["tell"])
 
 
 def numpy_array(values: Any, kind: str) -> Any:
@@ -177,7 +120,8 @@ def plain_list(values: Any, kind: str) -> Any:
     return list(values)
 
 
-PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all}
+PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all,
+                                          "tell": tell}
 """The loop's functions uncompiled: slow, for looking into."""
 
 
@@ -204,7 +148,5 @@ def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, pl
     except OverflowError as error:
         raise RunFault(f"at {machine.m[memory.NOW_NS]} ns: {error}") from error
     machine.close(stopped)
-    return Outcome(machine.columns(), machine.meter, stopped)
+    return Outcome(machine.recorded(), machine.meter, stopped)
 
-
-assert accumulators.COMPLETED == 0

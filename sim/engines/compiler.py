@@ -21,7 +21,7 @@ MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.backoff", "sim.world.order", "sim.measure.histogram", "sim.measure.accumulators",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "record", "facts", "network", "decide", "attempts", "walk", "calls", "station", "arrivals", "events")),
+        "memory", "heap", "record", "facts", "network", "decide", "attempts", "walk", "calls", "station", "arrivals", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 
@@ -132,7 +132,7 @@ def compiled() -> dict[str, Any]:
 
     spaces: list[dict[str, Any]] = []
     made = intrinsics()
-    outside = {"run_until", "open_all"}
+    outside = {"run_until", "open_all", "tell"}
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:

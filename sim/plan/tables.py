@@ -229,7 +229,20 @@ class _Tables:
         """The cells that every player has."""
         return [participant, int(self.plan.roles[participant] == SERVER), instance, self.write([self.draw(draw) for draw in work]),
                 self.write(list(expires_ns)), self.timeouts_of(caller.timeout_ns), caller.attempts, int(caller.on_timeout),
-                self.listed(sorted(caller.statuses)), caller.backoff, caller.base_ns, caller.cap_ns]
+                self.listed(sorted(caller.statuses)), caller.backoff, caller.base_ns, caller.cap_ns,
+                self.names(participant, instance), self.address(participant, instance)]
+
+    def names(self, participant: int, instance: int) -> int:
+        """The number of a name in a trace: participants in their order, each with all its instances or all clients."""
+        plan = self.plan
+        clients = sum(each.population for each in plan.classes)
+        before = sum(clients if station is None else station.instances for station in plan.stations[:participant])
+        return before + max(instance, 0)
+
+    def address(self, participant: int, instance: int) -> int:
+        """The number of an address in a trace: those of the servers' instances, then those of the clients."""
+        stations = self.plan.stations if instance < 0 else self.plan.stations[:participant]
+        return sum(station.instances for station in stations if station is not None) + max(instance, 0)
 
     def timeouts_of(self, timeout_ns: int) -> int:
         """The row of all attempts that wait so long; 0 for those that wait for ever."""
