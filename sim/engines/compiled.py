@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.engines import simpy_engine
+from sim.engines.arrivals import stands_still
 from sim.engines.faults import RunFault
 from sim.engines.loop import events, memory
+from sim.engines.loop.arrivals import TimeStandsStill
 from sim.engines.loop.record import RECORD_WIDTH
 from sim.engines.loop.tell import tell
 from sim.engines.recorded import Recorded
@@ -57,8 +59,8 @@ class Machine:
         """Schedule the first arrivals."""
         self.functions["open_all"](self.m, self.x, self.q)
 
-    def run_until(self, until_ns: int) -> None:
-        """Let everything happen before a time."""
+    def run_until(self, until_ns: int, progress: Progress | None) -> None:
+        """Let everything happen before a time; ``progress`` is called every so often."""
         while True:
             why = self.functions["run_until"](self.m, self.x, self.b, self.q, self.r, until_ns, EVENTS_AT_ONCE, self.room,
                                               self.room if self.rows_wanted else 0)
@@ -66,6 +68,8 @@ class Machine:
                 return
             if why == events.NEEDS_ROOM:
                 self.grow()
+            elif progress is not None:
+                progress(int(self.m[memory.NOW_NS]) / self.plan.duration_ns)
 
     def grow(self) -> None:
         """Twice the room where there is too little."""
@@ -125,28 +129,33 @@ PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all
 """The loop's functions uncompiled: slow, for looking into."""
 
 
-def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, plain: bool = False) -> Outcome:
+def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, say: Callable[[str], object] | None = None,
+        plain: bool = False) -> Outcome:
     """Run ``plan`` to its end; as :func:`sim.engines.simpy_engine.run` does, without payloads.
 
-    ``plain``: uncompiled.
+    ``say`` is told before the loop is compiled, which happens once. ``plain``: run it uncompiled.
     """
     if plain:
         machine = Machine(plan, sample, PLAIN, plain_list)
     else:
-        from sim.engines.compiler import compiled
+        from sim.engines import compiler
 
-        machine = Machine(plan, sample, compiled(), numpy_array)
+        if say is not None and not compiler.is_kept():
+            say("compiling the loop for this machine: once, for some 20 s")
+        machine = Machine(plan, sample, compiler.compiled(), numpy_array)
     stopped = None
     try:
         machine.open()
         for part in range(1, SLICES + 1):
-            machine.run_until(plan.duration_ns * part // SLICES)
+            machine.run_until(plan.duration_ns * part // SLICES, progress)
             if progress is not None:
                 progress(part / SLICES)
     except KeyboardInterrupt:
-        stopped = int(machine.m[memory.NOW_NS]) + 1
-    except OverflowError as error:
+        stopped = int(machine.m[memory.NOW_NS]) + 1  # what happened at this very instant belongs to the run
+    except OverflowError as error:  # of an address, the clock, or the meter
         raise RunFault(f"at {machine.m[memory.NOW_NS]} ns: {error}") from error
+    except TimeStandsStill as error:
+        at_ns, index, sessions = error.args
+        raise RunFault(stands_still(at_ns, plan.classes[index].name, sessions)) from error
     machine.close(stopped)
     return Outcome(machine.recorded(), machine.meter, stopped)
-

@@ -9,6 +9,7 @@ import hashlib
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -43,10 +44,24 @@ def source_hash() -> str:
     return digest.hexdigest()[:20]
 
 
+@cache
 def cache_folder() -> Path:
-    """Where machine code is kept: below ``$XDG_CACHE_HOME``, or ``~/.cache``."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "diagram-sim" / f"compiled-{source_hash()}"
+    """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``, or, where nothing can be written there, with temporary files."""
+    name = f"compiled-{source_hash()}"
+    for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
+        folder = Path(base) / "diagram-sim" / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError:
+            continue
+        return folder
+    return Path(tempfile.mkdtemp(prefix="diagram-sim-"))
+
+
+def is_kept() -> bool:
+    """Whether there is machine code from an earlier time."""
+    return any(cache_folder().rglob("*.nbi"))
 
 
 def intrinsics() -> dict[FunctionType, Any]:

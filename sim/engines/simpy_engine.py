@@ -4,8 +4,9 @@ Every actor is a SimPy process that owns an inbox and reacts by its table; messa
 really verified, if the model has an ``actors.py``. Same plan, same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.engines.recorder import Recorder
@@ -13,6 +14,9 @@ from sim.engines.world import Tap, World
 from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
 from sim.plan.plan import UNLIMITED, Plan
 from sim.world.chance import stream_key
+
+if TYPE_CHECKING:
+    from sim.engines.recorded import Recorded
 
 SLICES = 200
 """A run returns so often to whoever watches its progress."""
@@ -25,10 +29,15 @@ Progress = Callable[[float], None]
 class Outcome:
     """What an engine hands over: the recorder (the trace, in order) and the meter (the metrics), and whether all was run."""
 
-    recorder: Recorder
+    recorder: "Recorder | Recorded"
     meter: Meter
     stopped_at_ns: int | None
     """When a user stopped the run; None if it ran to its end."""
+
+    def trace(self) -> Sequence[tuple[Any, ...]]:
+        """The records of the trace, in order, to be kept."""
+        records = self.recorder.records()
+        return records if isinstance(records, Sequence) else list(map(tuple, records))
 
 
 def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | None = None,
