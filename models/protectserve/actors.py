@@ -6,6 +6,8 @@ metadata (RFC 9728), requesting a consumer key is dynamic client registration (R
 ``enc(cks)&`` with nothing after the ``&``.
 """
 
+from collections.abc import Mapping
+
 import orjson
 
 from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, sends
@@ -44,7 +46,15 @@ def fields(message: Request | Response, *names: str) -> list[str]:
     return [given[name] for name in names]
 
 
-class UserAgent(Actor):
+class ProtectServeActor(Actor):
+    """What they have in common: they refuse what does not hold, and decide nothing else."""
+
+    @classmethod
+    def constructed(cls, settings: Mapping[str, object]) -> str | None:
+        return None
+
+
+class UserAgent(ProtectServeActor):
     """Sends the user's wish to the consumer, and later the user's consent to the authorization manager."""
 
     @sends("need_access")
@@ -64,7 +74,7 @@ class UserAgent(Actor):
         return DECLINE
 
 
-class Consumer(Actor):
+class Consumer(ProtectServeActor):
     """Wants the resource. What it learned it keeps: the realm's metadata, its key, its token."""
 
     parameters = {"signature_method": METHODS}
@@ -133,7 +143,7 @@ class Consumer(Actor):
         self.token, self.token_secret = manager.new_token(turn)
 
 
-class ServiceProvider(Actor):
+class ServiceProvider(ProtectServeActor):
     """Holds the resource; sends who has no token to the authorization manager, and asks it about the tokens it sees."""
 
     def set_up(self) -> None:
@@ -187,6 +197,12 @@ class AuthorizationManager(Actor):
         self.nonces = NonceStore()
         self.verifier = Verifier(SecretTable(consumers=self.keys), methods=METHODS, nonces=self.nonces,
                                  timestamps=self.settings["timestamps"])
+
+    @classmethod
+    def constructed(cls, settings: Mapping[str, object]) -> str | None:
+        if settings["timestamps"] != "window":
+            return "compares the timestamps of a key with each other (timestamps: monotonic)"
+        return None if settings["grants"] == "token" else f"does not grant tokens at once (grants: {settings['grants']})"
 
     def new_key(self, turn: Turn) -> tuple[str, str]:
         """A consumer key and its secret, kept."""

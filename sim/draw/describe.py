@@ -1,6 +1,6 @@
 """What a trace says of one message or action, in words: labels, annotations, and the lines of a tooltip."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +18,18 @@ MOST_HEADERS: Final = 20
 def participant_of(instance: object) -> str:
     """The participant of an instance: ``consumer`` of ``consumer/17``."""
     return str(instance or "?").partition("/")[0]
+
+
+def attacker(name: str) -> str:
+    """What an attack's lifeline is called; no participant's id has a space in it."""
+    return f"Attack {name}"
+
+
+def player_of(record: Record, instance: object, attacks: Collection[str]) -> str:
+    """The participant of an instance, or the attacker if it is one that only plays the participant: ``consumer/flood-3``."""
+    name, _, own = str(instance or "?").partition("/")
+    class_ = str(record.get("class"))
+    return attacker(class_) if class_ in attacks and own.startswith(f"{class_}-") else name
 
 
 def words(identifier: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sim.draw.describe import Record, participant_of
+from sim.draw.describe import Record, player_of
 from sim.draw.outline import Outline
 from sim.draw.tallies import Decisions, Sessions, Tally
 
@@ -19,13 +19,15 @@ class Gathered:
     """What all sessions did.
 
     ``tallies`` of messages and actions in order of first appearance, ``decisions`` by fragment, ``outcomes`` of
-    sessions, ``silent`` refusals by message and cause (refused, and no refusal was sent). At most four keys an item of
-    the diagram and a thousand besides are tallied, so that no trace can fill the memory; ``left_out`` counts the
+    honest sessions, ``attacking`` those of each attack's, ``silent`` refusals by message and cause (refused, and no
+    refusal was sent). At most four keys an item of the diagram and a thousand besides are tallied, so that no trace can
+    fill the memory; ``left_out`` counts the
     records beyond.
     """
 
-    def __init__(self, outline: Outline, records: Iterable[Record]) -> None:
+    def __init__(self, outline: Outline, records: Iterable[Record], attacks: Iterable[str] = ()) -> None:
         self.outline = outline
+        self.attacking: dict[str, dict[str, int]] = {name: {} for name in attacks}
         self.tallies: dict[Key, Tally] = {}
         self.decisions: dict[str, Decisions] = {}
         self.outcomes: dict[str, int] = {}
@@ -42,9 +44,9 @@ class Gathered:
 
     @property
     def sessions(self) -> int:
-        """How many sessions there are: by their own records, or, if there are none, by all."""
+        """How many honest sessions there are: by their own records, or, if no session has one, by all records."""
         closed = sum(self.outcomes.values())
-        return closed or len(self._sessions)
+        return closed if closed or any(self.attacking.values()) else len(self._sessions)
 
     def base_of(self, message: str) -> tuple[str, str]:
         """As :meth:`Outline.base_of`, remembered."""
@@ -60,7 +62,8 @@ class Gathered:
         self._sessions.add(record["class"], record["session"])
         if kind == "session":
             outcome = str(record.get("outcome"))
-            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+            outcomes = self.attacking.get(record["class"], self.outcomes)
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
             return
         base, rest = self.base_of(message)
         if base in self.outline.hidden:
@@ -70,7 +73,8 @@ class Gathered:
                 self.decisions[base] = Decisions()
             self.decisions[base].add(record)
             return
-        key = (message, participant_of(record.get("sender")), participant_of(record.get("receiver")))
+        attacks = self.attacking
+        key = (message, player_of(record, record.get("sender"), attacks), player_of(record, record.get("receiver"), attacks))
         tally = self.tallies.get(key)
         if tally is None:
             if len(self.tallies) >= self._most_keys:

@@ -44,7 +44,7 @@ def merged(header: Mapping[str, Any], records: Iterable[Record], *, as_in_source
         Leave out what the diagram marks as added, and its records.
     """
     outline = Outline(header["diagram"], as_in_source=as_in_source)
-    gathered = Gathered(outline, records)
+    gathered = Gathered(outline, records, [attack["name"] for attack in header.get("attacks", ())])
     drawing = _Drawing(outline, gathered)
     rows = (*drawing.rows(outline.sequence), *drawing.unknown())
     return Chart(
@@ -102,7 +102,7 @@ class _Drawing:
     def _message(self, item: Item) -> list[Row]:
         """A message, and what became of it."""
         ends = (item["sender"], item["receiver"])
-        group = sorted(self.groups.get(item["id"], ()), key=lambda entry: (entry[0] != "", entry[0]))
+        group = sorted(self.groups.get(item["id"], ()), key=lambda entry: (entry[0] != "", entry[0], self._attacks(entry[1])))
         plain = planned.message(self.outline, item)
         main = next((tally for rest, key, tally in group if not rest and key[1:] == ends), None)
         made: list[Row] = [_counted(plain, main) if main else replace(plain, muted=True)]
@@ -159,6 +159,10 @@ class _Drawing:
         if decisions and decisions.sessions_with(branch or "entered"):
             return True
         return any(step in self.groups for step in steps_in(sequence))
+
+    def _attacks(self, key: Key) -> bool:
+        """Whether an attacker sends or receives it: such rows stand below those of honest clients."""
+        return any(describe.attacker(name) in key for name in self.gathered.attacking)
 
     def _column(self, participant: str) -> int:
         if participant not in self.columns:
@@ -238,13 +242,21 @@ def _share(item: Item, branch: str, decisions: Decisions | None) -> str:
     return f"{share}, mean {number(mean)} pass{'' if mean == 1 else 'es'}"
 
 
+def _outcomes(numbers: Mapping[str, int]) -> str:
+    """``11,873 completed, 131 refused``."""
+    known = [name for name in describe.SESSION_OUTCOMES if name in numbers]
+    others = sorted(set(numbers) - set(known))
+    return ", ".join(f"{count(numbers[name])} {describe.words(name)}" for name in (*known, *others))
+
+
 def _summary(gathered: Gathered, sample: float) -> str:
     """``12,004 sessions merged: 11,873 completed, 131 refused``; of a sample, its share."""
-    known = [name for name in describe.SESSION_OUTCOMES if name in gathered.outcomes]
-    others = sorted(set(gathered.outcomes) - set(known))
-    outcomes = ", ".join(f"{count(gathered.outcomes[name])} {describe.words(name)}" for name in (*known, *others))
+    outcomes = _outcomes(gathered.outcomes)
     of_all = f" (a sample of {100 * sample:.3g} %)" if sample < 1 else ""
     text = f"{describe.plural(gathered.sessions, 'session')} merged{of_all}" + (f": {outcomes}" if outcomes else "")
+    for name, ends in gathered.attacking.items():
+        if ends:
+            text += f"; {count(sum(ends.values()))} of attack {name}: {_outcomes(ends)}"
     if gathered.left_out:
         text += f"; {describe.plural(gathered.left_out, 'record')} of still other messages left out"
     return text

@@ -52,6 +52,14 @@ def offered(metrics: Metrics, ax: "Axes", *, station: str | None = None) -> None
     _rates(series, ax, title, "requests", [row for row in rows if row[0] != "refused" or _any(row[1])])
 
 
+def attacks(metrics: Metrics, ax: "Axes") -> None:
+    """Messages that attacks sent, each a line, per s."""
+    series = metrics["series"]
+    lines = [style.OFFERED, *map(style.station_line, range(len(series["attacks"]) - 1))]
+    rows = [(label, columns["sent_per_s"], line) for (label, columns), line in zip(series["attacks"].items(), lines, strict=True)]
+    _rates(series, ax, "Messages of attacks", "messages", [row for row in rows if _any(row[1])])
+
+
 def queue(metrics: Metrics, ax: "Axes") -> None:
     """Requests waiting at each station: the mean over a bin as a line, up to the most in the bin as an area."""
     series = metrics["series"]
@@ -132,6 +140,8 @@ def panels(metrics: Metrics) -> list[Panel]:
     if bins_used(series) < FEWEST_BINS:
         return []
     chosen: list[Panel] = [sessions] if _any(series["honest"]["offered_per_s"]) else []
+    if any(_any(columns["sent_per_s"]) for columns in series.get("attacks", {}).values()):
+        chosen.append(attacks)
     chosen += [_offered_at(station) for station in _busiest(series, MOST_REQUEST_PANELS)]
     if _lines(series, "queue_max"):
         chosen.append(queue)

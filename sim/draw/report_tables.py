@@ -17,6 +17,7 @@ _ATTACK_ROWS = {
     "sent": "Requests sent",
     "served": "of these served",
     "refused": "of these refused",
+    "timed_out": "of these without an answer in time",
     "keys_obtained": "Keys obtained",
     "tokens_obtained": "Tokens obtained",
     "replays_accepted": "Replays accepted",

@@ -30,7 +30,7 @@ def of_session(
     session: int,
     *,
     as_in_source: bool = False,
-    unvisited: Unvisited = "grey",
+    unvisited: Unvisited | None = None,
     client_class: str | None = None,
 ) -> Chart:
     """The chart of one session.
@@ -46,7 +46,8 @@ def of_session(
     as_in_source
         Leave out what the diagram marks as added, and its records.
     unvisited
-        ``grey`` draws what the session did not visit muted, where the diagram has it; ``omit`` leaves it out.
+        ``grey`` draws what the session did not visit muted, where the diagram has it; ``omit`` leaves it out. By default
+        ``grey``, but of an attack, which was never on the diagram's path, ``omit``.
     client_class
         Only records of this class (for traces in which classes number their sessions apart).
 
@@ -61,16 +62,25 @@ def of_session(
     if not mine:
         raise LookupError(f"session {session}: the trace has no record of it")
     outline = Outline(header["diagram"], as_in_source=as_in_source)
-    walk = _Walk(outline, mine, unvisited)
+    attack = str(mine[0].get("class")) if any(mine[0].get("class") == each["name"] for each in header.get("attacks", ())) else ""
+    walk = _Walk(outline, mine, unvisited or ("omit" if attack else "grey"))
     rows = walk.rows()
+    lifelines = [_played(lifeline, mine, attack) if attack else lifeline for lifeline in outline.lifelines]
     return Chart(
         title=outline.title,
-        lifelines=(*outline.lifelines, *(Lifeline(name, name) for name in walk.recorded.strangers)),
+        lifelines=(*lifelines, *(Lifeline(name, name) for name in walk.recorded.strangers)),
         rows=rows,
         version=outline.version,
         about=outline.about,
         summary=_summary(header, mine, session),
     )
+
+
+def _played(lifeline: Lifeline, records: list[Record], attack: str) -> Lifeline:
+    """The lifeline, with a word that it is the attack that plays there."""
+    plays = any(describe.player_of(record, record.get("sender"), (attack,)) == describe.attacker(attack)
+                and describe.participant_of(record.get("sender")) == lifeline.id for record in records)
+    return replace(lifeline, label=f"{lifeline.label} (attack {attack})") if plays else lifeline
 
 
 @dataclass(slots=True)

@@ -58,6 +58,11 @@ class Caller(Decider):
             self.timeouts.add(session.order | flight.place | _TIMER, attempt)
         world.send(flight, receiver.member or receiver.self_in(session), receiver, attempt.deadline_ns)
         attempt.record = flight.record
+        if flight.rows:
+            attempt.claimed = flight.rows.get(step.credential, 0)
+        if world.wiretaps and session.attack is None:
+            for attacker in world.wiretaps.get(step.index, ()):
+                attacker.overhear(attempt, flight)
         return True
 
     def expire(self, attempt: Attempt) -> None:

@@ -104,11 +104,12 @@ class Desk:
             if station is not None:
                 self.servers[station.name] = self.new_actor(station.name, station.name, station.settings)
 
-    def new_actor(self, participant: str, name: str, settings: dict[str, object]) -> Actor:
-        """A new actor: a server's, or somebody's at the client's side."""
+    def new_actor(self, participant: str, name: str, settings: dict[str, object],
+                  peers: dict[str, Actor] | None = None) -> Actor:
+        """A new actor: a server's, or somebody's at the client's side. ``peers``: the servers that it knows, if not these."""
         cls = self.plan.model.actors[participant]
         try:
-            return cls(name, dict(settings), self.servers)
+            return cls(name, dict(settings), self.servers if peers is None else peers)
         except OWN_FAULTS as error:
             self.failed(cls, "set_up", f"({name})", error)
 

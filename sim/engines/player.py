@@ -159,9 +159,12 @@ class Player(Caller):
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
         desk = world.desk
         method = desk.doing[step.index] if desk is not None else None
-        if desk is not None and method is not None:
+        if method is not None or (desk is None and step.checks_signature):
             try:
-                desk.carry_out(member, method, step, session, iteration, context)
+                if desk is not None and method is not None:
+                    desk.carry_out(member, method, step, session, iteration, context)
+                else:
+                    world.construction.check(step, context)
             except Refused as refused:
                 world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", refused.by)
                 visit.work_ns += work

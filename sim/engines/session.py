@@ -12,6 +12,7 @@ from sim.world.chance import AddressOverflow
 from sim.world.order import entity_key
 
 if TYPE_CHECKING:
+    from sim.engines.attackers import Attacker, Captured
     from sim.engines.draws import Ahead
     from sim.engines.participant import Participant
 
@@ -75,9 +76,10 @@ class LoopState:
 class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
-    __slots__ = ("ahead", "attempts", "c0", "c1", "called", "calls", "class_plan", "expires_ns", "going", "holdings", "instance",
-                 "is_recorded", "iteration", "jumped", "loops", "members", "needed_protected", "notes", "number", "order",
-                 "passes", "path", "place", "players", "record", "request", "row", "rows", "rules", "served", "started_ns")
+    __slots__ = ("ahead", "attack", "attempts", "brought", "c0", "c1", "called", "calls", "class_plan", "expires_ns", "going",
+                 "holdings", "instance", "is_recorded", "iteration", "jumped", "loops", "members", "needed_protected", "notes",
+                 "number", "order", "passes", "path", "place", "players", "record", "request", "row", "rows", "rules", "served",
+                 "started_ns", "waits")
 
     place: Member
     expires_ns: list[tuple[int, ...]]
@@ -95,6 +97,10 @@ class Session:
         self.ahead: Ahead | None = None
         self.row = 0
         """What was drawn ahead for it, and in which row it stands there."""
+        self.attack: Attacker | None = None
+        """Whose session it is, if it is no honest client's; what its answer brought, and the attempt that waits for it."""
+        self.brought = 0
+        self.waits: Attempt | None = None
         self.going = True
         self.path = 0
         self.iteration = 0
@@ -144,6 +150,10 @@ class Attempt(Happening):
     """The instance that the request went to."""
     record: list[Any]
     """The record of its request, to which a later refusal is added."""
+    captured: "Captured | None" = None
+    """What attackers that got to see it know of it; of a copy that one sends, what it copies."""
+    claimed = 0
+    """The row of the credential that it names; 0 if it has none."""
 
     def __init__(self, session: Session, step: StepPlan, called_in: int, number: int, served: "Attempt | None",
                  caller: "Participant", member: Member) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sim.engines.faults import RunFault
 from sim.engines.recorder import Recorder
 from sim.engines.world import Tap, World
-from sim.measure.meter import ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
+from sim.measure.meter import AttackLayout, ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
 from sim.plan.plan import UNLIMITED, Plan
 from sim.world.chance import stream_key
+from sim.world.credentials import REPLAYED
 
 if TYPE_CHECKING:
     from sim.engines.recorded import Recorded
@@ -58,7 +59,7 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
     stopped = None
     world = World(plan, meter, recorder, payloads, tap)
     try:
-        for arrivals in world.arrivals:
+        for arrivals in (*world.arrivals, *(attacker.strikes for attacker in world.attackers)):
             arrivals.open()
         for part in range(1, SLICES + 1):
             world.env.run_until(plan.duration_ns * part // SLICES)
@@ -73,13 +74,15 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
 
 
 def meter_layout(plan: Plan) -> MeterLayout:
-    """What is measured: every class and every station."""
+    """What is measured: every class, every station, every attack."""
     return MeterLayout(
         plan.duration_ns, plan.warm_up_ns,
         tuple(ClassLayout(each.name, each.deadline_ns if each.deadline_ns >= 0 else None) for each in plan.classes),
         tuple(StationLayout(each.name, None if each.servers == UNLIMITED else each.servers * each.instances, each.memory)
               for each in plan.stations if each is not None),
-        default_bin_ns(plan.duration_ns))
+        default_bin_ns(plan.duration_ns),
+        tuple(AttackLayout(each.name, each.from_ns, each.until_ns, each.addresses, each.prefixes, each.signature == REPLAYED)
+              for each in plan.attacks))
 
 
 def close(world: World, stopped: int | None) -> None:
@@ -87,5 +90,9 @@ def close(world: World, stopped: int | None) -> None:
     present = [(server.station.index, visit.arrived_ns, visit.started_ns)
                for servers in world.servers for server in servers for visit in server.inside]
     going = [(session.class_plan.index, session.started_ns, session.needed_protected or world.plan.protected < 0)
-             for session in world.sessions.values()]
-    world.meter.finish(present, going, world.flying, stopped)
+             for session in world.sessions.values() if session.attack is None]
+    attacking = [0] * len(world.attackers)
+    for session in world.sessions.values():
+        if session.attack is not None:
+            attacking[session.attack.plan.index] += 1
+    world.meter.finish(present, going, world.flying, stopped, attacking)

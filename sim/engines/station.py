@@ -103,10 +103,17 @@ class Server(Player):
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
-        if self.nonce_kind >= 0 and world.desk is not None and self.member.actor is not None:
-            world.tables.count_nonces(self.station.index, self.nonce_kind, world.desk.rows(self.member.actor, "nonce"))
+        if self.nonce_kind >= 0:
+            world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
         visit.handler = self.served
         world.at(visit.work_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
+
+    def nonces_held(self) -> int:
+        """How many nonces this server remembers."""
+        desk, actor = self.world.desk, self.member.actor
+        if desk is None or actor is None:
+            return self.world.construction.nonces_held(self.participant)
+        return desk.rows(actor, "nonce")
 
     def constant_handling_ns(self, station: StationPlan, step: StepPlan) -> int:
         """What :meth:`handling_ns` would give without a handshake, if no chance is in it; else -1."""

@@ -42,6 +42,10 @@ class Tables:
         self.change(participant, fact, 1)
         return row
 
+    def knows(self, fact: int, row: int) -> bool:
+        """Whether a server has the row that a credential names (0: one that no server gave out, but arranged elsewhere)."""
+        return row <= self.issued.get(fact, 0)
+
     def keep(self, session: Session, participant: int, fact: int) -> None:
         """A server keeps a row of what it came to hold by itself; with the session it dies, or when it is spent."""
         if session.rows is None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from heapq import heappush
 
 from sim.engines.arrivals import Arrivals
+from sim.engines.attackers import Attacker
+from sim.engines.construction import Construction
 from sim.engines.draws import NOT_AHEAD, Ahead
 from sim.engines.faults import RunFault
 from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
@@ -29,6 +31,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import honest_address, server_address
 from sim.world.chance import stream_key, uniform
 from sim.world.clock import round_ns
+from sim.world.credentials import REPLAYED
 from sim.world.distributions import NORMAL, Distribution, sample_signed_ns
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
@@ -71,12 +74,19 @@ class World:
         self.named: dict[tuple[int, int], tuple[str, list[str]]] = {}
         self.members: dict[tuple[int, int], list[Member | None]] = {}
         self.places: dict[tuple[int, int], list[Participant | None]] = {}
+        self.construction = Construction(plan, self.env, self.tables)
         for purpose in ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff",
-                        "instance"):
+                        "instance", "attack_source", "attack_capture"):
             setattr(self, f"stream_{purpose}", stream_key(plan.seed, plan.replication, purpose))
         self.servers: list[list[Server]] = [self.open_station(p) for p in range(len(plan.participants))]
         self.only_server: list[Participant | None] = [servers[0] if len(servers) == 1 else None for servers in self.servers]
         self.arrivals = [Arrivals(self, class_plan) for class_plan in plan.classes]
+        self.attackers = [Attacker(self, attack) for attack in plan.attacks]
+        self.wiretaps: dict[int, list[Attacker]] = {}
+        """By step: the attacks that capture its requests."""
+        for attacker in self.attackers:
+            if attacker.plan.signature == REPLAYED:
+                self.wiretaps.setdefault(attacker.plan.step, []).append(attacker)
 
     stream_arrivals: tuple[int, int]
     stream_picks: tuple[int, int]
@@ -90,6 +100,8 @@ class World:
     stream_guard: tuple[int, int]
     stream_backoff: tuple[int, int]
     stream_instance: tuple[int, int]
+    stream_attack_source: tuple[int, int]
+    stream_attack_capture: tuple[int, int]
 
     # --- who is there -------------------------------------------------------------------------------------
 
@@ -333,6 +345,9 @@ class World:
         del self.sessions[session.number]
         if session.rows:
             self.tables.drop_all(session)
+        if session.attack is not None:
+            session.attack.ended(session, outcome)
+            return
         needed = session.needed_protected or self.plan.protected < 0
         self.meter.session_ended(session.class_plan.index, session.started_ns, now, _OUTCOMES[outcome], needed, session.calls,
                                  session.attempts)

@@ -2,8 +2,11 @@
 
 A block is a list of ints (an int64 array when compiled). :mod:`sim.measure.layout` lays it out; the columns are
 named here. It holds, in this order: the header, the table of edges, a row for the network, one for all sessions,
-one for each class, one for each station, the series and histograms those rows point to, and last the table of
-refusals by reason, which alone may grow.
+one for each class, one for each phase, one for each attack, one for each station, the series and histograms those rows
+point to, and last the table of refusals by reason, which alone may grow.
+
+**Phases** are what the beginnings and ends of attacks cut the run into (one phase where there is no attack: then it has
+no row). A row of a phase has the columns of a class's, for the honest sessions that started in it.
 
 **Segments.** Time is cut at the ends of the bins and at the end of the warm-up. A row collects the *current* segment
 in its own columns and moves them to its series when time passes the edge (`flush`), so an event costs the same
@@ -26,7 +29,8 @@ from sim.measure.histogram import bucket, coarse_value_of, rank_of
 
 # Header.
 END_NS, WARM_UP_NS, KEYS_ALLOCATED, KEYS_ORPHANED, KEYS_DELETED_IN_USE, FALSE_REFUSALS = range(6)
-HEADER_WIDTH = 6
+PHASES, PHASE_ENDS, FIRST_PHASE, PHASE_STRIDE = range(6, 10)  # how many have a row, their ends in ns, the rows
+HEADER_WIDTH = 10
 
 # The table of edges: for each segment its end in ns, and 1 if that closes a bin (0: it only ends the warm-up).
 EDGE_WIDTH = 2
@@ -45,7 +49,7 @@ NETWORK_WIDTH = CURRENT + 7
 OFFERED, GOODPUT, FAILED = range(CURRENT + 4, CURRENT + 7)
 SESSIONS_WIDTH = CURRENT + 7
 
-# A class's row (no series). DEADLINE_NS is -1 where there is none. The outcomes stand in the order of their codes.
+# A class's or phase's row (no series). DEADLINE_NS is -1 where there is none. The outcomes stand in the order of their codes.
 STARTED, COMPLETED_AT, REFUSED_AT, TIMED_OUT_AT, GAVE_UP_AT, ENDED_AT = range(6)
 DEADLINE_NS, ELIGIBLE, SUCCESSFUL, GOOD, CALLS, ATTEMPTS, CLASS_FALSE_REFUSALS = range(6, 13)
 RESPONSE_SUM, RESPONSE_SUM_HIGH, RESPONSE_MAX, RESPONSE_HISTOGRAM = range(13, 17)
@@ -163,9 +167,22 @@ def end_session(
         block[sessions + COARSE_COUNT] += 1
     if started_ns < block[WARM_UP_NS]:
         return
+    due = needed_protected == 1 and (deadline_ns < 0 or started_ns + deadline_ns < block[END_NS])
+    measure_session(block, row, response_ns, index, outcome, good, due, calls, attempts)
+    if block[PHASES] > 0:
+        phase = phase_at(block, started_ns)
+        if good:
+            block[phase + GOOD] += 1
+        measure_session(block, phase, response_ns, index, outcome, good, due, calls, attempts)
+
+
+def measure_session(
+    block: list[int], row: int, response_ns: int, index: int, outcome: int, good: bool, due: bool, calls: int, attempts: int
+) -> None:
+    """Fold a session that started after the warm-up into the row of its class or phase; ``index`` is of its bucket."""
     block[row + CALLS] += calls
     block[row + ATTEMPTS] += attempts
-    if needed_protected == 1 and (deadline_ns < 0 or started_ns + deadline_ns < block[END_NS]):
+    if due:
         block[row + ELIGIBLE] += 1
         if good:
             block[row + SUCCESSFUL] += 1
@@ -174,6 +191,22 @@ def end_session(
         add_wide(block, row + RESPONSE_SUM, response_ns)
         if response_ns > block[row + RESPONSE_MAX]:
             block[row + RESPONSE_MAX] = response_ns
+
+
+def phase_at(block: list[int], started_ns: int) -> int:
+    """The row of the phase in which a session started (of a block that has phases)."""
+    phase = 0
+    while started_ns >= block[block[PHASE_ENDS] + phase]:
+        phase += 1
+    return block[FIRST_PHASE] + phase * block[PHASE_STRIDE]
+
+
+def refuse_falsely(block: list[int], row: int, started_ns: int) -> None:
+    """A mitigation refused a request of an honest session, of the class at ``row``."""
+    block[FALSE_REFUSALS] += 1
+    block[row + CLASS_FALSE_REFUSALS] += 1
+    if block[PHASES] > 0:
+        block[phase_at(block, started_ns) + CLASS_FALSE_REFUSALS] += 1
 
 
 def settle_held(block: list[int], station: int, until_ns: int) -> None:
@@ -332,13 +365,16 @@ def change_rows(block: list[int], station: int, kind: int, delta: int, now_ns: i
         block[station + MEMORY_MAX] = memory
 
 
-LAWS: tuple[Callable[..., None], ...] = (
+LAWS: tuple[Callable[..., int | None], ...] = (
     add_wide,
     close_bin,
     flush,
     count,
     start_session,
+    measure_session,
+    phase_at,
     end_session,
+    refuse_falsely,
     settle_held,
     settle,
     advance,

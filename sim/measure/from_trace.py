@@ -45,20 +45,20 @@ def recompute(
 
     Returns
     -------
-    ``sessions`` and ``messages`` as in ``metrics.json``; ``response_time``: ``count``, ``sum_ns``, ``max_ns`` and
+    ``sessions`` (honest ones) and ``messages`` as in ``metrics.json``; ``attacks``: for each ``sent``, ``served``, ``refused``,
+    ``timed_out``, ``in_flight``, ``replays_accepted``; ``phases``: the response times of honest sessions that started before,
+    during and after each attack; ``response_time``: ``count``, ``sum_ns``, ``max_ns`` and
     ``p50_ns``, ``p95_ns``, ``p99_ns`` (nearest rank, exact; None where there is none); ``stations``: for each
     ``visits``, ``integral_ns``, ``sojourns_ns``, ``refused`` by reason; ``contradictions``: for ``sessions``,
     ``messages`` and ``little`` how many records contradict themselves (received before it was sent, a lost message
     that was received, ...).
     """
-    places = {name: _Place() for name in stations}
-    known = {each["id"] for each in header["diagram"]["participants"]}
-    if unknown := sorted(set(places) - known):
-        raise ValueError(f"no participant {', '.join(unknown)} in the diagram; it has {', '.join(sorted(known))}")
+    places = _places(header, stations)
     sessions, messages = _Sessions(warm_up_ns), _Messages()
+    attacks = {attack["name"]: _Attack(attack, warm_up_ns) for attack in header.get("attacks", ())}
     for record in records:
         if record["kind"] == "session":
-            sessions.add(record, duration_ns)
+            _add_session(record, sessions, attacks, duration_ns)
         elif record["kind"] == "message":
             messages.add(record, duration_ns)
             place = places.get(record["receiver"].partition("/")[0])
@@ -66,15 +66,38 @@ def recompute(
                 place.add(record, duration_ns)
     return {
         "sessions": {"started": sessions.started, **{fate: sessions.fates[fate] for fate in FATES}},
+        "attacks": {name: attack.account() for name, attack in attacks.items()},
+        "phases": {
+            name: {phase: inner.response_time() for phase, inner in attack.phases.items()} for name, attack in attacks.items()
+        },
         "messages": messages.account(),
         "response_time": sessions.response_time(),
         "stations": {name: place.account() for name, place in places.items()},
         "contradictions": {
-            "sessions": sessions.contradictions,
+            "sessions": sessions.contradictions + sum(attack.sessions.contradictions for attack in attacks.values()),
             "messages": messages.contradictions,
             "little": sum(place.contradictions for place in places.values()),
         },
     }
+
+
+def _places(header: Mapping[str, Any], stations: Iterable[str]) -> dict[str, "_Place"]:
+    places = {name: _Place() for name in stations}
+    known = {each["id"] for each in header["diagram"]["participants"]}
+    if unknown := sorted(set(places) - known):
+        raise ValueError(f"no participant {', '.join(unknown)} in the diagram; it has {', '.join(sorted(known))}")
+    return places
+
+
+def _add_session(record: Mapping[str, Any], honest: "_Sessions", attacks: Mapping[str, "_Attack"], duration_ns: int) -> None:
+    """Put a session where it belongs: to its attack, or to the honest ones, and to the phases in which it started."""
+    own = attacks.get(record["class"])
+    if own is not None:
+        own.sessions.add(record, duration_ns)
+        return
+    honest.add(record, duration_ns)
+    for attack in attacks.values():
+        attack.phase(record["sent_ns"]).add(record, duration_ns)
 
 
 def verify(
@@ -92,7 +115,8 @@ def verify(
     - ``little``: at every station the swept integral of the number present = the sum of sojourns cut at the end = both
       numbers of the metrics, in integers;
     - ``refusals``: at every station the same refusals by reason;
-    - ``response_time``: the same number, sum and maximum, in integers.
+    - ``response_time``: the same number, sum and maximum, in integers;
+    - ``attacks``: what they sent, and what came of it; ``phases``: the response times of each, as above.
 
     A record that contradicts itself makes its check false.
     """
@@ -116,6 +140,15 @@ def verify(
         ),
         "response_time": all(
             detail["response_time"][key] == again["response_time"][key] for key in ("count", "sum_ns", "max_ns")
+        ),
+        "attacks": metrics["attacks"].keys() == again["attacks"].keys()
+        and all(metrics["attacks"][name][key] == n for name, account in again["attacks"].items() for key, n in account.items()),
+        "phases": detail.get("phases", {}).keys() == again["phases"].keys()
+        and all(
+            integers[key] == again["phases"][name][phase][key]
+            for name, phases in detail.get("phases", {}).items()
+            for phase, integers in phases.items()
+            for key in ("count", "sum_ns", "max_ns")
         ),
     }
 
@@ -162,6 +195,30 @@ class _Sessions:
             rank = -(-count * percent // 100)
             result[name] = ordered[rank - 1] if ordered else None
         return result
+
+
+class _Attack:
+    """The sessions of an attack, and honest ones by the phase in which they started."""
+
+    def __init__(self, attack: Mapping[str, Any], warm_up_ns: int) -> None:
+        self.from_ns, self.until_ns = attack["from_ns"], attack["until_ns"]
+        self.replays = attack["signature"] == "replayed"
+        self.sessions = _Sessions(warm_up_ns)
+        self.phases = {name: _Sessions(warm_up_ns) for name in ("before", "during", "after")}
+
+    def phase(self, started_ns: int) -> _Sessions:
+        return self.phases["before" if started_ns < self.from_ns else "during" if started_ns < self.until_ns else "after"]
+
+    def account(self) -> dict[str, int]:
+        fates = self.sessions.fates
+        return {
+            "sent": self.sessions.started,
+            "served": fates["completed"],
+            "refused": fates["refused"] + fates["ended"],
+            "timed_out": fates["timed_out"],
+            "in_flight": fates["in_flight"],
+            "replays_accepted": fates["completed"] if self.replays else 0,
+        }
 
 
 @dataclass(slots=True)

@@ -5,8 +5,10 @@
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sim.measure import accumulators as at
+from sim.measure import attacking
 from sim.measure.histogram import BUCKETS, COARSE_BUCKETS
 
 BIN_LIMIT_NS = 1 << 40
@@ -38,8 +40,20 @@ class StationLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class AttackLayout:
+    """An attack over [from_ns, until_ns): its budget of addresses and prefixes, and whether it replays what it captured."""
+
+    name: str
+    from_ns: int
+    until_ns: int
+    addresses: int = 1
+    prefixes: int = 1
+    replays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MeterLayout:
-    """What a `Meter` measures: a run over [0, duration_ns), its classes and stations, time bins of ``bin_ns``.
+    """What a `Meter` measures: a run over [0, duration_ns), its classes, stations and attacks, time bins of ``bin_ns``.
 
     Raises ValueError for times out of range, a warm-up that leaves nothing to measure, or a name given twice.
     """
@@ -49,6 +63,7 @@ class MeterLayout:
     classes: tuple[ClassLayout, ...]
     stations: tuple[StationLayout, ...]
     bin_ns: int
+    attacks: tuple[AttackLayout, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a layout that the block could not hold exactly."""
@@ -60,14 +75,24 @@ class MeterLayout:
             raise ValueError(f"bin_ns is {self.bin_ns}; expected 1 .. 2^40")
         if self.bins > BINS_LIMIT:
             raise ValueError(f"bin_ns is {self.bin_ns}, which makes {self.bins} bins; expected at most {BINS_LIMIT}")
-        for names in ([c.name for c in self.classes], [s.name for s in self.stations]):
+        for names in ([c.name for c in self.classes], [s.name for s in self.stations], [a.name for a in self.attacks]):
             if len(set(names)) < len(names):
                 raise ValueError(f"a name stands twice among {', '.join(names)}")
+        for attack in self.attacks:
+            if not 0 <= attack.from_ns < attack.until_ns <= self.duration_ns:
+                raise ValueError(f"attack {attack.name} takes [{attack.from_ns}, {attack.until_ns}) ns; expected a part of the run")
 
     @property
     def bins(self) -> int:
         """Number of bins; the last may be shorter."""
         return -(-self.duration_ns // self.bin_ns)
+
+    @property
+    def phases(self) -> tuple[tuple[int, int], ...]:
+        """What the beginnings and ends of attacks cut the run into, (from_ns, until_ns) each; all of it without attacks."""
+        cuts = {edge for attack in self.attacks for edge in (attack.from_ns, attack.until_ns)} - {0, self.duration_ns}
+        edges = [0, *sorted(cuts), self.duration_ns]
+        return tuple(pairwise(edges))
 
 
 def default_bin_ns(duration_ns: int) -> int:
@@ -91,6 +116,8 @@ class Addresses:
     network: int
     sessions: int
     classes: tuple[int, ...]
+    phases: tuple[int, ...]
+    attacks: tuple[int, ...]
     stations: tuple[int, ...]
     reasons: int
     segments: int
@@ -145,18 +172,43 @@ def allocate(layout: MeterLayout) -> tuple[list[int], Addresses]:
     sessions = block.take_row(at.SESSIONS_WIDTH, at.SESSIONS_WIDTH - at.CURRENT, edges, segments)
     cells[sessions + at.COARSE] = block.take(COARSE_BUCKETS)
     classes = tuple(_class_row(block, each) for each in layout.classes)
+    phases = _phase_rows(block, layout)
+    attacks = tuple(_attack_row(block, each, edges, segments) for each in layout.attacks)
     stations = tuple(_station_row(block, each, edges, segments) for each in layout.stations)
     reasons = len(cells)
     for index, station in enumerate(stations):
         cells[station + at.REASONS] = reasons + index
         cells[station + at.REASON_STRIDE] = len(stations)
-    return cells, Addresses(edges, network, sessions, classes, stations, reasons, segments)
+    return cells, Addresses(edges, network, sessions, classes, phases, attacks, stations, reasons, segments)
 
 
 def _class_row(block: _Block, layout: ClassLayout) -> int:
     row = block.take(at.CLASS_WIDTH)
     block.cells[row + at.DEADLINE_NS] = -1 if layout.deadline_ns is None else layout.deadline_ns
     block.cells[row + at.RESPONSE_HISTOGRAM] = block.take(BUCKETS)
+    return row
+
+
+def _phase_rows(block: _Block, layout: MeterLayout) -> tuple[int, ...]:
+    """A row for each phase, one after the other, and when each ends; none without attacks."""
+    if not layout.attacks:
+        return ()
+    phases = layout.phases
+    ends = block.take(len(phases))
+    rows = [block.take(at.CLASS_WIDTH) for _ in phases]
+    cells = block.cells
+    for index, (row, (_, until_ns)) in enumerate(zip(rows, phases, strict=True)):
+        cells[ends + index] = until_ns
+        cells[row + at.DEADLINE_NS] = -1  # that of a session is its class's
+        cells[row + at.RESPONSE_HISTOGRAM] = block.take(BUCKETS)
+    cells[ends + len(phases) - 1] = at.NEVER_NS
+    cells[at.PHASES], cells[at.PHASE_ENDS], cells[at.FIRST_PHASE], cells[at.PHASE_STRIDE] = len(rows), ends, rows[0], at.CLASS_WIDTH
+    return tuple(rows)
+
+
+def _attack_row(block: _Block, layout: AttackLayout, edges: int, segments: int) -> int:
+    row = block.take_row(attacking.ATTACK_WIDTH, attacking.ATTACK_SERIES_WIDTH, edges, segments)
+    block.cells[row + attacking.REPLAYS] = int(layout.replays)
     return row
 
 

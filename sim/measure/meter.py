@@ -17,9 +17,11 @@ Of a session
 - *good*: completed, and within the deadline of its class if that has one. Goodput is the rate of good sessions.
 - In the success ratio: it needed the protected actor, started after the warm-up, and either its class has a deadline
   that fell before the end of the run, or it ended before the end. The ratio is the share of these that are good.
+- Of a phase (before, during or after an attack): the sessions that *started* in it, after the warm-up; its goodput, too,
+  is that of these, per second of the phase.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sim.measure import accumulators as at
 from sim.measure.accumulators import (
@@ -38,11 +40,14 @@ from sim.measure.accumulators import (
     expire,
     hold,
     leave,
+    phase_at,
+    refuse_falsely,
     start_session,
     take_up,
     turn_away,
 )
-from sim.measure.layout import ClassLayout, MeterLayout, StationLayout, allocate, default_bin_ns
+from sim.measure.attacking import end_attack, send_attack
+from sim.measure.layout import AttackLayout, ClassLayout, MeterLayout, StationLayout, allocate, default_bin_ns
 
 __all__ = [
     "COMPLETED",
@@ -51,6 +56,7 @@ __all__ = [
     "OUTCOMES",
     "REFUSED",
     "TIMED_OUT",
+    "AttackLayout",
     "ClassLayout",
     "Meter",
     "MeterLayout",
@@ -77,6 +83,7 @@ class Meter:
         "_sessions",
         "_stations",
         "at",
+        "attacking_in_flight",
         "block",
         "end_ns",
         "finished",
@@ -97,6 +104,7 @@ class Meter:
         self.end_ns = layout.duration_ns
         self.sessions_in_flight: int | None = None
         self.messages_in_flight: int | None = None
+        self.attacking_in_flight: Sequence[int] | None = None
 
     # --- sessions
 
@@ -124,11 +132,19 @@ class Meter:
             attempts,
         )
 
-    def false_refusal(self, cls: int = -1) -> None:
-        """A mitigation refused an honest request; of that class, if one is given."""
-        self.block[at.FALSE_REFUSALS] += 1
-        if cls >= 0:
-            self.block[self._classes[cls] + at.CLASS_FALSE_REFUSALS] += 1
+    def false_refusal(self, cls: int, started_ns: int) -> None:
+        """A mitigation refused an honest request, of a session of that class which started then."""
+        refuse_falsely(self.block, self._classes[cls], started_ns)
+
+    # --- attacks
+
+    def attack_sent(self, attack: int, now_ns: int) -> None:
+        """An attack sends a message (which is counted among the messages, too)."""
+        send_attack(self.block, self.at.attacks[attack], now_ns)
+
+    def attack_ended(self, attack: int, outcome: int, brought: int) -> None:
+        """A session of an attack is over; ``brought``: of :mod:`sim.measure.attacking`."""
+        end_attack(self.block, self.at.attacks[attack], outcome, brought)
 
     # --- messages
 
@@ -234,6 +250,7 @@ class Meter:
         sessions: Iterable[tuple[int, int, bool]] | None = None,
         messages: int | None = None,
         end_ns: int | None = None,
+        attacking: Sequence[int] | None = None,
     ) -> None:
         """Close the accounts at the end of the run.
 
@@ -248,6 +265,8 @@ class Meter:
             How many messages are on their way. Without it, what the account leaves over.
         end_ns
             When a run was stopped before its duration: a time after every event folded (the last one's + 1).
+        attacking
+            Of each attack, how many of its sessions are in flight. Without it, what the account leaves over.
 
         RuntimeError if called twice; ValueError if events were folded at ``end_ns`` or later.
         """
@@ -255,10 +274,11 @@ class Meter:
             raise RuntimeError("this meter is finished")
         self.finished = True
         self.messages_in_flight = messages
+        self.attacking_in_flight = attacking
         if end_ns is not None and end_ns < self.layout.duration_ns:
             self._cut(end_ns)
         block, end_ns = self.block, self.end_ns
-        for row in (self._network, self._sessions):
+        for row in (self._network, self._sessions, *self.at.attacks):
             while block[row + at.NEXT_NS] <= end_ns:
                 at.flush(block, row)
         for row in self._stations:
@@ -278,6 +298,8 @@ class Meter:
         due = 0 <= deadline_ns < self.end_ns - started_ns
         if due and needed_protected and started_ns >= block[at.WARM_UP_NS]:
             block[row + at.ELIGIBLE] += 1
+            if block[at.PHASES] > 0:
+                block[phase_at(block, started_ns) + at.ELIGIBLE] += 1
 
     def _cut(self, end_ns: int) -> None:
         """Move the end of the run forward: the segment that holds it becomes the last."""
@@ -289,7 +311,7 @@ class Meter:
         block[edges + at.EDGE_WIDTH * segment] = end_ns
         block[edges + at.EDGE_WIDTH * segment + 1] = 1
         block[edges + at.EDGE_WIDTH * (segment + 1)] = at.NEVER_NS
-        for row in (self._network, self._sessions, *self._stations):
+        for row in (self._network, self._sessions, *self.at.attacks, *self._stations):
             if block[row + at.SEGMENT] > segment:
                 raise ValueError(f"end_ns is {end_ns}; events were folded at that time or later")
             block[row + at.NEXT_NS] = block[edges + at.EDGE_WIDTH * block[row + at.SEGMENT]]

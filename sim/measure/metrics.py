@@ -7,23 +7,14 @@ wall time, seed or engine: equal runs have equal metrics. What counts from when 
 from typing import Any
 
 from sim.measure import accumulators as at
+from sim.measure.attacks import attacks_of, together
+from sim.measure.honest import honest_of, measured_ns, phases_of
 from sim.measure.meter import OUTCOMES, Meter, StationLayout
-from sim.measure.readings import NS_PER_S, Series, histogram_at, ratio, summary_s, wide
+from sim.measure.readings import Series, histogram_at, ratio, summary_s, wide
 from sim.measure.series import series
 from sim.measure.table import Metrics
 
 __all__ = ["Metrics", "metrics"]
-
-_ATTACK: dict[str, Any] = {
-    "sent": 0,
-    "served": 0,
-    "refused": 0,
-    "keys_obtained": 0,
-    "tokens_obtained": 0,
-    "replays_accepted": 0,
-    "resources": {},
-}
-
 
 def metrics(meter: Meter) -> dict[str, Any]:
     """Return the metrics of a finished meter, ready for JSON, always in the same order.
@@ -35,17 +26,22 @@ def metrics(meter: Meter) -> dict[str, Any]:
     sessions, sessions_balance = _sessions(meter)
     messages, messages_balance = _messages(meter)
     little = _little(meter)
-    honest, response_ns = _honest(meter, meter.at.classes)
+    attacks, attacks_balance = attacks_of(meter)
+    window_ns = measured_ns(meter, 0, meter.end_ns)
+    false_refusals = meter.block[at.FALSE_REFUSALS]
+    honest, response_ns = honest_of(meter, meter.at.classes, window_ns, false_refusals)
+    phases, phases_ns = phases_of(meter)
     return {
         "sessions": sessions,
         "messages": messages,
         "honest": honest,
-        "phases": {},
+        "phases": phases,
         "classes": {
-            each.name: _honest(meter, (row,))[0]
+            each.name: honest_of(meter, (row,), window_ns)[0]
             for each, row in zip(meter.layout.classes, meter.at.classes, strict=True)
         },
-        "attack": {**_ATTACK, "resources": {}},
+        "attack": together(attacks),
+        "attacks": attacks,
         "keys": {
             "allocated": meter.block[at.KEYS_ALLOCATED],
             "orphaned": meter.block[at.KEYS_ORPHANED],
@@ -55,18 +51,13 @@ def metrics(meter: Meter) -> dict[str, Any]:
             station.name: _station(meter, index, station) for index, station in enumerate(meter.layout.stations)
         },
         "checks": {
-            "sessions": sessions_balance,
+            "sessions": sessions_balance and attacks_balance,
             "messages": messages_balance,
             "little": all(each["integral_ns"] == each["sojourns_ns"] for each in little.values()),
         },
-        "checks_detail": {"little": little, "response_time": response_ns},
+        "checks_detail": {"little": little, "response_time": response_ns, **({"phases": phases_ns} if phases else {})},
         "series": series(meter),
     }
-
-
-def _window_ns(meter: Meter) -> int:
-    """Length of what is measured: from the end of the warm-up to the end of the run."""
-    return max(0, meter.end_ns - meter.layout.warm_up_ns)
 
 
 def _sessions(meter: Meter) -> tuple[dict[str, int], bool]:
@@ -104,38 +95,10 @@ def _little(meter: Meter) -> dict[str, dict[str, int]]:
     return result
 
 
-def _honest(meter: Meter, rows: tuple[int, ...]) -> tuple[dict[str, Any], dict[str, int]]:
-    """The block ``honest`` over the classes at ``rows``, and the exact integers of its response times."""
-    block = meter.block
-
-    def total(column: int) -> int:
-        return sum(block[row + column] for row in rows)
-
-    histograms = [histogram_at(block, block[row + at.RESPONSE_HISTOGRAM]) for row in rows]
-    counts = [sum(bucket) for bucket in zip(*histograms, strict=True)]
-    response_ns = {
-        "count": sum(counts),
-        "sum_ns": sum(wide(block, row + at.RESPONSE_SUM) for row in rows),
-        "max_ns": max((block[row + at.RESPONSE_MAX] for row in rows), default=0),
-    }
-    everyone = len(rows) == len(meter.at.classes)
-    # Whether a session had its deadline before the end was asked when it ended: of a run that was stopped, the other end.
-    eligible = total(at.ELIGIBLE) if meter.end_ns == meter.layout.duration_ns else 0
-    honest = {
-        "success_ratio": ratio(total(at.SUCCESSFUL), eligible),
-        "success_of": eligible,
-        "goodput_per_s": ratio(total(at.GOOD) * NS_PER_S, _window_ns(meter)),
-        "false_refusals": block[at.FALSE_REFUSALS] if everyone else total(at.CLASS_FALSE_REFUSALS),
-        "attempts_per_call": ratio(total(at.ATTEMPTS), total(at.CALLS)),
-        "response_time_s": summary_s(counts, response_ns["sum_ns"], response_ns["max_ns"]),
-    }
-    return honest, response_ns
-
-
 def _station(meter: Meter, index: int, layout: StationLayout) -> dict[str, Any]:
     block, row = meter.block, meter.at.stations[index]
     segments = Series(meter, row)
-    window_ns = _window_ns(meter)
+    window_ns = measured_ns(meter, 0, meter.end_ns)
     servers_ns = 0 if layout.capacity_servers is None else layout.capacity_servers * window_ns
     busy_ns, held_ns = segments.measured(at.BUSY_INTEGRAL), segments.measured(at.HELD_INTEGRAL)
     waits = histogram_at(block, block[row + at.WAIT_HISTOGRAM])

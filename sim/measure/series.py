@@ -8,6 +8,7 @@ ended. Percentiles come from coarse histograms: within 3.2 %.
 from typing import Any
 
 from sim.measure import accumulators as at
+from sim.measure.attacking import ATTACK_SENT
 from sim.measure.meter import Meter
 from sim.measure.readings import NS_PER_S, Series, ratio, seconds
 
@@ -36,6 +37,10 @@ def series(meter: Meter) -> dict[str, Any]:
             "goodput_per_s": _rates(sessions, at.GOODPUT),
             "failed_per_s": _rates(sessions, at.FAILED),
             "response_time_s": _percentiles(sessions),
+        },
+        "attacks": {
+            attack.name: {"sent_per_s": _rates(Series(meter, row).bins(), ATTACK_SENT)}
+            for attack, row in zip(meter.layout.attacks, meter.at.attacks, strict=True)
         },
         "stations": {
             station.name: _station(Series(meter, row).bins(), station.capacity_servers)

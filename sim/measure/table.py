@@ -71,7 +71,9 @@ class Metrics(Mapping[str, Any]):
         stations = [(f"Station {name}", _station(data)) for name, data in self["stations"].items()]
         accounts = [(name, "balance" if ok else "DO NOT BALANCE", "") for name, ok in self["checks"].items()]
         sections = [("Sessions", _sessions(self)), ("Messages", _messages(self))]
-        return [*sections, *stations, ("Accounts", accounts)]
+        phases = self.get("phases", {})
+        attacks = [(f"Attack {name}", _attack(data, phases.get(name, {}))) for name, data in self.get("attacks", {}).items()]
+        return [*sections, *attacks, *stations, ("Accounts", accounts)]
 
     def rows(self) -> list[Row]:
         """Return the whole table as (label, value, unit), labels led by the title of their section."""
@@ -110,6 +112,15 @@ def _messages(metrics: Mapping[str, Any]) -> list[Row]:
     fates, keys = metrics["messages"], metrics["keys"]
     rows = [(name.replace("_", " "), *in_count(n)) for name, n in fates.items() if n or name == "sent"]
     return rows + [(f"keys {name.replace('_', ' ')}", *in_count(n)) for name, n in keys.items() if n]
+
+
+def _attack(data: Mapping[str, Any], phases: Mapping[str, Any]) -> list[Row]:
+    """What an attack did, and what it meant for honest sessions that started before, during and after it."""
+    counts = ("served", "refused", "timed_out", "in_flight", "keys_obtained", "tokens_obtained", "replays_accepted")
+    rows: list[Row] = [("sent", *in_count(data["sent"]))]
+    rows += [(name.replace("_", " "), *in_count(data[name])) for name in counts if data[name]]
+    ratios = [(phase, block["success_ratio"]) for phase, block in phases.items() if block["success_ratio"] is not None]
+    return rows + [(f"honest success ratio {phase} it", *in_percent(ratio)) for phase, ratio in ratios]
 
 
 def _station(data: Mapping[str, Any]) -> list[Row]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.language.quantities import Distribution
+from sim.plan.attacks import attacks
 from sim.plan.plan import (
     ALWAYS,
     CHANCE,
@@ -87,6 +88,8 @@ class _Builder:
     def plan(self) -> Plan:
         scenario = self.scenario
         stations = self.stations()
+        steps = tuple(self.step(step) for step in self.model.projection.steps)
+        classes = self.classes()
         return Plan(
             scenario=scenario,
             model=self.model,
@@ -98,14 +101,15 @@ class _Builder:
             participants=self.participants,
             roles=self.roles,
             facts=self.facts,
-            steps=tuple(self.step(step) for step in self.model.projection.steps),
+            steps=steps,
             first=self.model.projection.first,
             links=self.links(outside=False),
             outside=self.links(outside=True),
-            classes=self.classes(),
+            classes=classes,
             stations=stations,
             protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
             client=self.roles.index(CLIENT),
+            attacks=attacks(scenario.attacks, steps, classes),
         )
 
     # --- the diagram --------------------------------------------------------------------------------------

@@ -195,6 +195,39 @@ class StationPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AttackPlan:
+    """An attack: a class of entities of its own, of which the k-th message (from 0) is the k-th instance."""
+
+    index: int
+    name: str
+    class_: int
+    """Its class in addresses of draws and in order keys: 0x80 and the index."""
+    step: int
+    """The request or one-way message that it sends."""
+    ends_when_served: bool
+    """A one-way message after which the turn is the sender's again: its session is completed when it has been served."""
+    arrivals: ArrivalsPlan
+    """Its table begins with the attack and ends in a rate of 0; what comes at ``until_ns`` or later does not come."""
+    from_ns: int
+    until_ns: int
+    addresses: int
+    prefixes: int
+    first_prefix: int
+    """Its first prefix among those of all attacks; -1: its addresses are those of honest clients."""
+    first_honest: int
+    """The first of those (their number is ``addresses``); -1: it has its own."""
+    signature: int
+    """Of :mod:`sim.world.credentials`: VALID, MISSING, WRONG, UNKNOWN_KEY, REPLAYED."""
+    delay_ns: int
+    captured: float
+    timeout_ns: int
+    provided: tuple[int, ...]
+    """Facts that it holds from its first message on, each with a row where a server issues it: those its message needs."""
+    settings: dict[str, object]
+    """Of the actor that composes its messages: those of the first class of clients."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that an engine reads."""
 
@@ -221,3 +254,4 @@ class Plan:
     """The participant whose sessions count in the success ratio; -1: all sessions count."""
     client: int
     """The participant whose sessions these are."""
+    attacks: tuple[AttackPlan, ...] = ()

@@ -18,7 +18,7 @@ messages that reach it and its own memory; it never sees how a message was made,
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from sim.protocol.http import Refused, Request, Response
@@ -145,6 +145,16 @@ class Actor:
 
     def set_up(self) -> None:
         """Prepare the actor's own memory; called once, before anything else."""
+
+    @classmethod
+    def constructed(cls, settings: Mapping[str, object]) -> str | None:
+        """Why a run without payloads would not be the same; None if it would.
+
+        Without payloads a run knows the facts of the diagram, and by construction whether a signature holds (``checks:
+        signature``). None says that with these parameters all that the actor accepts and refuses follows from that; else
+        the reason, in a few words. An actor that decides something of its own says nothing, and has this default.
+        """
+        return None if cls is Actor else "has Python of its own"
 
     def rows(self) -> dict[str, int]:
         """What the actor keeps beside the facts that it gives out, as {"nonce": number of them}: counted as memory by the

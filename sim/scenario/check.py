@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sim.language.faults import FaultList
+from sim.scenario.attack_rules import attack_cross_faults
 from sim.scenario.cross import cross_faults
 from sim.scenario.scenario import Actor, Companion, Scenario, Server
 from sim.scenario.source import Source
@@ -15,6 +16,7 @@ def check(scenario: Scenario, vocabulary: Vocabulary) -> Scenario:
     source = scenario.source or Source(scenario_data(scenario))
     faults = FaultList()
     faults.extend(cross_faults(source, vocabulary))
+    faults.extend(attack_cross_faults(source, vocabulary))
     faults.raise_if_any()
     return complete(scenario, vocabulary)
 

@@ -128,7 +128,7 @@ def _quantity(what: str, units: dict[str, int], examples: list[str], sign: str =
     return {"type": "string", "pattern": pattern, "examples": examples, "description": f"{what} ({', '.join(units)})"}
 
 
-_TIME = _quantity("a time with its unit", TIME_UNITS_NS, ["3 s", "500 ms", "10 min"])
+TIME_SCHEMA = _TIME = _quantity("a time with its unit", TIME_UNITS_NS, ["3 s", "500 ms", "10 min"])
 _SIGNED_TIME = _quantity("a time with its unit, also below zero", TIME_UNITS_NS, ["0 s", "-2 s"], "-?")
 _SHARE = _quantity("a share in per cent", {"%": 1}, ["60 %"])
 _RATE = _quantity("a rate with its unit", RATE_UNITS_S, ["20 /s", "90 /min"])

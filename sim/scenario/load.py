@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.language.faults import BadValue, FaultList, Faults
+from sim.scenario.attack_rules import attack_cross_faults, attack_rule_faults
 from sim.scenario.check import complete
 from sim.scenario.cross import cross_faults
 from sim.scenario.resolve import resolve
@@ -40,9 +41,11 @@ def load(
     except ValidationError as error:
         faults.extend(schema_faults(error, found))
     faults.extend(rule_faults(found))
+    faults.extend(attack_rule_faults(found))
     vocabulary = _vocabulary(found, vocabulary_of, faults) if vocabulary_of is not None else None
     if vocabulary is not None:
         faults.extend(cross_faults(found, vocabulary))
+        faults.extend(attack_cross_faults(found, vocabulary))
     faults.raise_if_any()
     assert keys is not None
     scenario = resolve(keys, found)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.language.quantities import ZERO
 from sim.scenario.arrivals import PROCESSES, ArrivalKeys
+from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
 from sim.scenario.network import LinkKeys, split_link
 from sim.scenario.retries import RetryKeys
@@ -47,6 +48,7 @@ def resolve(keys: ScenarioKeys, source: Source) -> Scenario:
         protected=None if protected == "none" else protected,
         network=_network(keys.given("network", {})),
         actors={name: _actor(name, actor) for name, actor in keys.actors.items()},
+        attacks=attacks_of(keys.given("attacks", ()), keys.duration),
         source=source,
     )
 

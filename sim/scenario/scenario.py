@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
+from sim.scenario.attack import Attack
 
 if TYPE_CHECKING:
     from sim.language.node import Node
@@ -211,6 +212,7 @@ class Scenario:
     protected: str | None = None
     network: Network = Network()
     actors: Mapping[str, Actor] = field(default_factory=dict)
+    attacks: tuple[Attack, ...] = ()
     source: "Source | None" = field(default=None, compare=False, repr=False)
 
     @property

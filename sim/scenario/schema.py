@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from sim.scenario.attacks import AttackList
 from sim.scenario.clients import ClientKeys
 from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, Traced, optional
 from sim.scenario.network import NetworkKeys
@@ -78,6 +79,11 @@ class ScenarioKeys(Strict):
         title="Actors",
         description="The participants of the diagram by their id; who is not named has the defaults.",
         examples=[{"consumer": {"arrivals": {"poisson": "20 /s"}}}],
+    )
+    attacks: AttackList = optional(
+        title="Attacks",
+        description="Traffic that leaves the diagram's path. Default: none.",
+        examples=[[{"name": "flood", "sends": "request_consumer_key", "rate": "10000 /s", "during": ["2 min", "7 min"]}]],
     )
 
 

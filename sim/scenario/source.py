@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.language.faults import Fault, FaultList, Faults, Step, dotted, shown
+from sim.language.faults import Fault, FaultList, Faults, Step, dotted, either, shown, suggest
 from sim.language.node import Node
 from sim.language.strict_yaml import parse, read
 from sim.scenario.shipped import find
@@ -82,7 +82,8 @@ def read_source(source: str | Path | Mapping[str, Any], changes: Mapping[str, ob
 
 
 def with_changes(source: Source, changes: Mapping[str, object]) -> Source:
-    """The source with values set at dotted paths: ``{"actors.consumer.holds.0.share": "40 %"}``.
+    """The source with values set at dotted paths: ``{"actors.consumer.holds.0.share": "40 %"}``; what stands in a list
+    under a ``name`` is found by that too: ``attacks.flood.rate``.
 
     Mappings that a path goes through and that are not there are made; whether their keys mean anything is checked with
     the rest. A path through a value or past the end of a list is a fault.
@@ -145,8 +146,13 @@ def _step(above: Any, word: str, path: list[Step], written: str) -> Step:
     if isinstance(above, list):
         if _is_index(word) and int(word) < len(above):
             return int(word)
+        named = [part["name"] for part in above if isinstance(part, dict) and isinstance(part.get("name"), str)]
+        if word in named:
+            return next(index for index, part in enumerate(above) if isinstance(part, dict) and part.get("name") == word)
         expected = f"an index from 0 to {len(above) - 1}" if above else "another path: the list is empty"
-        raise fault(f"'{dotted(path)}' is a list, without a part {shown(word)}", expected)
+        if named:
+            expected = f"{expected}, or {either(named)}"
+        raise fault(f"'{dotted(path)}' is a list, without a part {shown(word)}", expected, suggest(word, named))
     problem = f"'{dotted(path)}' is the value {shown(above)}, without a part {shown(word)}"
     raise fault(problem, f"'{dotted(path)}' set as a whole")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.language.quantities import ZERO, Distribution, distribution_data, times_data
 from sim.language.units import format_duration, format_instant, format_rate, format_share, format_size
+from sim.scenario.attack import attack_data
 from sim.scenario.flow import dump
 from sim.scenario.scenario import (
     Actor,
@@ -34,6 +35,8 @@ def spelled_out(scenario: Scenario) -> str:
 def sha256(scenario: Scenario) -> str:
     """The hash of what the scenario says, in hexadecimal: the same however it was written, and whatever its seed."""
     data = {key: value for key, value in scenario_data(scenario, inline=True).items() if key not in CHANCE}
+    if not scenario.attacks:
+        del data["attacks"]  # what a scenario of before there were attacks says is the same now
     canonical = json.dumps(_canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -54,6 +57,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "protected": scenario.protected or "none",
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},
+        "attacks": [attack_data(attack) for attack in scenario.attacks],
     }
 
 

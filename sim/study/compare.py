@@ -15,7 +15,7 @@ from sim.scenario.spell import scenario_data
 from sim.study.run import Run
 
 _LEFT_OUT = ("series", "checks_detail")
-_ORDER = ("sessions", "honest", "phases", "classes", "messages", "keys", "attack", "stations", "checks")
+_ORDER = ("sessions", "honest", "phases", "classes", "messages", "keys", "attack", "attacks", "stations", "checks")
 _MANIFOLD = 10
 """From so many times the first value on, a change is told as a factor."""
 _LONGEST = 48
@@ -91,9 +91,10 @@ class Comparison:
         return [("scenario", [(*cells, "") for cells in settings]), ("metric", [row.cells() for row in self._shown()])]
 
     def _shown(self) -> list[Difference]:
-        """The metrics that differ; of a single class only once, for it has those of all honest sessions."""
-        classes = {row.name.split(".")[1] for row in self.metrics if row.name.startswith("classes.")}
-        return [row for row in self.differences if len(classes) > 1 or not row.name.startswith("classes.")]
+        """The metrics that differ; of a single class or attack only once, for it has those of all of them."""
+        parts = [row.name.split(".") for row in self.metrics]
+        alone = [kind for kind in ("classes", "attacks") if len({part[1] for part in parts if part[0] == kind}) <= 1]
+        return [row for row in self.differences if row.name.split(".")[0] not in alone]
 
     def _repr_html_(self) -> str:
         lines = []

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sim.engines.simpy_engine import Outcome
 from sim.engines.world import Tap
 from sim.language.faults import Fault, Faults, either, shown, suggest
-from sim.plan.plan import Plan
+from sim.plan.constructed import not_constructed
+from sim.plan.plan import ArrivalsPlan, Plan
 from sim.protocol.projection import StepKind
 from sim.world.distributions import mean_ns
 
@@ -41,43 +42,27 @@ def not_compiled(plan: Plan, *, payloads: bool, tap: Tap | None) -> str | None:
     """Why a plan cannot run compiled; None if it can."""
     if tap is not None:
         return "a tap looks at the messages, and the compiled engine carries none"
-    if payloads and plan.model.has_payloads:
-        for name, actor in plan.model.actors.items():
-            why = actor.constructed(settings_of(plan, name))
-            if why is not None:
-                return f"{actor.__name__} {why}"
-    return None
-
-
-def settings_of(plan: Plan, participant: str) -> dict[str, object]:
-    """The parameters of a participant (of the first class of clients, where it is one)."""
-    number = plan.participants.index(participant)
-    station = plan.stations[number]
-    if station is not None:
-        return station.settings
-    side = plan.classes[0].side[number]
-    return {} if side is None else side.settings
+    return not_constructed(plan) if payloads else None
 
 
 def expected_messages(plan: Plan) -> float:
     """About how many messages a run has: sessions times messages of the diagram."""
     messages = sum(step.receiver >= 0 and step.kind is not StepKind.OUTSIDE for step in plan.steps)
-    return messages * sum(expected_sessions(plan, index) for index in range(len(plan.classes)))
+    walks = sum(expected(each.arrivals, plan.duration_ns, each.population) for each in plan.classes)
+    return messages * walks + 2 * sum(expected(attack.arrivals, plan.duration_ns, 0) for attack in plan.attacks)
 
 
-def expected_sessions(plan: Plan, index: int) -> float:
-    """About how many sessions of a class start."""
-    each = plan.classes[index]
-    arrivals = each.arrivals
+def expected(arrivals: ArrivalsPlan, duration_ns: int, population: int) -> float:
+    """About how many sessions start in the run."""
     if arrivals.kind == "times":
         sessions = float(len(arrivals.times_ns))
     elif arrivals.kind == "closed":
         assert arrivals.think is not None
-        sessions = each.population * plan.duration_ns / (mean_ns(*arrivals.think) + 1e8)
+        sessions = population * duration_ns / (mean_ns(*arrivals.think) + 1e8)
     else:
-        ends = [*arrivals.starts_ns[1:], plan.duration_ns]
+        ends = [*arrivals.starts_ns[1:], duration_ns]
         spans = zip(arrivals.starts_ns, ends, arrivals.rates_per_s, strict=True)
-        sessions = sum(max(0, min(end, plan.duration_ns) - start) / 1e9 * rate for start, end, rate in spans)
+        sessions = sum(max(0, min(end, duration_ns) - start) / 1e9 * rate for start, end, rate in spans)
     return sessions if arrivals.maximum < 0 else min(sessions, arrivals.maximum)
 
 

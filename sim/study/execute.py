@@ -21,7 +21,7 @@ from sim.study.run import Run
 from sim.study.stopping import stoppable
 from sim.study.traces import DrawnTrace
 from sim.trace import header
-
+from sim.world.credentials import KIND_NAMES
 
 Say = Callable[[str], object]
 
@@ -51,13 +51,19 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
         with stoppable(progress) as watched:
             outcome = runner(choice)(plan, progress=watched, **options)
         if sample > 0:
-            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample)
+            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample, told_attacks(plan))
             kept = DrawnTrace.of(head, outcome.trace())
     wall_s = time.perf_counter() - began
     run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, choice, scenario_hash, wall_s, outcome.stopped_at_ns))
     if out is not None:
         run.save(out, force=force, trace_format=trace_format)
     return run
+
+
+def told_attacks(plan: Plan) -> list[dict[str, Any]]:
+    """What the header of a trace says of the attacks."""
+    return [{"name": each.name, "sends": plan.steps[each.step].id, "signature": KIND_NAMES[each.signature],
+             "from_ns": each.from_ns, "until_ns": each.until_ns} for each in plan.attacks]
 
 
 def sampled(scenario: Scenario) -> float:

@@ -52,7 +52,9 @@ class Run:
         """The load over time: offered, refused, goodput; queues; utilisation; response times; memory."""
         from sim.draw import load
 
-        return Picture(load.render(self.metrics, title=self.scenario.name, warm_up_s=self.scenario.warm_up_ns / 1e9))
+        windows = [(name, attack["from_s"], attack["until_s"]) for name, attack in self.metrics["attacks"].items()]
+        return Picture(load.render(self.metrics, title=self.scenario.name, attack_windows=windows,
+                                   warm_up_s=self.scenario.warm_up_ns / 1e9))
 
     def save(self, out: str | Path, *, force: bool = False, trace_format: str = "jsonl") -> Path:
         """Write the run folder ``out``, whole or not at all; an existing one only with ``force``.

@@ -1,12 +1,13 @@
 """The header: the first line of a trace, which says what it is and holds the diagram as drawn.
 
 ``{"format": "diagram-sim trace", "format_version": 1, "scenario": str, "scenario_sha256": 64 hex digits,
-"diagram": {...}}``, and ``"sample"``, the share of the sessions that are in it, where not all are. The diagram is all that
-a drawing needs beside the records, so the whole of it is checked here: who draws need not doubt it.
+"diagram": {...}}``, and ``"sample"``, the share of the sessions that are in it, where not all are; ``"attacks"``, where there
+are any: of each its name (the class of its sessions), what it sends, how its messages are signed, and its window. The
+diagram is all that a drawing needs beside the records, so the whole of it is checked here: who draws need not doubt it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sim.trace.faults import TraceFault, did_you_mean, show
@@ -34,6 +35,7 @@ _DIAGRAM: _Shape = {
     "participants": (list,),
     "sequence": (list,),
 }
+_ATTACK: _Shape = {"name": (str,), "sends": (str,), "signature": (str,), "from_ns": (int,), "until_ns": (int,)}
 _ITEMS: dict[str, _Shape] = {
     "message": {"id": (str,), "arrow": (str,), "sender": (str,), "receiver": (str,), "label": (str,), "added": (bool,)},
     "action": {"id": (str,), "participant": (str,), "label": (str,), "added": (bool,), "wait": (str, type(None))},
@@ -54,10 +56,12 @@ _BRANCH: _Shape = {"id": (str,), "label": (str,), "guard": (str,), "sequence": (
 _CHOICES = {"arrow": ("->", "-->", "->>", "..>"), "outcome": ("refused", "completed")}
 
 
-def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any], sample: float = 1.0) -> dict[str, Any]:
+def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any], sample: float = 1.0,
+         attacks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """The header of a trace of the scenario; ``diagram`` as :func:`sim.protocol.drawn.drawn` gives it.
 
-    ``sample``: the share of the sessions whose records are kept.
+    ``sample``: the share of the sessions whose records are kept. ``attacks``: ``name``, ``sends``, ``signature``, ``from_ns``
+    and ``until_ns`` of each.
 
     Raises TraceFault when it would not be read back.
     """
@@ -70,6 +74,8 @@ def make(scenario_name: str, scenario_sha256: str, diagram: dict[str, Any], samp
     }
     if sample < 1:
         header["sample"] = sample
+    if attacks:
+        header["attacks"] = list(attacks)
     check(header)
     return header
 
@@ -98,8 +104,31 @@ def problems(header: Any) -> list[str]:
         sample = header.get("sample", 1.0)
         if type(sample) not in (int, float) or not 0 < sample <= 1:
             found.append(f"sample: got {show(sample)}; expected a share above 0, at most 1")
+        found.extend(_attack_problems(header.get("attacks", [])))
         found.extend(_diagram_problems(header["diagram"]))
     return found
+
+
+def attack_names(header: dict[str, Any]) -> frozenset[str]:
+    """The classes of sessions that are attacks, of a header that has been checked."""
+    return frozenset(attack["name"] for attack in header.get("attacks", ()))
+
+
+def _attack_problems(attacks: Any) -> Iterator[str]:
+    if not isinstance(attacks, list):
+        yield f"attacks: got {show(attacks)}; expected a list"
+        return
+    names: list[str] = []
+    for index, attack in enumerate(attacks):
+        wrong = list(_shape_problems(f"attacks[{index}].", attack, _ATTACK))
+        yield from wrong
+        if wrong:
+            continue
+        if attack["name"] in names:
+            yield f"attacks[{index}].name: {show(attack['name'])} is there twice; expected every attack once"
+        names.append(attack["name"])
+        if not 0 <= attack["from_ns"] < attack["until_ns"]:
+            yield f"attacks[{index}].until_ns: got {attack['until_ns']}; expected a time after from_ns, {attack['from_ns']}"
 
 
 def _diagram_problems(diagram: dict[str, Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sim.engines import draws
 from sim.measure import from_trace
 from sim.study.run import Run
 from sim.trace.check import problem
+from sim.trace.header import attack_names
 from sim.world import arrivals, chance, distributions, network
 
 Record = dict[str, Any]
@@ -114,7 +115,7 @@ def audit_run(run: Run) -> list[Record]:
     scenario = run.scenario
     again = from_trace.verify(run.metrics, run.trace.header, records, duration_ns=scenario.duration_ns,
                               warm_up_ns=scenario.warm_up_ns)
-    assert again == dict.fromkeys(("sessions", "messages", "little", "refusals", "response_time"), True)
+    assert again == dict.fromkeys(("sessions", "messages", "little", "refusals", "response_time", "attacks", "phases"), True)
     assert [problem(record) for record in records] == [None] * len(records)
     sent = [record["sent_ns"] for record in records]
     assert sent == sorted(sent)
@@ -127,7 +128,8 @@ def _audit_fates(run: Run, records: list[Record]) -> None:
     ends = {item["id"] for item in _items(run.trace.header["diagram"]["sequence"]) if item["item"] == "end"}
     sessions = {record["session"]: record for record in records if record["kind"] == "session"}
     assert sorted(sessions) == list(range(1, len(sessions) + 1))
-    counted = Counter(record["outcome"] for record in sessions.values())
+    attacks = attack_names(run.trace.header)
+    counted = Counter(record["outcome"] for record in sessions.values() if record["class"] not in attacks)
     assert {fate: counted[fate] for fate in FATES} == {fate: run.metrics["sessions"][fate] for fate in FATES}
     for record in sessions.values():
         outcome, by = record["outcome"], record["by"]

@@ -4,6 +4,7 @@ The audit of every run (`conftest.audit_run`): its own checks, the same from its
 consistently, answers that were asked for. Here also: no address of chance is used twice.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ SHORT = {
     "access": {"duration": "20 s"},
     "device": {"duration": "60 s", "warm_up": "10 s"},
     "mm1": {"duration": "500 s", "warm_up": "50 s"},
+    "key_flood": {"duration": "20 s", "warm_up": "2 s", "trace": "all", "attacks.flood.during": ["5 s", "15 s"]},
 }
 HARD = {
     "step1_load": {"network": {"default": {"latency": {"exponential": "50 ms"}, "loss": "10 %", "transport": "tcp"}},
@@ -35,6 +37,8 @@ HARD = {
                "actors.authorization_server.servers": 1, "actors.authorization_server.queue": {"capacity": 1, "order": "lifo"},
                "actors.authorization_server.work": {"parse": "30 ms", "make_codes": {"exponential": "400 ms"}},
                "actors.user.timeout": "300 ms", "actors.device.timeout": "300 ms"},
+    "key_flood": {"attacks.flood.timeout": "1 s", "actors.authorization_manager.queue": {"capacity": 300, "order": "lifo", "full": "drop"},
+                  "network": {"default": {"latency": {"exponential": "50 ms"}, "loss": "10 %", "transport": "datagram"}}},
 }
 
 
@@ -221,6 +225,11 @@ LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %",
 CLIENT = st.fixed_dictionaries({**CALLERS, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
     "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
+ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
+    "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
+    {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={
+        "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
+        "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)
 SCENARIOS = st.fixed_dictionaries({
     "duration": st.sampled_from(["60 ms", "200 ms"]), "warm_up": st.sampled_from(["0 s", "10 ms"]), "seed": st.integers(1, 1000),
     "network": st.fixed_dictionaries({"default": LINKS}),
@@ -238,6 +247,9 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     head = "diagram: Made up\nparticipants: {c: C, a: A, b: B, d: D}\n" + (f"facts: [{', '.join(facts)}]\n" if facts else "")
     diagram = head + "sequence:\n" + "\n".join(writer.lines) + "\n"
     scenario = draw(SCENARIOS)
+    asked = re.findall(r"- c (?:->|->>) [abd]: .*\n +id: (\w+)", diagram)
+    if asked and draw(st.booleans()):
+        scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]

@@ -34,7 +34,7 @@ def test_the_trace_and_the_meter_agree(simulate: Callable[..., Any], seed: int, 
     run = simulate(seed=seed, end_ns=end_ms * MS, warm_up_ns=warm_up_ms * MS)
     result = metrics(run.meter)
     assert {"sessions": True, "messages": True, "little": True} == result["checks"]
-    names = ("sessions", "messages", "little", "refusals", "response_time")
+    names = ("sessions", "messages", "little", "refusals", "response_time", "attacks", "phases")
     assert dict.fromkeys(names, True) == checks(run, Metrics(result), run.records)
 
 

@@ -69,7 +69,7 @@ def folded() -> Meter:
             method(*arguments, time_s * S)
     m.key_allocated(2)
     m.key_orphaned()
-    m.false_refusal(0)
+    m.false_refusal(0, 0)
     m.finish([(0, 16 * S, 18 * S), (0, 19 * S, None)], [(0, 16 * S, True), (0, 14 * S, True)], 1)
     return m
 

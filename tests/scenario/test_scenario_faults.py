@@ -6,7 +6,7 @@ from sim.language.faults import Faults
 from sim.scenario.load import load
 
 HEAD = "scenario: x\nmodel: m\nduration: 1 h\n"
-TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network or actors"
+TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors or attacks"
 
 
 def faults_of(path):
@@ -29,7 +29,7 @@ TOP_LEVEL = [
         "start: 2009-04-09",
         "4:8: start: got '2009-04-09'; expected an instant with its zone, e.g. 2009-04-09T00:00:00Z (did you mean '2009-04-09T00:00:00Z'?)",
     ),
-    ("attacks: []", f"4:1: attacks: the key 'attacks' is not known to this version; expected {TOP}"),
+    ("mitigations: []", f"4:1: mitigations: the key 'mitigations' is not known to this version; expected {TOP}"),
     ("network: 5", "4:10: network: got 5; expected a mapping"),
     ("network: {a - b: {}}", "4:11: network.a - b: got the key 'a - b'; expected default, 'a <-> b' or 'a -> b'"),
     ("network: {a <-> b: 5}", "4:20: network.a <-> b: got 5; expected a mapping of latency, loss, transport or keep_alive"),

@@ -71,6 +71,7 @@ actors:
     timeout: none
     retry: {attempts: 1, on: [timeout, 429, 503], backoff: none}
     parameters: {}
+attacks: []
 """
     assert expected == spelled_out(load(minimal(actors={"am": {"servers": 2, "work": {"parse": {"exponential": "4 ms"}}}})))
 

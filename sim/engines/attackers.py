@@ -1,0 +1,255 @@
+"""Attackers: each attack is an actor of its own, with many addresses.
+
+It composes its messages by the class that plays their sender in the model, and servers answer it like anybody. Each of
+its messages is a session of its own, numbered with the others, which ends with its answer and never goes on in the
+diagram. Its k-th message is the k-th instance of the attack's class of entities, so what is drawn for it is drawn apart
+from all that honest clients do.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sim.engines.arrivals import Arrivals, Booking
+from sim.engines.forging import Forger
+from sim.engines.occurrence import Occurrence
+from sim.engines.participant import Participant
+from sim.engines.player import Player
+from sim.engines.recorder import ORDER_BITS
+from sim.engines.session import Attempt, Flight, Holdings, Member, Session
+from sim.measure import attacking
+from sim.measure import meter as measure
+from sim.plan.plan import NONE, SERVER, AttackPlan, CallerPlan, ClassPlan
+from sim.protocol.http import Request, Response
+from sim.protocol.projection import DONE, StepKind
+from sim.trace.records import FINISHED_NS, STARTED_NS
+from sim.world.addresses import attacker_address, honest_address
+from sim.world.chance import uniform
+from sim.world.credentials import REPLAYED
+from sim.world.order import ARRIVAL, TIMER, entity_key, event_key
+
+if TYPE_CHECKING:
+    from sim.engines.world import World
+
+_OUTCOMES = {"completed": measure.COMPLETED, "refused": measure.REFUSED, "timed_out": measure.TIMED_OUT, "ended": measure.ENDED}
+_TIMER = TIMER << 118
+
+
+@dataclass(slots=True)
+class Captured:
+    """A request of an honest client that an attacker got to see."""
+
+    sent_ns: int
+    skew_ns: int
+    """How far the clock was ahead that its timestamp shows."""
+    http: Request | Response | None
+    rows: dict[int, int] | None
+    key: str | None
+    claimed: int
+    accepted: bool = False
+    """Without payloads: whether a server has accepted it, whoever sent it."""
+
+
+class Strikes(Arrivals):
+    """Starts the messages of an attack, always one ahead."""
+
+    def __init__(self, world: "World", attacker: "Attacker") -> None:
+        super().__init__(world, attacker.entities)
+        self.attacker = attacker
+
+    def times(self, first: int, most: int) -> list[int]:
+        """When the next ones come, within the run and the window of the attack."""
+        until_ns = self.attacker.plan.until_ns
+        return [at_ns for at_ns in super().times(first, most) if at_ns < until_ns]
+
+    def who(self, first: int, number: int, *, many: bool) -> list[int]:
+        """Each message is an instance of its own."""
+        return list(range(first, first + number))
+
+    def next_visit(self, instance: int) -> int:
+        """Each comes once."""
+        return 0
+
+    def book(self, booking: Booking) -> None:
+        """Put a message into the order of events."""
+        at_ns, instance, _, _, _ = booking
+        order = entity_key(self.plan.index, instance, 0) | event_key(ARRIVAL, 0, 0, 0)
+        self.world.env.at(at_ns, order, Occurrence(booking), self.arriving)
+
+    def arrive(self, occurrence: Occurrence) -> None:
+        """A message is sent; the next one is scheduled."""
+        self.schedule()
+        self.attacker.inbox.put(self.attacker.strike, occurrence)
+
+
+class Attacker(Player):
+    """One attack."""
+
+    def __init__(self, world: "World", plan: AttackPlan) -> None:
+        step = world.plan.steps[plan.step]
+        super().__init__(world, step.actor, CallerPlan(timeout_ns=plan.timeout_ns), ())
+        self.plan = plan
+        self.step = step
+        self.sent_step = replace(step, next=DONE) if plan.ends_when_served else step
+        self.entities = ClassPlan(
+            index=plan.class_, name=plan.name, population=plan.addresses, picks="new", first_address=NONE, addresses_per=1,
+            arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=())
+        self.sides = [role != SERVER for role in world.plan.roles]
+        self.players: list[Participant | None] = [self if side else server
+                                                  for side, server in zip(self.sides, world.only_server, strict=True)]
+        self.forger = Forger(world.plan, world.desk, plan) if world.desk is not None else None
+        self.rows: dict[int, int] | None = None
+        """Of the facts that it holds, the rows that servers have of them; None before its first message."""
+        self.sources: dict[int, list[Member | None]] = {}
+        """By the number of an address: who plays there, by participant. They are met again, and so are their connections."""
+        self.captured: deque[Captured] = deque()
+        self.latest: Captured | None = None
+        """Of what was captured and is old enough, the latest; what is older is never sent again."""
+        self.strikes = Strikes(world, self)
+
+    # --- what it sends ------------------------------------------------------------------------------------
+
+    def strike(self, occurrence: Occurrence) -> None:
+        """Send a message, unless it would have to be a copy of one that was not captured yet."""
+        world, plan, step = self.world, self.plan, self.sent_step
+        _, instance, _, ahead, row = occurrence.subject
+        again = self.replayable() if plan.signature == REPLAYED else None
+        if again is None and plan.signature == REPLAYED:
+            return
+        world.started += 1
+        session = Session(world.started, self.entities, instance, 0, world.env.now_ns)
+        session.ahead, session.row, session.attack = ahead, row, self
+        self.join(session)
+        world.sessions[session.number] = session
+        world.meter.attack_sent(plan.index, session.started_ns)
+        is_call = step.kind is StepKind.REQUEST
+        attempt = session.waits = Attempt(session, step, 0, 1, None, self, session.place)
+        flight = Flight(session, step, attempt if is_call else None, None, 0, attempt.path if is_call else 0, session.place)
+        self.arm(session, flight, attempt, again)
+        receiver = session.players[step.receiver]
+        if receiver is None:
+            receiver = world.receiver(session, step, 0, attempt if is_call else None)
+        attempt.partner = receiver
+        assert self.timeouts is not None
+        self.timeouts.add(session.order | flight.place | _TIMER, attempt)
+        world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns if is_call else NONE)
+        attempt.record = flight.record
+
+    def join(self, session: Session) -> None:
+        """Who plays in a session: this attack, at one of its addresses; and the servers."""
+        world = self.world
+        if session.ahead is not None:
+            drawn = session.ahead.uniforms(world.stream_attack_source)[session.row]
+        else:
+            drawn = uniform(*world.stream_attack_source, session.c0, session.c1, 0, 0, 0)
+        source = int(drawn * self.plan.addresses)
+        members = self.sources.get(source)
+        if members is None:
+            members = self.sources[source] = self.at_source(source)
+        session.members, session.players = members, self.players
+        member = members[self.participant]
+        assert member is not None
+        session.place = member
+        session.expires_ns = world.expires_ns
+        session.holdings = [None if each is None else each.holdings for each in members]
+        if world.servers_jump:
+            session.called = {}
+        now, name = session.started_ns, member.name
+        session.record = ["session", self.plan.name, session.number, "session", 0, 0, name, name, member.address, None,
+                          now, now, now, None, "in_flight", None, None]
+        session.is_recorded = world.recorder.records_of(session.c0, session.c1)
+        if session.is_recorded:
+            world.recorder.keys.append(now << ORDER_BITS | session.order)
+            world.recorder.noted.append(session.record)
+
+    def at_source(self, source: int) -> list[Member | None]:
+        """Who plays at an address: the same at the place of every participant at the client's side."""
+        plan, world = self.plan, self.world
+        if plan.first_honest >= 0:
+            address = honest_address(plan.first_honest + source)
+        else:
+            address = attacker_address(source, plan.prefixes, plan.first_prefix)
+        name = f"{world.plan.participants[self.participant]}/{plan.name}-{source + 1}"
+        actor = self.forger.actor if self.forger is not None else None
+        forever = Holdings((NONE,) * len(world.plan.facts))
+        member = Member(name, address, forever, actor, 0, {})
+        return [member if side else None for side in self.sides]
+
+    def arm(self, session: Session, flight: Flight, attempt: Attempt, again: Captured | None) -> None:
+        """What the message takes with it: what it claims to hold, and its payload."""
+        step = self.step
+        if again is not None:
+            flight.http, flight.rows, flight.key = again.http, again.rows, again.key
+            attempt.captured, attempt.claimed = again, again.claimed
+            return
+        if self.rows is None:
+            self.rows = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
+            if self.forger is not None:
+                self.forger.provide(session)
+        if step.carries:
+            flight.rows = {fact: self.rows.get(fact, 0) for fact in step.carries}
+            attempt.claimed = flight.rows.get(step.credential, 0)
+            if attempt.claimed:
+                flight.key = f"{self.world.plan.facts[step.credential]}/{attempt.claimed}"
+        if self.forger is not None:
+            flight.http = self.forger.compose(flight, session)
+
+    # --- what it sees of others ---------------------------------------------------------------------------
+
+    def overhear(self, attempt: Attempt, flight: Flight) -> None:
+        """An honest client sends what this attack is after: is it captured? Drawn for each sending of each request."""
+        captured = self.plan.captured
+        if self.world.env.now_ns + self.plan.delay_ns >= self.plan.until_ns:
+            return  # it would be too young until the attack is over
+        if captured < 1.0:
+            session = attempt.session
+            c2, c3 = attempt.step.node << 20 | attempt.called_in, attempt.path << 12 | self.plan.index
+            if uniform(*self.world.stream_attack_capture, session.c0, session.c1, c2, c3, 0) >= captured:
+                return
+        if attempt.captured is None:
+            attempt.captured = Captured(self.world.env.now_ns, attempt.member.skew_ns, flight.http, flight.rows, flight.key,
+                                        attempt.claimed)
+        self.replayable()  # else all that honest clients do before the attack begins would be kept
+        self.captured.append(attempt.captured)
+
+    def replayable(self) -> Captured | None:
+        """Of what was captured at least the delay ago, the latest."""
+        before_ns = self.world.env.now_ns - self.plan.delay_ns
+        while self.captured and self.captured[0].sent_ns <= before_ns:
+            self.latest = self.captured.popleft()
+        return self.latest
+
+    # --- what it hears ------------------------------------------------------------------------------------
+
+    def arrived(self, flight: Flight) -> None:
+        """An answer, or something that a server says of its own accord: the session is over, or goes on waiting."""
+        world, record = self.world, flight.record
+        now = world.env.now_ns
+        context = self.opened(flight, now)
+        record[STARTED_NS] = record[FINISHED_NS] = now
+        if context is None:
+            return
+        session = flight.session
+        if flight.attempt is None:  # nobody was asked for it; after a one-way message it shows that this was dealt with
+            if self.step.kind is StepKind.ONE_WAY:
+                world.complete(session)
+        elif flight.status:
+            world.give_up((session, "refused", flight.by))
+        else:
+            step = flight.step
+            if self.step.carries and step.gives:
+                session.brought = attacking.TOKEN
+            elif step.credential >= 0 and step.credential in step.issues:
+                session.brought = attacking.KEY
+            world.unused(flight)  # it has what it wanted, and never comes back with it
+            world.complete(session)
+
+    def alone(self, attempt: Attempt, refused: Any) -> None:
+        """No answer came in time."""
+        self.world.give_up((attempt.session, "timed_out", "timeout"))
+
+    def ended(self, session: Session, outcome: str) -> None:
+        """A session of this attack is over: nobody waits for it any more, and nothing holds it."""
+        assert session.waits is not None
+        session.waits.open = False
+        self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)

@@ -1,0 +1,77 @@
+"""Signatures without payloads: whether one holds is known by construction, from how the request was made.
+
+The laws are those of :mod:`sim.world.credentials`. A run with payloads has none of this: there the verifier decides.
+"""
+
+from sim.engines.occurrence import Clock
+from sim.engines.session import Attempt, Context
+from sim.engines.tables import Tables
+from sim.plan.plan import AttackPlan, Plan, StepPlan
+from sim.protocol.http import Refused
+from sim.trace.records import SENT_NS
+from sim.world.clock import wall_clock_s
+from sim.world.credentials import (
+    HELD,
+    HOLDS,
+    NONCES_WIDTH,
+    REFUSAL_STATUS,
+    REPLAYED,
+    VALID,
+    VERDICT_NAMES,
+    forget_nonces,
+    keep_nonce,
+    verdict,
+)
+
+
+class Construction:
+    """What the servers would find out about signatures, and the nonces that they would hold."""
+
+    def __init__(self, plan: Plan, clock: Clock, tables: Tables) -> None:
+        self.start_ns = plan.start_epoch_ns
+        self.clock = clock
+        self.tables = tables
+        self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
+        self.nonces: dict[int, list[int]] = {}
+        """By participant: its nonce count, which its instances share."""
+
+    def check(self, step: StepPlan, context: Context) -> None:
+        """Check the signature of the request that is being served; :class:`Refused` if it does not hold.
+
+        The verifier's clock is the server's at take-up, as in a run with payloads.
+        """
+        if not isinstance(context, Attempt):
+            return  # nobody asked: nothing is signed
+        kind, signed_ns, skew_ns, again = VALID, context.record[SENT_NS], context.member.skew_ns, context.captured
+        fact, row = context.step.credential, context.claimed
+        attack = context.session.attack
+        if attack is not None and context.served is None:
+            kind = attack.plan.signature
+            if kind == REPLAYED:
+                assert again is not None
+                signed_ns, skew_ns = again.sent_ns, again.skew_ns
+        now_ns = self.clock.now_ns
+        now_s = wall_clock_s(self.start_ns, now_ns, 0)
+        timestamp_s = wall_clock_s(self.start_ns, signed_ns, skew_ns)
+        was_accepted = int(again is not None and again.accepted)
+        found = verdict(kind, int(self.tables.knows(fact, row)), timestamp_s, now_s, was_accepted)
+        nonces = self.nonces_of(step.actor)
+        if VERDICT_NAMES[found] in ("", "nonce"):  # the signature held
+            forget_nonces(nonces, now_s)
+        if found != HOLDS:
+            by = VERDICT_NAMES[found]
+            raise Refused(REFUSAL_STATUS, f"the {by} would not pass", by)
+        keep_nonce(nonces, timestamp_s)
+        if again is not None:
+            again.accepted = True
+
+    def nonces_of(self, participant: int) -> list[int]:
+        """The nonce count of a server."""
+        block = self.nonces.get(participant)
+        if block is None:
+            block = self.nonces[participant] = [0] * NONCES_WIDTH
+        return block
+
+    def nonces_held(self, participant: int) -> int:
+        """How many nonces a server holds."""
+        return self.nonces_of(participant)[HELD]

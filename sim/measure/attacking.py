@@ -1,0 +1,45 @@
+"""The accumulators of attacks: laws that fold what they sent and what came of it into their rows of the block.
+
+As in :mod:`sim.measure.accumulators`, which has the layout of a row with a series. The sessions of attacks are in no
+account of sessions; their messages are in that of messages, like anybody's.
+"""
+
+from collections.abc import Callable
+
+from sim.measure.accumulators import COMPLETED, CURRENT, ENDED, REFUSED, count
+
+# An attack's row: the current segment ...
+ATTACK_SENT = CURRENT + 4
+ATTACK_SERIES_WIDTH = 5
+# ... and the rest.
+SERVED_AT, REFUSED_BY, UNANSWERED, KEYS_OBTAINED, TOKENS_OBTAINED, REPLAYS_ACCEPTED, REPLAYS = range(CURRENT + 5, CURRENT + 12)
+"""REPLAYS is 1 of an attack that sends what it captured."""
+ATTACK_WIDTH = CURRENT + 12
+
+NOTHING, KEY, TOKEN = range(3)
+"""What an answer brought: nothing to keep, a credential, or what a credential buys."""
+
+
+def send_attack(block: list[int], row: int, now_ns: int) -> None:
+    """An attack sends a message: a session of its own."""
+    count(block, row, ATTACK_SENT, now_ns)
+
+
+def end_attack(block: list[int], row: int, outcome: int, brought: int) -> None:
+    """A session of an attack is over: answered, refused (also by an ``end: refused`` of the diagram), or not answered."""
+    if outcome == COMPLETED:
+        block[row + SERVED_AT] += 1
+        if block[row + REPLAYS] == 1:
+            block[row + REPLAYS_ACCEPTED] += 1
+        if brought == KEY:
+            block[row + KEYS_OBTAINED] += 1
+        elif brought == TOKEN:
+            block[row + TOKENS_OBTAINED] += 1
+    elif outcome in (REFUSED, ENDED):
+        block[row + REFUSED_BY] += 1
+    else:
+        block[row + UNANSWERED] += 1
+
+
+LAWS: tuple[Callable[..., None], ...] = (send_attack, end_attack)
+"""Every law of this module."""
