@@ -35,7 +35,7 @@ class Machine:
         ints, floats = made.ints, made.floats
         for who in made.stations:
             ints[who + at.METER] = meter.at.stations[ints[who + at.STATION]]
-        for row, address in zip(made.classes, meter.at.classes, strict=True):
+        for row, address in zip(made.classes, (*meter.at.classes, *meter.at.attacks), strict=True):
             ints[row + at.CLASS_METER] = address
         ints[memory.NETWORK_METER], ints[memory.SESSIONS_METER] = meter.at.network, meter.at.sessions
         ints[at.REASON_NUMBERS] = len(ints)
@@ -93,12 +93,16 @@ class Machine:
                 visit = m[visit + memory.V_AFTER]
         index = {row: number for number, row in enumerate(self.made.classes)}
         going: list[tuple[int, int, bool]] = []
+        attacking = [0] * len(self.plan.attacks)
         session = m[memory.GOING]
         while session:
-            needed = bool(m[session + memory.NEEDED]) or self.plan.protected < 0
-            going.append((index[int(m[session + memory.CLASS])], int(m[session + memory.STARTED_NS]), needed))
+            number = index[int(m[session + memory.CLASS])]
+            if number < len(self.plan.classes):
+                going.append((number, int(m[session + memory.STARTED_NS]), bool(m[session + memory.NEEDED]) or self.plan.protected < 0))
+            else:
+                attacking[number - len(self.plan.classes)] += 1
             session = m[session + memory.AFTER]
-        self.meter.finish(present, going, int(m[memory.FLYING]), stopped)
+        self.meter.finish(present, going, int(m[memory.FLYING]), stopped, attacking)
 
     def recorded(self) -> Recorded:
         """The trace."""

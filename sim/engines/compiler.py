@@ -20,9 +20,10 @@ from typing import Any
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
-    "sim.world.backoff", "sim.world.order", "sim.measure.histogram", "sim.measure.accumulators",
+    "sim.world.backoff", "sim.world.order", "sim.world.credentials",
+    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "record", "facts", "network", "decide", "attempts", "walk", "calls", "station", "arrivals", "events", "tell")),
+        "memory", "heap", "record", "facts", "network", "decide", "attempts", "credentials", "walk", "calls", "station", "arrivals", "attacks", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 
@@ -84,6 +85,13 @@ def intrinsics() -> dict[FunctionType, Any]:
         return types.CPointer(block.dtype)(block), generate
 
     @intrinsic
+    def beyond(typing: Any, block: Any, first: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.gep(given[0], [given[1]])
+
+        return block(block, types.intp), generate
+
+    @intrinsic
     def part(typing: Any, block: Any, first: Any, length: Any) -> Any:
         array = types.Array(block.dtype, 1, "C")
 
@@ -95,7 +103,7 @@ def intrinsics() -> dict[FunctionType, Any]:
 
         return array(block, types.intp, types.intp), generate
 
-    return {memory.pointer: pointer, memory.part: part}  # type: ignore[dict-item]
+    return {memory.pointer: pointer, memory.part: part, memory.beyond: beyond}  # type: ignore[dict-item]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from sim.plan import cells
 from sim.plan.plan import Plan
 from sim.plan.tables import Tables
 from sim.trace.columns import Columns, Words
-from sim.world.addresses import dotted, honest_number
+from sim.world.addresses import attacker_address, dotted, honest_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ class Recorded:
         names = self.names()
         return Columns({
             "kind": Words(words[tell.W_KIND], KINDS),
-            "class": Words(words[tell.W_CLASS], [each.name for each in self.plan.classes]),
+            "class": Words(words[tell.W_CLASS], [each.name for each in (*self.plan.classes, *self.plan.attacks)]),
             "session": numbers[tell.N_SESSION],
             "message": Words(words[tell.W_MESSAGE], self.messages(messages)),
             "iteration": numbers[tell.N_ITERATION],
@@ -89,10 +89,14 @@ class Recorded:
         """The names of all players: ``consumer/17``."""
         clients = sum(each.population for each in self.plan.classes)
         return [f"{name}/{number + 1}" for name, station in zip(self.plan.participants, self.plan.stations, strict=True)
-                for number in range(clients if station is None else station.instances)]
+                for number in range(clients if station is None else station.instances)] + [
+            f"{self.plan.participants[self.plan.steps[attack.step].actor]}/{attack.name}-{source + 1}"
+            for attack in self.plan.attacks for source in range(attack.addresses)]
 
     def addresses(self) -> list[str]:
         """The addresses of the servers, then those of the clients."""
         ints = self.made.ints
         clients = sum(-(-each.population // each.addresses_per) for each in self.plan.classes)
-        return [*(dotted(ints[who + cells.ADDRESS]) for who in self.made.stations), *(dotted(honest_number(k)) for k in range(clients))]
+        return [*(dotted(ints[who + cells.ADDRESS]) for who in self.made.stations), *(dotted(honest_number(k)) for k in range(clients)),
+                *(attacker_address(source, attack.prefixes, attack.first_prefix) for attack in self.plan.attacks
+                  if attack.first_honest < 0 for source in range(attack.addresses))]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.plan import cells as at
-from sim.plan.plan import COMPANION, NONE, SERVER, CallerPlan, ClassPlan, LinkPlan, Plan, SidePlan, StationPlan, StepPlan
+from sim.plan.plan import COMPANION, NONE, SERVER, AttackPlan, CallerPlan, ClassPlan, LinkPlan, Plan, SidePlan, StationPlan, StepPlan
 from sim.protocol.projection import DONE, StepKind
 from sim.world.addresses import server_number
 from sim.world.chance import stream_key
-from sim.world.clock import NS_PER_S, round_duration_ns
+from sim.world.clock import round_duration_ns
+from sim.world.credentials import NONCES_WIDTH, REPLAYED
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
 from sim.world.network import DATAGRAM
@@ -66,7 +67,7 @@ class _Tables:
         ints[at.N_LOOPS] = len(self.loops)
         ints[at.N_ROLES] = len(plan.roles)
         ints[at.MOST_FACTS] = max((len({*step.issues, *step.carries}) for step in plan.steps), default=0)
-        ints[at.START_S], ints[at.START_REST_NS] = divmod(plan.start_epoch_ns, NS_PER_S)
+        ints[at.START_NS] = plan.start_epoch_ns
         for number, purpose in enumerate(at.PURPOSES):
             ints[at.STREAMS + 2 * number:at.STREAMS + 2 * number + 2] = stream_key(plan.seed, plan.replication, purpose)
         self.slots()
@@ -86,8 +87,15 @@ class _Tables:
         ints[at.SERVERS] = self.write([self.listed(self.servers.get(p, [])) for p in range(len(plan.roles))])
         ints[at.SERVER_LIST] = self.listed(sorted(self.servers))
         self.connections()
-        self.classes = [self.client_class(each) for each in plan.classes]
+        checking = {step.actor for step in plan.steps if step.checks_signature}
+        ints[at.NONCE_COUNTS] = self.write([self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
+                                            for p, role in enumerate(plan.roles)])
+        self.classes = [*(self.client_class(each) for each in plan.classes), *(self.attack(each) for each in plan.attacks)]
         ints[at.CLASSES] = self.listed(self.classes)
+        for step in plan.steps:
+            taps = [row for row, attack in zip(self.classes[len(plan.classes):], plan.attacks, strict=True)
+                    if attack.step == step.index and attack.signature == REPLAYED]
+            ints[self.step_at(step.index) + at.TAPS] = self.listed(taps)
         return Tables(ints, self.floats, self.reasons, self.ways, [who for each in self.servers.values() for who in each], self.classes)
 
     # --- pieces -------------------------------------------------------------------------------------------
@@ -145,7 +153,7 @@ class _Tables:
             self.step_ways(step), self.listed(step.gives), self.listed(step.carries), self.listed(step.needs), self.listed(step.spends),
             self.listed(step.issues), self.listed(step.keeps), self.step_rules(step), self.listed([self.step_at(i) for i in step.fragments]),
             self.draw(step.wait), links[step.actor, step.receiver] if message else 0,
-            links[step.receiver, step.actor] if message else 0, int(turn_goes), int(step.credential in step.issues), self.listed(facts)]
+            links[step.receiver, step.actor] if message else 0, int(turn_goes), int(step.credential in step.issues), self.listed(facts), 0]
 
     def step_ways(self, step: StepPlan) -> int:
         address = self.write([len(step.ways)]) if step.ways else 0
@@ -201,6 +209,8 @@ class _Tables:
         table = [NONE] * (n * n)
         pairs = sorted({(step.actor, step.receiver) for step in plan.steps if step.kind in (StepKind.REQUEST, StepKind.ONE_WAY)
                         and plan.links[step.actor][step.receiver].transport != DATAGRAM})
+        clients = {step.actor for step in (plan.steps[attack.step] for attack in plan.attacks)}
+        pairs = sorted({*pairs, *((a, client) for a, b in pairs if a in self.servers and b not in self.servers for client in clients)})
         places = 0
         taken: dict[int, int] = {}
         for sender, receiver in pairs:
@@ -220,7 +230,7 @@ class _Tables:
         self.ints[at.CONNECTIONS] = self.write(table)
         self.ints[at.PLACE_WIDTH] = places
         if places:
-            self.ints[at.PLACES] = self.room(places * sum(each.population for each in plan.classes))
+            self.ints[at.PLACES] = self.room(places * (sum(each.population for each in plan.classes) + len(plan.attacks)))
 
     # --- actors -------------------------------------------------------------------------------------------
 
@@ -276,7 +286,38 @@ class _Tables:
             each.deadline_ns, self.draw(each.skew), self.listed(holds), self.write(side_rows), _ARRIVALS.index(arrivals.kind),
             self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts),
             len(arrivals.starts_ns), self.listed(arrivals.times_ns), self.draw(arrivals.think), arrivals.maximum,
-            0, 0, 0, 0, self.room(each.population), self.room(each.population)])
+            0, 0, 0, 0, self.room(each.population), self.room(each.population), NONE, each.index, 0,
+            *[0] * (at.CLASS_WIDTH - at.STRIKES)])
+
+    def attack(self, attack: AttackPlan) -> int:
+        """An attack, as a class of clients of its own: its addresses are its places."""
+        plan, arrivals = self.plan, attack.arrivals
+        step = self.step_at(attack.step)
+        if attack.ends_when_served:  # its own copy of the step: after it the session is over
+            step = self.write(self.ints[step:step + at.STEP_WIDTH])
+            self.ints[step + at.NEXT], self.ints[step + at.TURN_GOES] = at.DONE, 1
+        actor = plan.steps[attack.step].actor
+        before = plan.attacks[:attack.index]
+        clients = sum(each.population for each in plan.classes)
+        names = sum(clients if station is None else station.instances for station in plan.stations)
+        addresses = sum(station.instances for station in plan.stations if station is not None)
+        honest = sum(-(-each.population // each.addresses_per) for each in plan.classes)
+        address = attack.first_honest if attack.first_honest >= 0 else honest + sum(each.addresses for each in before if each.first_honest < 0)
+        who = self.who(actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), CallerPlan(timeout_ns=attack.timeout_ns))
+        who[at.NAMES:] = [names + sum(each.addresses for each in before), addresses + address]
+        player = self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
+        return self.write([
+            attack.class_, attack.addresses, _PICKS.index("random"), 0, 1, 0, NONE, 0, 0,
+            self.write([0 if role == SERVER else player for role in plan.roles]), _ARRIVALS.index(arrivals.kind),
+            self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts), len(arrivals.starts_ns),
+            0, 0, NONE, 0, 0, 0, 0, 0, self.room(attack.addresses), clients + attack.index, len(plan.classes) + attack.index, 1,
+            step, attack.until_ns, attack.signature, attack.delay_ns, self.reals((attack.captured,)), self.listed(attack.provided),
+            self.room(len(plan.facts)), 0, 0, 0, 0, player])
+
+    def keeps_nonces(self, participant: int) -> bool:
+        """Whether the memory of a server counts nonces."""
+        station = self.plan.stations[participant]
+        return station is not None and any(name == "nonce" for name, _ in station.memory)
 
     def side(self, participant: int, side: SidePlan | None) -> int:
         """The row of a participant at the side of a class; 0 for a server."""

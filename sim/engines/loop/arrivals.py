@@ -11,6 +11,7 @@ from sim.engines.loop.memory import (
     ARRIVES,
     ATTEMPTS,
     BEFORE,
+    BROUGHT,
     C0,
     C1,
     CALLS,
@@ -46,6 +47,7 @@ from sim.engines.loop.memory import (
     SKEW_NS,
     STARTED,
     STARTED_NS,
+    WAITS,
     give,
     part,
     take,
@@ -103,13 +105,17 @@ def next_time(m: list[int], x: list[float], row: int, number: int) -> int:
 def schedule_next(m: list[int], x: list[float], q: list[int], row: int) -> None:
     """Schedule the next arrival of an open class."""
     number = m[row + c.COUNT]
+    end_ns = m[c.END_NS] if m[row + c.IS_ATTACK] == 0 else min(m[row + c.UNTIL], m[c.END_NS])
     if 0 <= m[row + c.MOST_ARRIVALS] <= number:
         return
     time_ns = next_time(m, x, row, number)
-    if time_ns >= m[c.END_NS]:
+    if time_ns >= end_ns:
         m[row + c.MOST_ARRIVALS] = number
         return
     m[row + c.COUNT] = number + 1
+    if m[row + c.IS_ATTACK] == 1:  # each message is an instance of its own
+        book(m, q, row, time_ns, number, 0)
+        return
     if m[row + c.PICKS] == c.PICKS_RANDOM:
         c0, c1 = pack_entity(m[row + c.CLASS_INDEX], number, 0)
         instance = int(uniform(m[c.S_PICKS], m[c.S_PICKS + 1], c0, c1, 0, 0, 0) * m[row + c.POPULATION])
@@ -173,6 +179,8 @@ def new_session(m: list[int], row: int, instance: int, visit: int) -> int:
     m[session + PLACE] = m[row + c.FIRST_NUMBER] + instance
     m[session + JUMPS] = 0
     m[session + HAS_KEPT] = 0
+    m[session + WAITS] = 0
+    m[session + BROUGHT] = 0
     for k in range(session + SESSION_HEAD, session + m[SESSION_WIDTH]):
         m[k] = 0
     m[session + BEFORE] = 0
@@ -205,10 +213,14 @@ def start(m: list[int], x: list[float], b: list[int], r: list[int], arrival: int
             provide(m, x, b, session, row)
     m[session + SKEW_NS] = m[skew_cell]
     start_session(b, m[SESSIONS_METER], m[row + c.CLASS_METER], m[NOW_NS])
-    client = m[m[row + c.SIDES] + m[c.CLIENT]]
-    if records(m, x, session):
-        note_session(m, r, session, client)
+    note_if_recorded(m, x, r, session, m[m[row + c.SIDES] + m[c.CLIENT]])
     return session
+
+
+def note_if_recorded(m: list[int], x: list[float], r: list[int], session: int, who: int) -> None:
+    """Note the beginning of a session, if its records are kept."""
+    if records(m, x, session):
+        note_session(m, r, session, who)
 
 
 def draw_skew(m: list[int], x: list[float], session: int, draw: int) -> int:

@@ -8,6 +8,8 @@ from sim.engines.loop.memory import (
     CALLED_AT_MOST,
     CALLED_IN,
     CALLER,
+    CAPTURED,
+    CLAIMED,
     CONNECTION,
     DEADLINE,
     EVENT,
@@ -27,6 +29,7 @@ from sim.engines.loop.memory import (
     REFERENCES,
     REQUEST_RECORD,
     SERVED,
+    SIGNED_NS,
     STEP,
     TIMES_OUT,
     key_of,
@@ -66,6 +69,9 @@ def new_attempt(m: list[int], session: int, step: int, called_in: int, number: i
     m[attempt + REQUEST_RECORD] = 0
     m[attempt + IN_ROW] = 0
     m[attempt + CONNECTION] = 0
+    m[attempt + SIGNED_NS] = m[NOW_NS]
+    m[attempt + CLAIMED] = 0
+    m[attempt + CAPTURED] = 0
     refer(m, around)
     if m[c.SERVERS_JUMP] == 1:
         jump = jump_of(m, session, path)
@@ -75,14 +81,15 @@ def new_attempt(m: list[int], session: int, step: int, called_in: int, number: i
     return attempt
 
 
-def wait(m: list[int], q: list[int], attempt: int, node: int) -> None:
+def wait(m: list[int], q: list[int], attempt: int, node: int, path: int) -> None:
     """An attempt begins to wait, in the row of those that wait as long (see :mod:`sim.engines.timeouts`)."""
     row = m[m[attempt + CALLER] + c.TIMEOUTS]
     if row == 0:
         return
     time_ns = m[NOW_NS] + m[row + c.WAIT_NS]
     m[attempt + DEADLINE] = time_ns
-    key_of(m, attempt, m[attempt + OF_SESSION], TIMER, node, m[attempt + CALLED_IN], m[attempt + PATH])
+    m[attempt + EVENT] = TIMES_OUT
+    key_of(m, attempt, m[attempt + OF_SESSION], TIMER, node, m[attempt + CALLED_IN], path)
     forget_answered(m, row)
     refer(m, attempt)
     m[attempt + IN_ROW] = 0

@@ -1,6 +1,7 @@
 """Calling others: attempts, timeouts, retries, what is done about a refusal, and refusing oneself (:mod:`sim.engines.caller`)."""
 
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.credentials import claim, overheard
 from sim.engines.loop.decide import enter
 from sim.engines.loop.facts import lacking, lose
 from sim.engines.loop.heap import at
@@ -45,6 +46,7 @@ from sim.engines.loop.memory import (
     REQUEST_RECORD,
     SERVED,
     SESSION_HEAD,
+    SIGNED_NS,
     STARTED_NS,
     STEP,
     TAKEN_UP_NS,
@@ -125,7 +127,11 @@ def attempt_call(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     to = instance_of(m, session, step, m[attempt + CALLED_IN], m[attempt + PATH])
     m[attempt + PARTNER] = to
     m[attempt + CONNECTION] = connection_of(m, session, caller, to)
-    wait(m, q, attempt, m[step + c.NODE])
+    wait(m, q, attempt, m[step + c.NODE], m[attempt + PATH])
+    m[attempt + SIGNED_NS] = m[NOW_NS]
+    claim(m, attempt, flight, step)
+    if m[step + c.TAPS] != 0 and m[m[session + CLASS] + c.IS_ATTACK] == 0:
+        overheard(m, x, attempt, flight, step)
     if is_server:
         m[caller + c.STAYS] = m[caller + c.HOLDS_SERVER]
         m[attempt + IS_HELD] = m[caller + c.HOLDS_SERVER]

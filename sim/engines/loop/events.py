@@ -1,6 +1,7 @@
 """The loop: take out what comes first, and do what it leads to, until a time is reached."""
 
 from sim.engines.loop.arrivals import open_class, schedule_next, start, think
+from sim.engines.loop.attacks import bring, strike
 from sim.engines.loop.attempts import schedule
 from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
 from sim.engines.loop.facts import drop_all
@@ -15,6 +16,7 @@ from sim.engines.loop.memory import (
     ATTEMPTS,
     BACKING_OFF,
     BEFORE,
+    BROUGHT,
     C0,
     CALLER,
     CALLING,
@@ -30,11 +32,13 @@ from sim.engines.loop.memory import (
     ENDING,
     EVENT,
     F_ATTEMPT,
+    F_BY,
     F_ITERATION,
     F_OUTCOME,
     F_PATH,
     F_RECORD,
     F_SESSION,
+    F_STATUS,
     F_STEP,
     FREE_TASK,
     GIVING_UP,
@@ -67,6 +71,7 @@ from sim.engines.loop.memory import (
     V_FLIGHT,
     V_SESSION,
     WAITING_EVENTS,
+    WAITS,
     do_later,
     do_now,
     free_session,
@@ -79,6 +84,7 @@ from sim.engines.loop.network import ends_unheard, free_flight, instance_of, ope
 from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED, RECORD_WIDTH
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import end_session, hold
+from sim.measure.attacking import end_attack
 from sim.plan import cells as c
 
 REACHED, NEEDS_ROOM, WAS_ENOUGH = range(3)
@@ -132,13 +138,19 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         if m[who + c.IS_SERVER] == 1:
             reach_server(m, x, b, q, r, event, who)
         else:
-            reach_client(m, x, b, r, event, who)
+            reach_client(m, x, b, q, r, event, who)
     elif kind == IS_SERVED:
         end_service(m, b, r, event)
     elif kind == ARRIVES:
         row = m[event + A_CLASS]
         if m[row + c.ARRIVALS] != c.CLOSED:
             schedule_next(m, x, q, row)
+        if m[row + c.IS_ATTACK] == 1:
+            lost = strike(m, x, b, q, r, event)
+            if lost != 0:
+                unheard(m, x, b, q, r, lost, c.BY_LINK)
+                free_flight(m, lost)
+            return
         session = start(m, x, b, r, event)
         starter = m[m[row + c.SIDES] + m[m[c.FIRST] + c.ACTOR]]
         go_on(m, x, b, r, new_visit(m, session, session, starter, m[c.FIRST], 0))
@@ -161,7 +173,7 @@ def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
     do_now(m, visit)
 
 
-def reach_client(m: list[int], x: list[float], b: list[int], r: list[int], flight: int, who: int) -> None:
+def reach_client(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives at a client's side: it is dealt with at once."""
     now = m[NOW_NS]
     context = opened(m, b, r, flight, False)
@@ -169,8 +181,25 @@ def reach_client(m: list[int], x: list[float], b: list[int], r: list[int], fligh
     r[m[flight + F_RECORD] + R_FINISHED] = now
     if context == 0:
         free_flight(m, flight)
+    elif m[m[m[flight + F_SESSION] + CLASS] + c.IS_ATTACK] == 1:
+        reach_attacker(m, x, b, q, r, flight)
     else:
         go_on(m, x, b, r, new_visit(m, m[flight + F_SESSION], context, who, m[m[flight + F_STEP] + c.NEXT], flight))
+
+
+def reach_attacker(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int) -> None:
+    """An answer, or something that a server says of its own accord: the session is over, or goes on waiting."""
+    session = m[flight + F_SESSION]
+    if m[flight + F_ATTEMPT] == 0:  # nobody was asked for it; after a one-way message it shows that this was dealt with
+        if m[m[m[session + CLASS] + c.STRIKES] + c.KIND] == c.ONE_WAY:
+            end(m, x, b, q, r, session, c.COMPLETED, -1)
+    elif m[flight + F_STATUS] != 0:
+        end(m, x, b, q, r, session, c.REFUSED, m[flight + F_BY])
+    else:
+        bring(m, session, flight)
+        unused(m, b, flight)  # it has what it wanted, and never comes back with it
+        end(m, x, b, q, r, session, c.COMPLETED, -1)
+    free_flight(m, flight)
 
 
 def call_now(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
@@ -191,7 +220,11 @@ def time_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[i
         m[attempt + IS_OPEN] = 0
         if m[attempt + CONNECTION] != 0:
             m[m[attempt + CONNECTION]] = 0
-        fail_alone(m, x, b, r, attempt, False)
+        if m[m[m[attempt + OF_SESSION] + CLASS] + c.IS_ATTACK] == 1 and not is_server:
+            end(m, x, b, q, r, m[attempt + OF_SESSION], c.TIMED_OUT, c.BY_TIMEOUT)
+            let_go(m, attempt)
+        else:
+            fail_alone(m, x, b, r, attempt, False)
     else:
         let_go(m, attempt)
 
@@ -319,12 +352,25 @@ def end(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], 
     if after != 0:
         m[after + BEFORE] = before
     drop_all(m, b, session)
-    needed = 1 if m[session + NEEDED] == 1 or m[c.PROTECTED] < 0 else 0
-    fate = 0 if outcome == c.COMPLETED else 1 if outcome == c.REFUSED else outcome - c.TIMED_OUT + 2
     class_row = m[session + CLASS]
-    end_session(b, m[SESSIONS_METER], m[class_row + c.CLASS_METER], m[session + STARTED_NS], now, fate, needed, m[session + CALLS],
-                m[session + ATTEMPTS])
-    if m[class_row + c.ARRIVALS] == c.CLOSED:
-        think(m, x, q, class_row, m[session + C0])
+    if m[class_row + c.IS_ATTACK] == 1:
+        m[m[session + WAITS] + IS_OPEN] = 0
+        end_attack(b, m[class_row + c.CLASS_METER], fate_of(outcome), m[session + BROUGHT])
+    else:
+        end_honest(m, x, b, q, session, class_row, outcome)
     if m[session + REFERENCES] == 0:
         free_session(m, session)
+
+
+def fate_of(outcome: int) -> int:
+    """An outcome as the meter numbers it."""
+    return 0 if outcome == c.COMPLETED else 1 if outcome == c.REFUSED else outcome - c.TIMED_OUT + 2
+
+
+def end_honest(m: list[int], x: list[float], b: list[int], q: list[int], session: int, class_row: int, outcome: int) -> None:
+    """What follows from the end of an honest session."""
+    needed = 1 if m[session + NEEDED] == 1 or m[c.PROTECTED] < 0 else 0
+    end_session(b, m[SESSIONS_METER], m[class_row + c.CLASS_METER], m[session + STARTED_NS], m[NOW_NS], fate_of(outcome), needed,
+                m[session + CALLS], m[session + ATTEMPTS])
+    if m[class_row + c.ARRIVALS] == c.CLOSED:
+        think(m, x, q, class_row, m[session + C0])

@@ -9,7 +9,7 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 # The loop's cells of the header.
 (NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, NETWORK_METER, SESSIONS_METER, FREE_SESSION,
  FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL, SESSION_WIDTH, SAMPLE,
- PEAK) = range(OWN_HEADER, OWN_HEADER + 24)
+ FREE_CAPTURED, FREE_LINK) = range(OWN_HEADER, OWN_HEADER + 25)
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
@@ -22,12 +22,12 @@ ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT = range(1, 7)
 
 # A session.
 (IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE, AFTER, JUMPS,
- SKEW_NS, HAS_KEPT, SESSION_HEAD) = range(10, 30)
+ SKEW_NS, HAS_KEPT, WAITS, BROUGHT, SESSION_HEAD) = range(10, 32)
 """Behind SESSION_HEAD: the passes by loop, the uses by rule, the slots of what servers know."""
 
 # An attempt.
-(STEP, CALLED_IN, CALLER, PARTNER, IS_OPEN, DEADLINE, BACKOFF_NS, IS_HELD, REQUEST_RECORD, IN_ROW, CONNECTION, REQUEST_FLIGHT) = range(10, 22)
-ATTEMPT_WIDTH = 22
+(STEP, CALLED_IN, CALLER, PARTNER, IS_OPEN, DEADLINE, BACKOFF_NS, IS_HELD, REQUEST_RECORD, IN_ROW, CONNECTION, SIGNED_NS, CLAIMED, CAPTURED) = range(10, 24)
+ATTEMPT_WIDTH = 24
 
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
@@ -52,6 +52,12 @@ LOOP_CELLS = 3
 NEXT_JUMP, JUMP_PATH, CALLED_AT_MOST, JUMPED_AT_MOST = range(4)
 JUMP_WIDTH = 4
 
+# A request of an honest client that attackers got to see, and its place in the row of what one of them captured.
+COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, WAS_ACCEPTED, SEEN_ROWS = range(7)
+"""COPIES counts who refers to it. Behind SEEN_ROWS as behind F_ROWS."""
+NEXT_SEEN, SEEN = range(2)
+LINK_CELLS = 2
+
 # An arrival to come.
 A_CLASS, A_INSTANCE, A_VISIT = range(3, 6)
 ARRIVAL_WIDTH = 6
@@ -65,6 +71,25 @@ def pointer(block: list[int]) -> list[int]:
 def part(block: list[float], first: int, length: int) -> list[float]:
     """Some cells of a block, for a law that takes a sequence; compiled, no copy is made."""
     return block[first:first + length]
+
+
+class Beyond:
+    """A block from one of its cells on."""
+
+    def __init__(self, block: list[int], first: int) -> None:
+        self.block = block
+        self.first = first
+
+    def __getitem__(self, index: int) -> int:
+        return self.block[self.first + index]
+
+    def __setitem__(self, index: int, value: int) -> None:
+        self.block[self.first + index] = value
+
+
+def beyond(block: list[int], first: int) -> list[int]:
+    """A block from one of its cells on, for a law whose state begins there; compiled, the address of that cell."""
+    return Beyond(block, first)  # type: ignore[return-value]
 
 
 def take(m: list[int], free: int, width: int) -> int:
@@ -128,8 +153,17 @@ def let_go(m: list[int], context: int) -> None:
                 free_session(m, context)
             return
         around = m[context + SERVED]
+        if m[context + CAPTURED] != 0:
+            forget_captured(m, m[context + CAPTURED])
         give(m, FREE_ATTEMPT, context)
         context = around
+
+
+def forget_captured(m: list[int], seen: int) -> None:
+    """One less refers to what was captured."""
+    m[seen + COPIES] -= 1
+    if m[seen + COPIES] == 0:
+        give(m, FREE_CAPTURED, seen)
 
 
 def free_session(m: list[int], session: int) -> None:

@@ -121,7 +121,8 @@ def connection_of(m: list[int], session: int, sender: int, to: int) -> int:
         return m[session + MEMBER] + number + max(0, m[to + c.INSTANCE])
     if m[to + c.IS_SERVER] == 1:
         return m[sender + c.OWN_CONNECTIONS] + number + m[to + c.INSTANCE]
-    return m[c.PLACES] + m[session + PLACE] * m[c.PLACE_WIDTH] + number + m[sender + c.INSTANCE]
+    place = m[session + PLACE] if m[m[session + CLASS] + c.IS_ATTACK] == 0 else m[m[session + CLASS] + c.PLACE_OF]
+    return m[c.PLACES] + place * m[c.PLACE_WIDTH] + number + m[sender + c.INSTANCE]
 
 
 def connect(m: list[int], session: int, flight: int, link: int) -> None:

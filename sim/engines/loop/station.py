@@ -1,6 +1,7 @@
 """A server: its waiting room, what it takes up, and what leaves when that is over (the rules of :mod:`sim.engines.station`)."""
 
 from sim.engines.loop.calls import failed, new_visit, refuse
+from sim.engines.loop.credentials import count_nonces
 from sim.engines.loop.heap import at
 from sim.engines.loop.memory import (
     ARRIVED_NS,
@@ -166,6 +167,8 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
     else:
         m[visit + WORK_NS] = handling_ns(m, x, flight, who)
     react(m, x, b, r, visit)
+    if m[who + c.NONCES] >= 0:
+        count_nonces(m, b, who)
     key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + m[visit + WORK_NS], visit)
 

@@ -47,7 +47,7 @@ def tell(m: list[int], r: list[int], order: list[int], messages: list[int], keys
             met += 1
         key = r[row + R_KEY]
         words[W_KIND][n] = r[row + R_KIND]
-        words[W_CLASS][n] = m[r[row + R_CLASS] + c.CLASS_INDEX]
+        words[W_CLASS][n] = m[r[row + R_CLASS] + c.TRACE_CLASS]
         words[W_MESSAGE][n] = messages[message]
         words[W_FROM][n] = m[r[row + R_FROM] + c.NAMES] + place_of(m, r, row, r[row + R_FROM])
         words[W_TO][n] = m[r[row + R_TO] + c.NAMES] + place_of(m, r, row, r[row + R_TO])

@@ -6,6 +6,7 @@ is refused; by what then stands in the header.
 
 
 from sim.engines.loop.attempts import new_attempt
+from sim.engines.loop.credentials import check_signature
 from sim.engines.loop.decide import decide, decide_loop, iteration_of
 from sim.engines.loop.facts import drop, issues, keep, lacking, lose, new_row, obtain, row_of
 from sim.engines.loop.memory import (
@@ -38,6 +39,7 @@ from sim.engines.loop.network import draw_ns, new_flight
 from sim.engines.loop.record import note_action
 from sim.measure.accumulators import KEYS_ALLOCATED
 from sim.plan import cells as c
+from sim.world.credentials import HOLDS, REFUSAL_STATUS
 from sim.world.order import TIMER
 
 STOP = -2
@@ -107,6 +109,13 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
         work = draw_ns(m, x, draw, c.S_WORK, m[session + C0], m[session + C1], c2, c3)
     if m[step + c.WAIT] != 0:
         work += draw_ns(m, x, m[step + c.WAIT], c.S_WAIT, m[session + C0], m[session + C1], c2, c3)
+    if m[step + c.CHECKS] == 1 and m[context + NUMBER] != 0:
+        found = check_signature(m, step, context)
+        if found != HOLDS:
+            by = c.BY_CREDENTIALS - 1 + found
+            note_action(m, r, session, context, step, who, iteration, began, began + work, by)
+            m[visit + WORK_NS] += work
+            return deny(m, REFUSAL_STATUS, by)
     note_action(m, r, session, context, step, who, iteration, began, began + work, -1)
     spends, gives, keeps = m[step + c.SPENDS], m[step + c.GIVES], m[step + c.KEEPS]
     if spends != 0:
