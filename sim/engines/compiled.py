@@ -18,7 +18,7 @@ from sim.engines.simpy_engine import Outcome, Progress
 from sim.measure.meter import Meter
 from sim.plan import cells as at
 from sim.plan.plan import Plan
-from sim.plan.tables import Tables, tables
+from sim.plan.tables import tables
 
 EVENTS_AT_ONCE = 2_000_000
 """So many events, at most, before the loop returns to Python to see whether somebody wants to stop it."""

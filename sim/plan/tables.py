@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.plan import cells as at
-from sim.plan.plan import COMPANION, NONE, SERVER, AttackPlan, CallerPlan, ClassPlan, LinkPlan, Plan, SidePlan, StationPlan, StepPlan
+from sim.plan.plan import (
+    COMPANION,
+    NONE,
+    SERVER,
+    AttackPlan,
+    CallerPlan,
+    ClassPlan,
+    LinkPlan,
+    Plan,
+    SidePlan,
+    StationPlan,
+    StepPlan,
+)
 from sim.protocol.projection import DONE, StepKind
 from sim.world.addresses import server_number
 from sim.world.chance import stream_key

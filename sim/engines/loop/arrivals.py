@@ -52,6 +52,7 @@ from sim.engines.loop.memory import (
     part,
     take,
 )
+from sim.engines.loop.network import draw_ns
 from sim.engines.loop.record import note_session
 from sim.measure.accumulators import start_session
 from sim.plan import cells as c
@@ -60,7 +61,6 @@ from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
 from sim.world.distributions import sample_signed_ns
 from sim.world.order import ARRIVAL, check_entity
-from sim.engines.loop.network import draw_ns
 
 MOST_AT_ONCE = 100_000
 

@@ -19,7 +19,6 @@ from sim.engines.loop.memory import (
     IS_OPEN,
     ITERATION,
     JUMPED_AT_MOST,
-    JUMPS,
     LOOPS,
     NOW_NS,
     NUMBER,

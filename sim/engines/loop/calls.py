@@ -54,6 +54,7 @@ from sim.engines.loop.memory import (
     V_REFUSED_BY,
     V_SESSION,
     V_STEP,
+    V_TASK,
     VISIT_WIDTH,
     WORK_NS,
     do_later,
@@ -88,6 +89,7 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + ARRIVED_NS] = m[NOW_NS]
     m[visit + TAKEN_UP_NS] = -1
     m[visit + WORK_NS] = 0
+    m[visit + V_TASK] = 0
     m[visit + FIRST_TASK] = 0
     m[visit + LAST_TASK] = 0
     m[visit + V_REFUSED_BY] = -1

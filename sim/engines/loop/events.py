@@ -9,7 +9,6 @@ from sim.engines.loop.heap import at, next_event
 from sim.engines.loop.memory import (
     A_CLASS,
     AFTER,
-    AFTER_FAILURE,
     ANSWERING,
     ARRIVES,
     AT,
@@ -27,8 +26,6 @@ from sim.engines.loop.memory import (
     CONNECTION,
     CONTEXT,
     DEADLINE,
-    DETAIL,
-    END_OF_VISIT,
     ENDING,
     EVENT,
     F_ATTEMPT,
@@ -40,7 +37,7 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
-    FREE_TASK,
+    FAILURE,
     GIVING_UP,
     GOING,
     IS_GOING,
@@ -49,34 +46,36 @@ from sim.engines.loop.memory import (
     IS_SERVED,
     MARKING,
     NEEDED,
-    NEXT_TASK,
-    NOT_HEARING,
+    NEXT_TO_DO,
     NOW_NS,
     OF_SESSION,
     PAUSING,
     REACHES,
+    REACTION,
     RECORD,
     RECORDS,
     REFERENCES,
     RESUMES,
     SERVED,
+    SERVICE,
     SESSIONS_METER,
     STARTED_NS,
-    SUBJECT,
-    TASK,
     TELLING,
     TO,
     TO_DO,
     TOP,
+    V_ATTEMPT,
+    V_DETAIL,
     V_FLIGHT,
-    V_SESSION,
+    V_SUBJECT,
+    V_TASK,
     WAITING_EVENTS,
     WAITS,
-    do_later,
+    WHAT_ENDS,
     do_now,
     free_session,
-    give,
     let_go,
+    next_task,
     pointer,
     waited_for,
 )
@@ -110,11 +109,14 @@ def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
             return NEEDS_ROOM
         happen(m, x, b, q, r, next_event(m, q))
         while m[TO_DO] != 0:
-            node = m[TO_DO]
-            m[TO_DO] = m[node + NEXT_TASK]
-            task, subject, detail = m[node + TASK], m[node + SUBJECT], m[node + DETAIL]
-            give(m, FREE_TASK, node)
-            carry_out(m, x, b, q, r, task, subject, detail)
+            visit = m[TO_DO]
+            if m[visit + V_TASK] == 0:
+                m[TO_DO] = m[visit + NEXT_TO_DO]
+                finish(m, x, b, q, r, visit)
+            else:
+                task, subject, detail = m[visit + V_TASK], m[visit + V_SUBJECT], m[visit + V_DETAIL]
+                next_task(m, visit)
+                carry_out(m, x, b, q, r, task, subject, detail)
     return WAS_ENOUGH
 
 
@@ -169,8 +171,7 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
 def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
     """Deal with a visit at a client's side: no queue, no server."""
     react(m, x, b, r, visit)
-    do_later(m, visit, END_OF_VISIT, visit, 0)
-    do_now(m, visit)
+    do_now(m, visit, REACTION)
 
 
 def reach_client(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
@@ -238,8 +239,8 @@ def fail_alone(m: list[int], x: list[float], b: list[int], r: list[int], attempt
     if m[caller + c.IS_SERVER] == 1:
         refused_later(m, b, visit, caller)
         m[caller + c.STAYS] = 0
-    do_later(m, visit, AFTER_FAILURE, attempt, visit)
-    do_now(m, visit)
+    m[visit + V_ATTEMPT] = attempt
+    do_now(m, visit, FAILURE)
 
 
 def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], task: int, subject: int, detail: int) -> None:
@@ -253,8 +254,6 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
         call_now(m, x, b, q, r, subject)
     elif task == TELLING:
         tell(m, x, b, q, r, subject)
-    elif task == END_OF_VISIT:
-        end_visit(m, x, b, q, r, subject, detail)
     elif task == COMPLETING:
         end(m, x, b, q, r, subject, c.COMPLETED, -1)
     elif task == ENDING:
@@ -276,12 +275,10 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
     elif task == MARKING:
         r[subject + R_OUTCOME] = c.REFUSED
         r[subject + R_BY] = detail
-    elif task == NOT_HEARING:
+    else:
         if m[subject + F_OUTCOME] != c.DROPPED:
             m[subject + F_OUTCOME] = c.REFUSED
         unheard(m, x, b, q, r, subject, detail)
-    else:
-        after_failure(m, x, b, q, r, subject, detail)
 
 
 def pause(m: list[int], q: list[int], visit: int, work_ns: int) -> None:
@@ -311,26 +308,26 @@ def unheard(m: list[int], x: list[float], b: list[int], q: list[int], r: list[in
         end(m, x, b, q, r, m[flight + F_SESSION], c.REFUSED if m[flight + F_OUTCOME] == c.REFUSED else c.TIMED_OUT, by)
 
 
-def end_visit(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, was_served: int) -> None:
+def finish(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int) -> None:
     """All that a visit led to is done."""
     who = m[visit + AT]
-    if was_served == 1:
+    if m[visit + WHAT_ENDS] == SERVICE:
         leave_or_stay(m, x, b, q, r, who)
-    if m[visit + EVENT] == RESUMES and m[visit + V_FLIGHT] == 0:
+    elif m[visit + WHAT_ENDS] == FAILURE:
+        after_failure(m, x, b, q, r, m[visit + V_ATTEMPT])
+    if m[visit + EVENT] == RESUMES:
         return  # it waits
     if m[visit + V_FLIGHT] != 0:
         free_flight(m, m[visit + V_FLIGHT])
     free_visit(m, visit)
 
 
-def after_failure(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int, visit: int) -> None:
+def after_failure(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
     """What a failed call led to is done: a server that was held for it is free."""
     caller = m[attempt + CALLER]
     if m[caller + c.IS_SERVER] == 1 and m[attempt + IS_HELD] == 1 and m[caller + c.STAYS] == 0:
         hold(b, m[caller + c.METER], -1, m[NOW_NS])
         release(m, x, b, q, r, caller)
-    if m[visit + EVENT] == IS_SERVED:
-        free_visit(m, visit)
     let_go(m, attempt)
 
 

@@ -35,14 +35,18 @@ ATTEMPT_WIDTH = 24
 """Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
-(V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, FIRST_TASK, LAST_TASK, V_REFUSED_BY, V_BEFORE, V_AFTER,
- NEXT_WAITING) = range(3, 17)
-VISIT_WIDTH = 17
+(V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING, V_TASK,
+ V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT) = range(3, 23)
+VISIT_WIDTH = 23
+"""V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of tasks
+from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
+REACTION, SERVICE, FAILURE = range(3)
+"""What ends with a visit: what a client did, what a server did, a call that failed (V_ATTEMPT)."""
 
 # What a visit leads to, in order: what is done when it is over.
 NEXT_TASK, TASK, SUBJECT, DETAIL = range(4)
 TASK_WIDTH = 4
-(CALLING, ANSWERING, TELLING, COMPLETING, ENDING, PAUSING, BACKING_OFF, GIVING_UP, MARKING, NOT_HEARING, AFTER_FAILURE, END_OF_VISIT) = range(1, 13)
+(CALLING, ANSWERING, TELLING, COMPLETING, ENDING, PAUSING, BACKING_OFF, GIVING_UP, MARKING, NOT_HEARING) = range(1, 11)
 
 # Where the loops of a context stand: three cells for each loop.
 IS_IN, PASS, ENTERED_TIMES = range(3)
@@ -111,6 +115,11 @@ def give(m: list[int], free: int, address: int) -> None:
 
 def do_later(m: list[int], visit: int, task: int, subject: int, detail: int) -> None:
     """Add to what a visit leads to."""
+    if m[visit + V_TASK] == 0:
+        m[visit + V_TASK] = task
+        m[visit + V_SUBJECT] = subject
+        m[visit + V_DETAIL] = detail
+        return
     node = take(m, FREE_TASK, TASK_WIDTH)
     m[node + NEXT_TASK] = 0
     m[node + TASK] = task
@@ -124,14 +133,26 @@ def do_later(m: list[int], visit: int, task: int, subject: int, detail: int) -> 
     m[visit + LAST_TASK] = node
 
 
-def do_now(m: list[int], visit: int) -> None:
+def do_now(m: list[int], visit: int, what_ends: int) -> None:
     """Put what a visit leads to before everything else that is to be done."""
-    first = m[visit + FIRST_TASK]
-    if first != 0:
-        m[m[visit + LAST_TASK] + NEXT_TASK] = m[TO_DO]
-        m[TO_DO] = first
-        m[visit + FIRST_TASK] = 0
+    m[visit + WHAT_ENDS] = what_ends
+    m[visit + NEXT_TO_DO] = m[TO_DO]
+    m[TO_DO] = visit
+
+
+def next_task(m: list[int], visit: int) -> None:
+    """Forget the first thing that a visit leads to: the next one is the first."""
+    node = m[visit + FIRST_TASK]
+    if node == 0:
+        m[visit + V_TASK] = 0
+        return
+    m[visit + V_TASK] = m[node + TASK]
+    m[visit + V_SUBJECT] = m[node + SUBJECT]
+    m[visit + V_DETAIL] = m[node + DETAIL]
+    m[visit + FIRST_TASK] = m[node + NEXT_TASK]
+    if m[visit + FIRST_TASK] == 0:
         m[visit + LAST_TASK] = 0
+    give(m, FREE_TASK, node)
 
 
 def refer(m: list[int], context: int) -> None:

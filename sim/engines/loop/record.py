@@ -6,9 +6,9 @@ Row 0 is nobody's: what is not recorded is written there.
 from sim.engines.loop.memory import (
     CLASS,
     F_ATTEMPT,
+    F_BY,
     F_ITERATION,
     F_KEY,
-    F_BY,
     F_NODE,
     F_PATH,
     F_STATUS,

@@ -10,7 +10,6 @@ from sim.engines.loop.memory import (
     C1,
     CALLER,
     CONTEXT,
-    END_OF_VISIT,
     F_ATTEMPT,
     F_BY,
     F_ITERATION,
@@ -26,8 +25,10 @@ from sim.engines.loop.memory import (
     NEXT_WAITING,
     NOT_HEARING,
     NOW_NS,
+    REACTION,
     REFUSED_BY,
     REFUSED_STATUS,
+    SERVICE,
     TAKEN_UP_NS,
     V_AFTER,
     V_BEFORE,
@@ -151,8 +152,7 @@ def turn_from_door(m: list[int], b: list[int], r: list[int], visit: int, flight:
         m[REFUSED_STATUS] = 503
         m[REFUSED_BY] = c.BY_QUEUE
         refuse(m, visit)
-    do_later(m, visit, END_OF_VISIT, visit, 0)
-    do_now(m, visit)
+    do_now(m, visit, REACTION)
 
 
 def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, who: int) -> None:
@@ -198,8 +198,7 @@ def end_service(m: list[int], b: list[int], r: list[int], visit: int) -> None:
     leave(b, m[who + c.METER], m[visit + ARRIVED_NS], m[visit + TAKEN_UP_NS], now, reason_of(m, m[visit + V_REFUSED_BY]), 1 if is_new else 0)
     go_outside(m, visit, who)
     m[who + c.STAYS] = 0
-    do_later(m, visit, END_OF_VISIT, visit, 1)
-    do_now(m, visit)
+    do_now(m, visit, SERVICE)
 
 
 def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
