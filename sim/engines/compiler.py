@@ -27,6 +27,9 @@ MODULES = (
 )
 """Every module whose functions go in, laws before what calls them."""
 
+OUTSIDE = ("run_until", "open_all", "tell")
+"""What is called from Python."""
+
 
 @cache
 def source_hash() -> str:
@@ -120,8 +123,12 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
 
     class Piece(whole):  # type: ignore[misc, valid-type]
         def _optimize_final_module(self) -> None:
-            if self.name not in inner:
-                super()._optimize_final_module()
+            if self.name in inner:
+                return
+            for function in self._final_module.functions if self.name in OUTSIDE else ():
+                if not function.is_declaration and self.name not in function.name:
+                    function.linkage = "internal"  # called from here alone: so what is called once is put in its place
+            super()._optimize_final_module()
 
         def _finalize_final_module(self) -> None:
             if self.name not in inner:
@@ -155,7 +162,6 @@ def compiled() -> dict[str, Any]:
 
     spaces: list[dict[str, Any]] = []
     made = intrinsics()
-    outside = {"run_until", "open_all", "tell"}
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
@@ -167,14 +173,14 @@ def compiled() -> dict[str, Any]:
                 if function in made:
                     continue
                 copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
-                made[function] = numba.njit(**options_of(function.__name__ in outside))(copy)
+                made[function] = numba.njit(**options_of(function.__name__ in OUTSIDE))(copy)
     finally:
         numba.config.CACHE_DIR = before
     for space in spaces:
         for name, value in space.items():
             if isinstance(value, FunctionType) and value in made:
                 space[name] = made[value]
-    inner = frozenset(function.__qualname__ for function in made if function.__name__ not in outside)
+    inner = frozenset(function.__qualname__ for function in made if function.__name__ not in OUTSIDE)
 
     def within(code: Any) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
@@ -185,7 +191,7 @@ def compiled() -> dict[str, Any]:
 
         return call
 
-    return {function.__name__: within(code) for function, code in made.items() if function.__name__ in outside}
+    return {function.__name__: within(code) for function, code in made.items() if function.__name__ in OUTSIDE}
 
 
 def options_of(is_outside: bool) -> dict[str, Any]:
