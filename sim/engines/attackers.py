@@ -245,7 +245,8 @@ class Attacker(Player):
         self.world.give_up((attempt.session, "timed_out", "timeout"))
 
     def ended(self, session: Session, outcome: str) -> None:
-        """A session of this attack is over: nobody waits for it any more, and nothing holds it."""
+        """A session of this attack is over: nobody waits for it any more, and nothing holds it (nor it itself, in a cycle)."""
         assert session.waits is not None
         session.waits.open = False
+        session.waits = None
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)
