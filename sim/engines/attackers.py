@@ -17,13 +17,13 @@ from sim.engines.participant import Participant
 from sim.engines.player import Player
 from sim.engines.recorder import ORDER_BITS
 from sim.engines.session import Attempt, Flight, Holdings, Member, Session
-from sim.measure import attacking
 from sim.measure import meter as measure
 from sim.plan.plan import NONE, SERVER, AttackPlan, CallerPlan, ClassPlan
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import FINISHED_NS, STARTED_NS
 from sim.world.addresses import attacker_address, honest_address
+from sim.world.attackers import is_captured, source_at
 from sim.world.chance import uniform
 from sim.world.credentials import REPLAYED
 from sim.world.order import ARRIVAL, TIMER, entity_key, event_key
@@ -142,7 +142,7 @@ class Attacker(Player):
             drawn = session.ahead.uniforms(world.stream_attack_source)[session.row]
         else:
             drawn = uniform(*world.stream_attack_source, session.c0, session.c1, 0, 0, 0)
-        source = int(drawn * self.plan.addresses)
+        source = source_at(drawn, self.plan.addresses)
         members = self.sources.get(source)
         if members is None:
             members = self.sources[source] = self.at_source(source)
@@ -204,7 +204,7 @@ class Attacker(Player):
         if captured < 1.0:
             session = attempt.session
             c2, c3 = attempt.step.node << 20 | attempt.called_in, attempt.path << 12 | self.plan.index
-            if uniform(*self.world.stream_attack_capture, session.c0, session.c1, c2, c3, 0) >= captured:
+            if not is_captured(uniform(*self.world.stream_attack_capture, session.c0, session.c1, c2, c3, 0), captured):
                 return
         if attempt.captured is None:
             attempt.captured = Captured(self.world.env.now_ns, attempt.member.skew_ns, flight.http, flight.rows, flight.key,
@@ -236,11 +236,7 @@ class Attacker(Player):
         elif flight.status:
             world.give_up((session, "refused", flight.by))
         else:
-            step = flight.step
-            if self.step.carries and step.gives:
-                session.brought = attacking.TOKEN
-            elif step.credential >= 0 and step.credential in step.issues:
-                session.brought = attacking.KEY
+            session.brought = self.plan.brings[flight.step.index]
             world.unused(flight)  # it has what it wanted, and never comes back with it
             world.complete(session)
 
@@ -249,7 +245,8 @@ class Attacker(Player):
         self.world.give_up((attempt.session, "timed_out", "timeout"))
 
     def ended(self, session: Session, outcome: str) -> None:
-        """A session of this attack is over: nobody waits for it any more, and nothing holds it."""
+        """A session of this attack is over: nobody waits for it any more, and nothing holds it (nor it itself, in a cycle)."""
         assert session.waits is not None
         session.waits.open = False
+        session.waits = None
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)

@@ -7,6 +7,7 @@ account of sessions; their messages are in that of messages, like anybody's.
 from collections.abc import Callable
 
 from sim.measure.accumulators import COMPLETED, CURRENT, ENDED, REFUSED, count
+from sim.world.attackers import KEY, TOKEN
 
 # An attack's row: the current segment ...
 ATTACK_SENT = CURRENT + 4
@@ -16,9 +17,6 @@ SERVED_AT, REFUSED_BY, UNANSWERED, KEYS_OBTAINED, TOKENS_OBTAINED, REPLAYS_ACCEP
 """REPLAYS is 1 of an attack that sends what it captured."""
 ATTACK_WIDTH = CURRENT + 12
 
-NOTHING, KEY, TOKEN = range(3)
-"""What an answer brought: nothing to keep, a credential, or what a credential buys."""
-
 
 def send_attack(block: list[int], row: int, now_ns: int) -> None:
     """An attack sends a message: a session of its own."""
@@ -26,7 +24,10 @@ def send_attack(block: list[int], row: int, now_ns: int) -> None:
 
 
 def end_attack(block: list[int], row: int, outcome: int, brought: int) -> None:
-    """A session of an attack is over: answered, refused (also by an ``end: refused`` of the diagram), or not answered."""
+    """A session of an attack is over: answered, refused (also by an ``end: refused`` of the diagram), or not answered.
+
+    ``brought``: NOTHING, KEY or TOKEN, of :mod:`sim.world.attackers`.
+    """
     if outcome == COMPLETED:
         block[row + SERVED_AT] += 1
         if block[row + REPLAYS] == 1:

@@ -143,7 +143,7 @@ class Meter:
         send_attack(self.block, self.at.attacks[attack], now_ns)
 
     def attack_ended(self, attack: int, outcome: int, brought: int) -> None:
-        """A session of an attack is over; ``brought``: of :mod:`sim.measure.attacking`."""
+        """A session of an attack is over; ``brought``: of :mod:`sim.world.attackers`."""
         end_attack(self.block, self.at.attacks[attack], outcome, brought)
 
     # --- messages

@@ -7,6 +7,7 @@ from sim.protocol.projection import DONE, StepKind
 from sim.scenario.attack import Attack, AttackRate
 from sim.world.addresses import HOSTS_PER_PREFIX
 from sim.world.arrivals import pulses, rate_table
+from sim.world.attackers import KEY, NOTHING, TOKEN
 from sim.world.chance import ATTACKING
 from sim.world.credentials import KIND_NAMES, VALID, WRONG
 
@@ -38,7 +39,15 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
         first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
-        timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (), settings=side.settings)
+        timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (),
+        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings)
+
+
+def brought(request: StepPlan, answer: StepPlan) -> int:
+    """What an answer to a request brings."""
+    if request.carries and answer.gives:
+        return TOKEN
+    return KEY if answer.credential >= 0 and answer.credential in answer.issues else NOTHING
 
 
 def _honest(among: str, classes: Sequence[ClassPlan]) -> tuple[int, int]:

@@ -223,6 +223,8 @@ class AttackPlan:
     timeout_ns: int
     provided: tuple[int, ...]
     """Facts that it holds from its first message on, each with a row where a server issues it: those its message needs."""
+    brings: tuple[int, ...]
+    """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
 from sim.language.faults import BadValue, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
@@ -132,6 +132,11 @@ class SignatureKeys(Strict):
     )
 
 
+def signature_kind(data: object) -> str:
+    """``<replayed>`` or ``<word>``: which of the two forms the data of a signature has."""
+    return "<replayed>" if isinstance(data, dict | SignatureKeys) else "<word>"
+
+
 def _signature(value: object) -> object:
     if isinstance(value, dict) and value:
         return value
@@ -162,9 +167,11 @@ def _window(value: object) -> tuple[int, int]:
 
 
 AttackRateField = Annotated[AttackRateKeys, BeforeValidator(_bare_rate, json_schema_input_type=Rate | AttackRateKeys)]
+_Word = Literal["valid", "missing", "wrong", "unknown_key"]
 SignatureField = Annotated[
-    SignatureKeys | Literal["valid", "missing", "wrong", "unknown_key"],
-    BeforeValidator(_signature, json_schema_input_type=SignatureKeys | Literal["valid", "missing", "wrong", "unknown_key"]),
+    Annotated[SignatureKeys, Tag("<replayed>")] | Annotated[_Word, Tag("<word>")],
+    Discriminator(signature_kind),
+    BeforeValidator(_signature, json_schema_input_type=SignatureKeys | _Word),
 ]
 Window = Annotated[
     tuple[int, int],

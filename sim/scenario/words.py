@@ -97,6 +97,8 @@ def _path(location: tuple[Step, ...], source: Source, *, is_key: bool) -> tuple[
     steps = list(location[:-1] if is_key else location)
     if steps[:1] == ["actors"]:
         del steps[2:3]  # the kind of the actor
+    elif steps[:1] == ["attacks"] and steps[2:3] == ["signature"]:
+        del steps[3:4]  # the kind of the signature
     path: list[Step] = []
     for step in steps:
         if not isinstance(source.at(*path), dict | list):
@@ -126,12 +128,14 @@ def _model(path: tuple[Step, ...], source: Source) -> type[BaseModel] | None:
 
 def _bare(annotation: Any, data: object) -> Any:
     """An annotation without its metadata, and of a union by keys the part that the data belongs to."""
+    from sim.scenario.attacks import signature_kind
     from sim.scenario.schema import actor_kind
 
+    kinds = actor_kind(data), signature_kind(data)
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     for part in get_args(annotation):
-        if get_origin(part) is Annotated and any(isinstance(m, Tag) and m.tag == actor_kind(data) for m in get_args(part)):
+        if get_origin(part) is Annotated and any(isinstance(m, Tag) and m.tag in kinds for m in get_args(part)):
             return get_args(part)[0]
     return annotation
 

@@ -93,7 +93,7 @@ class Comparison:
     def _shown(self) -> list[Difference]:
         """The metrics that differ; of a single class or attack only once, for it has those of all of them."""
         parts = [row.name.split(".") for row in self.metrics]
-        alone = [kind for kind in ("classes", "attacks") if len({part[1] for part in parts if part[0] == kind}) <= 1]
+        alone = [kind for kind in ("classes", "attacks") if len({part[1] for part in parts if part[0] == kind and part[1:]}) <= 1]
         return [row for row in self.differences if row.name.split(".")[0] not in alone]
 
     def _repr_html_(self) -> str:
@@ -180,7 +180,7 @@ def _differences(a: Mapping[str, Any], b: Mapping[str, Any], path: str = "", *, 
     found = []
     for key in [*a, *(key for key in b if key not in a)]:
         name = f"{path}.{key}" if path else str(key)
-        left, right = a.get(key), b.get(key)
+        left, right = _by_name(a.get(key)), _by_name(b.get(key))
         if name in _LEFT_OUT:
             continue
         parts = [value for value in (left, right) if isinstance(value, Mapping) and value]
@@ -191,6 +191,14 @@ def _differences(a: Mapping[str, Any], b: Mapping[str, Any], path: str = "", *, 
         else:
             found.append(Difference(name, left, right))
     return found
+
+
+def _by_name(value: Any) -> Any:
+    """A list of parts that have names (attacks), by these; what else it may be, as it is."""
+    named = [part.get("name") if isinstance(part, Mapping) else None for part in value] if isinstance(value, list) else []
+    if not named or len(set(named)) < len(named) or not all(isinstance(name, str) for name in named):
+        return value
+    return {name: {key: each for key, each in part.items() if key != "name"} for name, part in zip(named, value, strict=True)}
 
 
 def _table(title: str, names: tuple[str, str], rows: list[Cells], width: int | None) -> str:

@@ -202,3 +202,13 @@ def test_the_api_draws_what_the_command_draws(sim):
 
     assert isinstance(api.diagram("protectserve/step1").chart, Chart)
     assert f"{api.diagram('protectserve/step1').text(100)}\n" == sim("diagram", "protectserve/step1").out
+
+
+def test_attacks_are_set_by_their_name_found_by_their_class_and_drawn(sim, here):
+    changes = ("attacks.flood.rate=50 /s", "duration=8 s", "warm_up=0 s", "attacks.flood.during=[2 s, 4 s]", "trace=all")
+    assert sim("run", "key_flood", "--quiet", "--out", "out", *(word for each in changes for word in ("--set", each))).code == 0
+    found = json.loads(sim("sessions", "out", "--class", "flood", "--json").out)
+    assert {"flood"} == {row["class"] for row in found}
+    assert "(attack" in sim("diagram", "out", "--session", found[0]["number"]).out
+    assert "Attack flood" in " ".join(sim("diagram", "out", "--merged", "-f", "mermaid").out.split())
+    assert "- {name: flood, sends: request_consumer_key, rate: {poisson: 50 /s}, during: [2 s, 4 s]" in (here / "out/scenario.yaml").read_text()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numba.extending import register_jitable
 
-from sim.world import addresses, arrivals, backoff, chance, clock, distributions, network, normal, order
+from sim.world import addresses, arrivals, attackers, backoff, chance, clock, credentials, distributions, network, normal, order
 
 INPUTS = 100_000
 FEWER = 16_000
@@ -60,6 +60,9 @@ LAWS: tuple[Callable[..., Any], ...] = (
     addresses.server_number,
     addresses.attacker_number,
     addresses.prefix_number,
+    attackers.source_at,
+    attackers.is_captured,
+    *credentials.LAWS,
 )
 for each in LAWS:
     register_jitable(each)
@@ -266,3 +269,32 @@ def test_attackers_addresses(rng: random.Random) -> None:
             yield rng.randrange(500_000), rng.randrange(17_000), rng.randrange(1000)
 
     compare(addresses.attacker_number, inputs())
+
+
+def test_attackers_sources(rng: random.Random) -> None:
+    compare(attackers.source_at, ((rng.random(), rng.randrange(1, 2**31)) for _ in range(INPUTS)))
+    compare(attackers.is_captured, ((rng.random(), rng.random()) for _ in range(INPUTS)))
+
+
+def test_verdicts_on_signatures(rng: random.Random) -> None:
+    def inputs() -> Iterator[tuple[int, int, int, int, int]]:
+        for _ in range(INPUTS):
+            now_s = rng.randrange(2**32)
+            yield rng.randrange(5), rng.randrange(2), now_s + rng.randrange(-400, 400), now_s, rng.randrange(2)
+
+    compare(credentials.verdict, inputs())
+
+
+def test_counts_of_nonces(rng: random.Random) -> None:
+    forget, keep = numba.njit(credentials.forget_nonces), numba.njit(credentials.keep_nonce)
+    plain = [0] * credentials.NONCES_WIDTH
+    fast = np.zeros(credentials.NONCES_WIDTH, np.int64)
+    now_s = 1_239_235_200
+    for _ in range(FEWER):
+        now_s += rng.choice((0, 0, 0, 1, 7, 2000))
+        timestamp_s = now_s + rng.randrange(-300, 301)
+        for block, laws in ((plain, (credentials.forget_nonces, credentials.keep_nonce)), (fast, (forget, keep))):
+            laws[0](block, now_s)
+            laws[1](block, timestamp_s)
+        assert plain[credentials.HELD] == fast[credentials.HELD]
+    assert plain == fast.tolist()

@@ -1,0 +1,23 @@
+"""Attackers: where a message of theirs comes from, what they get to see of others, and what an answer is worth to them.
+
+Draws are addressed as everywhere (:mod:`sim.world.chance`): of the k-th message of an attack the entity is (class of the
+attack, k, 0). Whether an attack captures a request is drawn for that sending of that request, by the request's own entity
+and index, with the number of the attack as the sub-draw's block: what one attack captures says nothing about another's.
+"""
+
+from typing import Final
+
+NOTHING: Final = 0
+KEY: Final = 1
+TOKEN: Final = 2
+"""What an answer brings: nothing to keep, a credential, or what a credential buys (facts in answer to a request with one)."""
+
+
+def source_at(u: float, addresses: int) -> int:
+    """Which of its addresses a message comes from, evenly, from u in (0, 1): 0 to `addresses` - 1."""
+    return int(u * addresses)
+
+
+def is_captured(u: float, share: float) -> bool:
+    """Whether a request is among the share that an attack gets to see, from u in (0, 1)."""
+    return u < share

@@ -1,0 +1,88 @@
+"""Signatures known by construction: the same verdicts, and as many nonces, as those who look at the bytes come to."""
+
+from math import nextafter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.protocol.http import Refused, Request
+from sim.protocol.oauth1 import NonceStore, SecretTable, Verifier, sign
+from sim.world import attackers
+from sim.world import credentials as c
+
+NOW = 1_239_235_200
+
+
+def test_what_is_looked_at_first_refuses_first():
+    late, known = NOW - c.WINDOW_S - 1, 1
+    assert c.verdict(c.MISSING, 0, late, NOW, 1) == c.NO_CREDENTIALS
+    assert c.verdict(c.UNKNOWN_KEY, 0, late, NOW, 1) == c.BAD_TIMESTAMP
+    assert c.verdict(c.UNKNOWN_KEY, known, NOW, NOW, 1) == c.NO_SUCH_KEY
+    assert c.verdict(c.WRONG, 0, NOW, NOW, 1) == c.NO_SUCH_KEY
+    assert c.verdict(c.WRONG, known, NOW, NOW, 1) == c.BAD_SIGNATURE
+    assert c.verdict(c.REPLAYED, known, NOW, NOW, 1) == c.USED_NONCE
+    for kind in (c.VALID, c.REPLAYED):
+        assert c.verdict(kind, known, NOW, NOW, 0) == c.HOLDS
+    assert [c.verdict(c.VALID, known, NOW + ahead, NOW, 0) for ahead in (-301, -300, 300, 301)] == [
+        c.BAD_TIMESTAMP, c.HOLDS, c.HOLDS, c.BAD_TIMESTAMP]
+    assert len(c.VERDICT_NAMES) == c.USED_NONCE + 1
+    assert len(c.KIND_NAMES) == c.REPLAYED + 1
+
+
+REQUESTS = st.lists(st.tuples(st.sampled_from([c.VALID, c.MISSING, c.WRONG, c.UNKNOWN_KEY, c.REPLAYED]), st.integers(0, 900), st.integers(-320, 320),
+                              st.booleans()), max_size=40)
+
+
+@given(REQUESTS)
+def test_the_verifier_says_the_same_of_real_requests_and_holds_as_many_nonces(requests):
+    verifier = Verifier(SecretTable(consumers={"known": "s"}))
+    block = [0] * c.NONCES_WIDTH
+    now_s, sent, accepted = NOW, [], set()
+    for number, (kind, later_s, ahead_s, is_known) in enumerate(requests):
+        now_s += later_s
+        request, signed = Request("POST", "https://a.example/x"), now_s + ahead_s
+        again = number
+        if kind == c.REPLAYED:
+            if not sent:
+                continue
+            request, signed, again, is_known = sent[later_s % len(sent)]
+        elif kind != c.MISSING:
+            is_known = is_known and kind != c.UNKNOWN_KEY
+            request = sign(request, consumer_key="known" if is_known else "nobody's", consumer_secret="other" if kind == c.WRONG else "s",
+                           timestamp=signed, nonce=f"n{number}")
+            if kind == c.VALID:
+                sent.append((request, signed, number, is_known))
+        found = c.verdict(kind, int(is_known), signed, now_s, int(again in accepted))
+        if found in (c.HOLDS, c.USED_NONCE):
+            c.forget_nonces(block, now_s)
+        if found == c.HOLDS:
+            c.keep_nonce(block, signed)
+            accepted.add(again)
+        try:
+            verifier.verify(request, now_s)
+            said = 0, ""
+        except Refused as refused:
+            said = refused.status, refused.by
+        assert said == (c.REFUSAL_STATUS if found else 0, c.VERDICT_NAMES[found])
+        assert block[c.HELD] == len(verifier.nonces)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(-c.WINDOW_S, c.WINDOW_S)), max_size=60))
+def test_nonces_are_forgotten_as_in_the_store(steps):
+    store, block, now_s = NonceStore(), [0] * c.NONCES_WIDTH, NOW
+    for number, (later_s, ahead_s) in enumerate(steps):
+        now_s += later_s
+        store.forget_before(now_s - c.WINDOW_S)
+        c.forget_nonces(block, now_s)
+        assert block[c.HELD] == len(store)
+        assert store.add(now_s + ahead_s, "k", None, str(number))
+        c.keep_nonce(block, now_s + ahead_s)
+        assert block[c.HELD] == len(store) == sum(block[c.RING:])
+
+
+@pytest.mark.parametrize("addresses", [1, 2, 3, 254, 4_161_536, 2**31 - 1])
+def test_every_address_can_be_drawn_and_none_beyond(addresses):
+    assert attackers.source_at(nextafter(1.0, 0.0), addresses) == addresses - 1
+    assert attackers.source_at(2.0**-54, addresses) == 0
+    assert [attackers.is_captured(u, 0.25) for u in (0.1, nextafter(0.25, 0), 0.25, 0.9)] == [True, True, False, False]
