@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, Tag
 
 from sim.scenario.clients import ClientKeys
 from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, Traced, optional
+from sim.scenario.mitigations import json_schema as mitigations_schema
 from sim.scenario.network import NetworkKeys
 from sim.scenario.servers import CompanionKeys, ServerKeys
 
@@ -79,11 +80,17 @@ class ScenarioKeys(Strict):
         description="The participants of the diagram by their id; who is not named has the defaults.",
         examples=[{"consumer": {"arrivals": {"poisson": "20 /s"}}}],
     )
+    mitigations: dict[FactName, list[Any]] = optional(
+        title="Mitigations",
+        description="By server, its protections in the order in which they are asked.",
+        examples=[{"authorization_manager": [{"token_bucket": {"rate": "1 /s"}}]}],
+    )
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, for editors."""
     schema = ScenarioKeys.model_json_schema(by_alias=True)
+    schema["properties"]["mitigations"].update(mitigations_schema())
     _tidy(schema)
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "diagram-sim scenario"}
     return {**about, **{key: value for key, value in schema.items() if key != "title"}}
