@@ -100,6 +100,8 @@ class Protections:
 
     def passes(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
         """Ask those at the server about a request that is taken up; each costs its work."""
+        if flight.attempt is not None:
+            flight.attempt.claimed = self.claimed(flight)
         for guard in self.inside[flight.step.index]:
             visit.work_ns += guard.plan.work_ns
             if not self.asked(guard, "at_take_up", server, visit, flight, now_ns):
@@ -114,8 +116,6 @@ class Protections:
         address = self.address_number(flight.member.address)
         key = self.claimed(flight)
         proven = self.proven_before(key, address)
-        if moment == "at_take_up" and flight.attempt is not None:
-            flight.attempt.claimed = key
         identity = who(guard.plan.per, address, key, proven)
         if identity < 0:
             return True
@@ -170,13 +170,13 @@ class Protections:
         if visit.by_mitigation and class_plan.index < ATTACKING:
             self.world.meter.false_refusal(class_plan.index)
 
-    def ended(self, visit: Visit) -> None:
-        """A request has had its service, or was turned away: those who let it pass are told."""
+    def ended(self, visit: Visit, turned_away: bool = False) -> None:
+        """A request has had its service, or was turned away at a full room: those who let it pass are told."""
         passed, visit.passed = visit.passed, None
         for guard, identity in passed or ():
             row = guard.row_of(identity)
             if row >= 0:
-                self.tell(guard, "at_end", row, {moments.REFUSED: int(visit.refused_by is not None),
+                self.tell(guard, "at_end", row, {moments.REFUSED: int(turned_away or visit.refused_by is not None),
                                                  moments.ARRIVED_NS: visit.arrived_ns})
 
     # --- keys and actions ---------------------------------------------------------------------------------

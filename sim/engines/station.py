@@ -92,7 +92,7 @@ class Server(Player):
         self.world.meter.turned_away(self.station.index, now, self.world.meter.reason("queue"))
         flight.record[FINISHED_NS] = now
         if self.protections is not None:
-            self.protections.ended(visit)
+            self.protections.ended(visit, turned_away=True)
         if self.station.drops:
             flight.record[OUTCOME], flight.record[BY] = "dropped", "queue"
             self.world.unheard(flight)

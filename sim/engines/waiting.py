@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class WaitingRoom:
-    """A row of visits that is served in the order of a law. Of FIFO and LIFO, which a deque is, a test holds that it is the same."""
+    """A row of visits that is served in the order of a law. A deque is the same for FIFO and LIFO: a test holds it."""
 
     def __init__(self, order: int, protections: "Protections") -> None:
         self.protections = protections
