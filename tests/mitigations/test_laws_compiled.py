@@ -44,7 +44,7 @@ def event(rng, now_ns, key, issued):
     columns[moments.CHANCE] = rng.randrange(2**53)
     columns[moments.HASH_RATE] = rng.randrange(1, 10**7)
     columns[moments.FAILED] = rng.randrange(len(moments.CHECKS))
-    columns[moments.KEY] = key if key else rng.randrange(1, issued + 1) if issued else 0
+    columns[moments.KEY] = key or (rng.randrange(1, issued + 1) if issued else 0)
     columns[moments.CLAIMED] = rng.randrange(issued + 1)
     return columns
 
@@ -71,7 +71,7 @@ def test_the_same_compiled_or_not(name):
                     continue
                 issued += 1
             now_ns += rng.randrange(10**9)
-            columns = event(rng, now_ns, issued if moment == "at_issue" else 0, issued)
+            columns = event(rng, now_ns, issued * (moment == "at_issue"), issued)
             fast_columns, row = np.array(columns, np.int64), 0 if declared.keeps_keys else rng.randrange(ROWS)
             expected = declared.laws[moment](ints, floats, row, columns)
             assert expected == fast_laws[moment](fast_ints, fast_floats, row, fast_columns), (moment, columns)
