@@ -101,13 +101,13 @@ class Protections:
     def passes(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
         """Ask those at the server about a request that is taken up; each costs its work."""
         if flight.attempt is not None:
-            flight.attempt.claimed = self.claimed(flight)
+            flight.attempt.claimed = flight.rows.get(flight.step.credential, 0) if flight.rows else 0
         for guard in self.inside[flight.step.index]:
             visit.work_ns += guard.plan.work_ns
             if not self.asked(guard, "at_take_up", server, visit, flight, now_ns):
                 return False
-        if self.collects:
-            self.miss(visit, self.claimed(flight))
+        if self.collects and flight.attempt is not None:
+            self.miss(visit, flight.step.credential, flight.attempt.claimed)
         return True
 
     def asked(self, guard: Guard, moment: str, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
@@ -211,22 +211,22 @@ class Protections:
         if self.world.desk is not None and server.member.actor is not None:
             self.world.desk.forget(server.member.actor, fact, row)
 
-    def state(self, key: int) -> int:
-        """Whether a key (its identity) is in the server's table still."""
-        states = self.states.get((key >> _ROW_BITS) - 1) if key else None
-        row = key & _ROWS
+    def state(self, fact: int, row: int) -> int:
+        """Whether a key is in the server's table still."""
+        states = self.states.get(fact)
         return states[row] if states is not None and row < len(states) else KNOWN
 
-    def miss(self, visit: Visit, key: int) -> None:
+    def miss(self, visit: Visit, fact: int, row: int) -> None:
         """Somebody comes with a key; if it was collected, and from an honest client, it was in use."""
-        if self.state(key) == GONE and visit.session.class_plan.index < ATTACKING:
-            self.states[(key >> _ROW_BITS) - 1][key & _ROWS] = MISSED
+        if self.state(fact, row) == GONE and visit.session.class_plan.index < ATTACKING:
+            self.states[fact][row] = MISSED
             self.world.meter.key_deleted_in_use()
 
     def construct(self, visit: Visit, step: StepPlan) -> None:
         """Without payloads: refuse a signature of a key that is not in the table any more, as verification would."""
         context = visit.context
-        if step.checks_signature and isinstance(context, Attempt) and self.state(context.claimed) != KNOWN:
+        if step.checks_signature and isinstance(context, Attempt) and not self.world.tables.knows(context.step.credential,
+                                                                                                 context.claimed):
             raise Refused(401, "there is no such consumer key", "consumer_key")
 
     def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> int:
@@ -242,15 +242,15 @@ class Protections:
 
     def prove(self, attempt: Attempt) -> None:
         """A key was proven, from the address of whoever asked."""
-        key = attempt.claimed
+        fact, row = attempt.step.credential, attempt.claimed
         for guard in self.proving:
-            if guard.plan.key == (key >> _ROW_BITS) - 1:
-                self.tell(guard, "at_proof", 0, {moments.KEY: key & _ROWS})
+            if guard.plan.key == fact:
+                self.tell(guard, "at_proof", 0, {moments.KEY: row})
         if self.station.proven_memory < 0:
             return
         if identities.is_full(self.proven):
             self.proven = identities.grown(self.proven)
-        row = identities.touch(self.proven, key)
+        row = identities.touch(self.proven, key_identity(fact, row))
         if row < 0:
             row = -1 - row
             self.proven_from.extend([0] * (row + 1 - len(self.proven_from)))

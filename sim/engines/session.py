@@ -148,7 +148,7 @@ class Attempt(Happening):
     record: list[Any]
     """The record of its request, to which a later refusal is added."""
     claimed = 0
-    """The key that its request claims (an identity), where the server is protected."""
+    """The row of the credential that its request names, where the server is protected; 0 if it has none."""
 
     def __init__(self, session: Session, step: StepPlan, called_in: int, number: int, served: "Attempt | None",
                  caller: "Participant", member: Member) -> None:

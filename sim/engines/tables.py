@@ -51,6 +51,11 @@ class Tables:
             self.change(participant, fact, 1)
         return row
 
+    def knows(self, fact: int, row: int) -> bool:
+        """Whether the row that a credential names is still in its server's table (0: one that no server gave out)."""
+        guards = self.protections[self.issuers[fact]] if fact in self.issuers else None
+        return guards is None or guards.state(fact, row) == 0
+
     def keep(self, session: Session, participant: int, fact: int) -> None:
         """A server keeps a row of what it came to hold by itself; with the session it dies, or when it is spent."""
         if session.rows is None:

@@ -74,11 +74,11 @@ def drops(source: Source, server: str) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of the key: of those that ship all keys, of a user's own that it is a mapping."""
+    """The JSON Schema of a server's list: of those that ship all keys, of a user's own that it is a mapping."""
     shipped = {name: common.schema(registry.find(name)) for name in registry.shipped()}
     entry = {"anyOf": [{"type": "string"}, {"type": "object", "properties": shipped, "minProperties": 1, "maxProperties": 1,
                                             "additionalProperties": {"type": ["object", "null"]}}]}
-    return {"additionalProperties": {"type": "array", "items": entry, "maxItems": MOST_OF_A_SERVER}}
+    return {"type": "array", "items": entry, "maxItems": MOST_OF_A_SERVER}
 
 
 def _mapping(source: Source) -> dict[Any, Any]:

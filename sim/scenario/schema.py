@@ -90,7 +90,8 @@ class ScenarioKeys(Strict):
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, for editors."""
     schema = ScenarioKeys.model_json_schema(by_alias=True)
-    schema["properties"]["mitigations"].update(mitigations_schema())
+    by_server = schema["properties"]["mitigations"]["patternProperties"]
+    by_server.update({name: mitigations_schema() for name in by_server})
     _tidy(schema)
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "diagram-sim scenario"}
     return {**about, **{key: value for key, value in schema.items() if key != "title"}}

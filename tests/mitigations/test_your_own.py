@@ -125,6 +125,9 @@ def test_what_its_code_does_wrong_stops_the_run(folder, line, words):
         assert each in str(caught.value)
 
 
+KINDS = '"""Mine."""\nfrom sim.mitigations.framework.parameters import *\n'
+
+
 @pytest.mark.parametrize(("text", "problem"), [
     ("x =", "s.yaml:10:7: mitigations.server.0.mine: {0}/mine.py:1:4: this is no Python: invalid syntax"),
     ('"""Mine."""\nimport nothing_of_this_name', "{0}/mine.py:2: importing it raised ModuleNotFoundError"),
@@ -133,10 +136,8 @@ def test_what_its_code_does_wrong_stops_the_run(folder, line, words):
     ('"""Mine."""\ndef at_take_up(event): return 0', "'mine.at_take_up' is no law; expected a function at_take_up(ints, floats, row, event)"),
     ('"""Mine."""\nPER = "adress"\ndef at_take_up(ints, floats, row, event): return 0', "'mine.PER' is 'adress'; expected address"),
     ('"""Mine."""\nPARAMETERS = [1]\ndef at_take_up(ints, floats, row, event): return 0', "is no tuple of parameters"),
-    ('"""Mine."""\nfrom sim.mitigations.framework.parameters import *\nPARAMETERS = (duration("work", "x"),)\n'
-     "def at_take_up(ints, floats, row, event): return 0", "'mine' has two parameters 'work'"),
-    ('"""Mine."""\nfrom sim.mitigations.framework.parameters import *\nPARAMETERS = (duration("x", "x", 3),)\n'
-     "def at_take_up(ints, floats, row, event): return 0", "the default of 'mine.x' is none"),
+    (KINDS + 'PARAMETERS = (duration("work", "x"),)\ndef at_take_up(ints, floats, row, event): return 0', "'mine' has two parameters 'work'"),
+    (KINDS + 'PARAMETERS = (duration("x", "x", 3),)\ndef at_take_up(ints, floats, row, event): return 0', "the default of 'mine.x' is none"),
 ])
 def test_what_its_file_does_wrong_is_a_fault_of_the_scenario(folder, text, problem):
     own(folder, text)
