@@ -27,33 +27,21 @@ def loaded(tmp_path, text):
 
 
 @pytest.mark.parametrize(("text", "fault"), [
-    ("  authorization_manger:\n    - client_puzzle", "7:3: mitigations.authorization_manger: the diagram has no server "
-     "'authorization_manger'; expected authorization_manager or service_provider (did you mean 'authorization_manager'?)"),
+    ("  authorization_manger:\n    - client_puzzle", "7:3: mitigations.authorization_manger: the diagram has no server 'authorization_manger'; expected authorization_manager or service_provider (did you mean 'authorization_manager'?)"),
     ("  consumer:\n    - client_puzzle", "7:3: mitigations.consumer: the diagram has no server 'consumer'"),
-    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no "
-     "mitigation 'token_buckt'; expected check_order, client_puzzle"),
-    ("  authorization_manager:\n    - token_bucket: {rat: 1 /s}", "8:22: mitigations.authorization_manager.0.token_bucket.rat: "
-     "token_bucket has no parameter 'rat'; expected rate, burst, status, message, per, table, at or work (did you mean 'rate'?)"),
-    ("  authorization_manager:\n    - token_bucket: {rate: 1}", "8:28: mitigations.authorization_manager.0.token_bucket.rate: got 1; "
-     "expected a rate with its unit, e.g. 1 /s"),
+    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no mitigation 'token_buckt'; expected check_order, client_puzzle"),
+    ("  authorization_manager:\n    - token_bucket: {rat: 1 /s}", "8:22: mitigations.authorization_manager.0.token_bucket.rat: token_bucket has no parameter 'rat'; expected rate, burst, status, message, per, table, at or work (did you mean 'rate'?)"),
+    ("  authorization_manager:\n    - token_bucket: {rate: 1}", "8:28: mitigations.authorization_manager.0.token_bucket.rate: got 1; expected a rate with its unit, e.g. 1 /s"),
     ("  authorization_manager:\n    - token_bucket: {rate: 0 /s}", "got '0 /s'; expected a rate above zero"),
-    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, per: adress}", "8:39: mitigations.authorization_manager.0.token_bucket."
-     "per: got 'adress'; expected address, prefix, claimed_key, proven_key or all (did you mean 'address'?)"),
-    ("  authorization_manager:\n    - token_bucket", "8:7: mitigations.authorization_manager.0: the key 'rate' is missing; expected "
-     "a rate above zero, e.g. rate: 1 /s"),
-    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, message: get_token}", "8:43: mitigations.authorization_manager.0."
-     "token_bucket.message: 'authorization_manager' has no request 'get_token' in this diagram; expected request_consumer_key or "
-     "request_access_token"),
+    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, per: adress}", "8:39: mitigations.authorization_manager.0.token_bucket.per: got 'adress'; expected address, prefix, claimed_key, proven_key or all (did you mean 'address'?)"),
+    ("  authorization_manager:\n    - token_bucket", "8:7: mitigations.authorization_manager.0: the key 'rate' is missing; expected a rate above zero, e.g. rate: 1 /s"),
+    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, message: get_token}", "8:43: mitigations.authorization_manager.0.token_bucket.message: 'authorization_manager' has no request 'get_token' in this diagram; expected request_consumer_key or request_access_token"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, at: edge, work: 1 ms}", "got work at the edge; expected at: server"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, table: {capacity: 0}}", "expected e.g. {capacity: 10000}"),
-    ("  authorization_manager:\n    - client_puzzle\n    - client_puzzle: {message: request_consumer_key}", "9:7: mitigations."
-     "authorization_manager.1.client_puzzle: 'request_consumer_key' is challenged by 'client_puzzle' already"),
-    ("  authorization_manager:\n    - check_order: {order: [key, nonce, signature]}", "8:21: mitigations.authorization_manager.0."
-     "check_order.order: timestamp is missing"),
-    ("  authorization_manager:\n    - stateless_keys: {action: allocate}", "8:32: mitigations.authorization_manager.0.stateless_keys."
-     "action: 'authorization_manager' has no action 'allocate' in this diagram; expected allocate_consumer_key or verify_signature"),
-    ("  authorization_manager:\n    - {client_puzzle: {}, stateless_keys: {}}", "8:7: mitigations.authorization_manager.0: got a mapping; "
-     "expected one mitigation"),
+    ("  authorization_manager:\n    - client_puzzle\n    - client_puzzle: {message: request_consumer_key}", "9:7: mitigations.authorization_manager.1.client_puzzle: 'request_consumer_key' is challenged by 'client_puzzle' already"),
+    ("  authorization_manager:\n    - check_order: {order: [key, nonce, signature]}", "8:21: mitigations.authorization_manager.0.check_order.order: timestamp is missing"),
+    ("  authorization_manager:\n    - stateless_keys: {action: allocate}", "8:32: mitigations.authorization_manager.0.stateless_keys.action: 'authorization_manager' has no action 'allocate' in this diagram; expected allocate_consumer_key or verify_signature"),
+    ("  authorization_manager:\n    - {client_puzzle: {}, stateless_keys: {}}", "8:7: mitigations.authorization_manager.0: got a mapping; expected one mitigation"),
     ("  authorization_manager:\n    - 3", "8:7: mitigations.authorization_manager.0: got 3; expected one mitigation"),
     ("  authorization_manager: client_puzzle", "7:26: mitigations.authorization_manager: got 'client_puzzle'; expected a list"),
     ("  authorization_manager:\n    - a b: {}", "got the mitigation 'a b'; expected a name of letters, digits and _"),
