@@ -42,7 +42,9 @@ class Protections:
         self.edge = [[guard for guard in self.guards if guard.plan.meets[step] and guard.plan.at_edge] for step in steps]
         self.inside = [[guard for guard in self.guards if guard.plan.meets[step] and not guard.plan.at_edge] for step in steps]
         self.acting = [[guard for guard in self.guards if guard.plan.acts[step]] for step in steps]
-        self.issuing = [guard for guard in self.guards if "at_issue" in guard.laws]
+        issuing = [guard for guard in self.guards if "at_issue" in guard.laws]
+        self.issuing = sorted(issuing, key=lambda guard: guard.plan.key >= 0)
+        """Those that may say that no row is kept, then those that keep account of rows."""
         self.proving = [guard for guard in self.guards if "at_proof" in guard.laws]
         self.collects = any(guard.plan.key >= 0 for guard in self.guards)
         self.states: dict[int, bytearray] = {}
@@ -245,6 +247,7 @@ class Protections:
         fact, row = attempt.step.credential, attempt.claimed
         for guard in self.proving:
             if guard.plan.key == fact:
+                guard.reserve(row)
                 self.tell(guard, "at_proof", 0, {moments.KEY: row})
         if self.station.proven_memory < 0:
             return

@@ -71,6 +71,14 @@ def test_stateless_keys_are_real_and_nothing_is_kept(audit):
     assert (run.metrics["keys"]["allocated"], run.metrics["sessions"]["completed"]) == (1, 1)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_not_kept_is_not_collected(audit, order):
+    run, _ = step1(audit, ["stateless_keys", {"key_expiry": {"never_used": "1 ms", "idle": "1 ms"}}][::order],
+                   actors__consumer__arrivals={"times": ["0 s", "10 s", "20 s"]})
+    assert dict(run.metrics["keys"]) == {"allocated": 3, "orphaned": 0, "deleted_in_use": 0}
+    assert run.metrics["stations"]["authorization_manager"]["memory_peak_bytes"] == {"consumer_key": 0}
+
+
 def test_a_stateless_key_with_one_digit_changed_is_none(audit):
     def spoil(message, sender, receiver, http):
         if message != TOKEN or not isinstance(http, Request):
