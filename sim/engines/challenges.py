@@ -34,10 +34,9 @@ class Challenges:
         """1 if a request answers a challenge of this mitigation (and rightly, where that can be seen in the message)."""
         if flight.answers is not guard:
             return 0
-        check = guard.plan.declared.hooks.get("http_holds")
-        if check is None or not isinstance(flight.http, Request):
+        if "http_holds" not in guard.plan.declared.hooks or not isinstance(flight.http, Request):
             return 1
-        return int(bool(check(guard.plan.values, flight.http, flight.member.address)))
+        return int(bool(guard.hook("http_holds", guard.plan.values, flight.http, flight.member.address)))
 
     def challenge(self, guard: Guard, server: "Server", asked: Flight) -> Flight:
         """The message ``<id>?<mitigation>``."""
@@ -50,10 +49,10 @@ class Challenges:
         flight.by = guard.name
         flight.asked = asked
         flight.answers = guard
-        make = guard.plan.declared.hooks.get("http_challenge")
         if isinstance(asked.http, Request):
-            flight.http = (make(guard.plan.values, asked.http, asked.member.address) if make is not None
-                           else Response(401, "Unauthorized", {}, ""))
+            flight.http = Response(401, "Unauthorized", {}, "")
+            if "http_challenge" in guard.plan.declared.hooks:
+                flight.http = guard.hook("http_challenge", guard.plan.values, asked.http, asked.member.address)
         return flight
 
     def send(self, flight: Flight) -> None:
@@ -81,7 +80,7 @@ class Challenges:
         if "client_hears" in guard.laws:
             drawn = guard.chance(flight) if guard.plan.declared.draws else 0
             self.protections.tell(guard, "client_hears", 0, {moments.HASH_RATE: rate, moments.CHANCE: drawn}, flight.id)
-            work_ns = max(0, self.protections.event[moments.WORK_NS])
+            work_ns = guard.checked_time("client_hears", self.protections.event[moments.WORK_NS], flight.id)
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 
@@ -96,9 +95,8 @@ class Challenges:
         again = Flight(asked.session, asked.step, attempt, asked.served, asked.iteration, attempt.path, attempt.member)
         again.place = asked.place + (3 * self.nodes << 40)
         again.rows, again.key, again.http, again.answers = asked.rows, asked.key, asked.http, guard
-        solve = guard.plan.declared.hooks.get("http_answer")
-        if solve is not None and isinstance(asked.http, Request):
-            again.http = solve(flight.http, asked.http)
+        if "http_answer" in guard.plan.declared.hooks and isinstance(asked.http, Request):
+            again.http = guard.hook("http_answer", flight.http, asked.http)
         partner = attempt.partner
         self.world.send(again, partner.member or partner.self_in(flight.session), partner, attempt.deadline_ns)
         attempt.record = again.record

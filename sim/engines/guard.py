@@ -2,13 +2,14 @@
 
 import os
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.engines.session import Flight
 from sim.plan.protections import ALL, ProtectionPlan
 from sim.world import identities
 from sim.world.chance import philox4x32, stream_key
+from sim.world.clock import MAX_NS
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -76,6 +77,19 @@ class Guard:
         if code.__class__ is not int:
             raise RunFault(self.explained(moment, about, f"answered {code!r}; expected an int, e.g. PASS"))
         return code
+
+    def hook(self, name: str, *arguments: Any) -> Any:
+        """Call what it does with real messages, by name, as :meth:`ask` calls a law."""
+        try:
+            return self.plan.declared.hooks[name](*arguments)
+        except (Exception, SystemExit) as error:
+            raise RunFault(self.explained(name, "", f"raised {type(error).__name__}: {error}", error)) from error
+
+    def checked_time(self, moment: str, time_ns: int, about: str) -> int:
+        """A time that a law has set, if the clock can hold it."""
+        if not 0 <= time_ns < MAX_NS:
+            raise RunFault(self.explained(moment, about, f"set a time of {time_ns} ns; expected one from 0 to 2^62"))
+        return time_ns
 
     def explained(self, moment: str, about: str, what: str, error: BaseException | None = None) -> str:
         """Where in a law something went wrong, and when."""

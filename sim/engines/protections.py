@@ -46,6 +46,10 @@ class Protections:
         self.issuing = sorted(issuing, key=lambda guard: guard.plan.key >= 0)
         """Those that may say that no row is kept, then those that keep account of rows."""
         self.proving = [guard for guard in self.guards if "at_proof" in guard.laws]
+        own = station.participant
+        self.own_keys = {fact for step in world.plan.steps if step.actor == own for fact in step.issues} & {
+            fact for step in world.plan.steps if step.receiver == own for fact in step.carries}
+        """The facts that this server gives out and is shown again."""
         self.collects = any(guard.plan.key >= 0 for guard in self.guards)
         self.states: dict[int, bytearray] = {}
         """By fact, and by the row of a key: KNOWN, GONE or MISSED."""
@@ -194,8 +198,10 @@ class Protections:
         return guard.ask(moment, row, event, about)
 
     def issued(self, fact: int, row: int) -> bool:
-        """A key is given out: whether a row of it is kept."""
+        """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
         keeps = True
+        if fact not in self.own_keys:
+            return keeps
         for guard in self.issuing:
             if guard.plan.key in (fact, -1) and keeps:
                 guard.reserve(row)
@@ -205,6 +211,8 @@ class Protections:
     def collect(self, server: "Server", guard: Guard, row: int) -> None:
         """The row of a key is gone."""
         fact = guard.plan.key
+        if not 0 < row <= self.world.tables.issued.get(fact, 0) or self.state(fact, row) != KNOWN:
+            raise RunFault(guard.explained("at_take_up", "", f"collected the key {row}; expected one that is kept"))
         states = self.states.setdefault(fact, bytearray())
         if row >= len(states):
             states.extend(bytes(row + 1 - len(states)))
@@ -236,7 +244,7 @@ class Protections:
         failed = moments.CHECKS.index(_CHECKS.get(refused_by, "other")) if refused_by is not None else 0
         for guard in self.acting[step.index]:
             self.tell(guard, "at_action", 0, {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}, step.id)
-            work_ns = self.event[moments.WORK_NS]
+            work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
         context = visit.context
         if step.checks_signature and refused_by is None and isinstance(context, Attempt) and context.claimed:
             self.prove(context)

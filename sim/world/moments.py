@@ -13,7 +13,7 @@ Every law of every mitigation has one signature, so that a compiled engine can c
 | at_arrival   | at the edge, before the waiting room                                  | PASS, a status, CHALLENGE, DROP     |
 | at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT           |
 | at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS; it may change WORK_NS         |
-| at_issue     | the server is about to keep a row of a key that it gives out (KEY)    | PASS, NO_ROW                        |
+| at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW                        |
 | at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                |
 | at_end       | the service ends of a request that the law let pass                   | PASS                                |
 | client_hears | a client hears this mitigation's challenge                            | PASS; it sets WORK_NS, TRIES        |
@@ -27,8 +27,8 @@ NOW_NS, ARRIVED_NS, SENT_NS, STEP, ATTEMPT, WAITING, BUSY, SERVERS, ADDRESS, CLA
 """Now; when the message arrived at the station, and when it was sent. The number of its step and of its attempt. How many wait
 at this instance and how many it serves (the message at hand not among those who wait, but among those served, once taken up),
 and its servers (-1: no limit). The sender's address, the row of the key that it claims (0: none), the same if it was proven from
-this address before (else 0). 1 if the request answers a challenge of this mitigation. A draw of 53 bits (see `unit`), if the
-mitigation asks for one.
+this address before (else 0; it is known only where the queue's order is priority or a mitigation goes by proven_key). 1 if the
+request answers a challenge of this mitigation. A draw of 53 bits (see `unit`), if the mitigation asks for one.
 """
 HASH_RATE, FAILED, KEY, REFUSED = range(13, 17)
 """Tries a second that the client can make. Which check of an action failed (see `CHECKS`; 0: none). The row of the key that is

@@ -125,6 +125,27 @@ def test_what_its_code_does_wrong_stops_the_run(folder, line, words):
         assert each in str(caught.value)
 
 
+WITH_WORK = MODEL.replace("  - server --> client", "  - server: work\n    id: work\n  - server --> client")
+EMPTY = "from sim.protocol.actor import Actor\n\nclass Client(Actor):\n    pass\n\nclass Server(Actor):\n    pass\n"
+
+
+@pytest.mark.parametrize(("law", "words"), [
+    ("at_action(ints, floats, row, event):\n    event[WORK_NS] = -1\n    return PASS", "set a time of -1 ns; expected one from 0 to 2^62"),
+    ("http_challenge(values, request, address):\n    return 1 / 0", "http_challenge, at 1000000 ns, raised ZeroDivisionError"),
+    ("client_hears(ints, floats, row, event):\n    event[WORK_NS] = 1 << 62\n    return PASS", "client_hears at 'ask?mine', at 2000000 ns"),
+    ("at_end(ints, floats, row, event):\n    return 1 // ints[5]", "at_end, at 11000000 ns, raised IndexError"),
+])
+def test_what_else_its_code_does_wrong(folder, law, words):
+    (folder / "m.yaml").write_text(WITH_WORK)
+    (folder / "actors.py").write_text(EMPTY)
+    challenges = "http" in law or "hears" in law
+    own(folder, f'"""Mine."""\nfrom sim.world.moments import *\nCHALLENGES = {challenges}\n\n'
+                f"def at_take_up(ints, floats, row, event):\n    return CHALLENGE if CHALLENGES and not event[SOLVED] else PASS\n\ndef {law}\n")
+    with pytest.raises(RunFault, match=r"mine\.py") as caught:
+        sim.run(scenario(folder, "mine"))
+    assert words in str(caught.value)
+
+
 KINDS = '"""Mine."""\nfrom sim.mitigations.framework.parameters import *\n'
 
 
