@@ -273,7 +273,7 @@ def compare(
 
 @command(name="list")
 def list_(
-    name: Annotated[str | None, argument("NAME", "A model or scenario.")] = None,
+    name: Annotated[str | None, argument("NAME", "A model, scenario or mitigation.")] = None,
     json: Json = False,
 ) -> None:
     """List what ships; of one, what it is and its YAML."""

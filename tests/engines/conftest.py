@@ -13,6 +13,7 @@ import pytest
 
 import sim
 import sim.engines.simpy_engine
+import sim.mitigations.framework.registry
 from engines_agree import first_difference, metrics_difference
 from sim.engines import compiled, draws
 from sim.measure import from_trace
@@ -139,8 +140,8 @@ def _audit_fates(run: Run, records: list[Record]) -> None:
         assert {
             "completed": by is None,
             "refused": by is not None,
-            "timed_out": by in ("timeout", "link", "queue"),
-            "gave_up": by == "deadline",
+            "timed_out": by in ("timeout", "link", "queue") or by in sim.mitigations.framework.registry.shipped(),
+            "gave_up": by in ("deadline", "retry_budget"),
             "ended": by in ends,
             "in_flight": by is None,
         }[outcome], record
@@ -159,8 +160,9 @@ def _audit_answers(records: list[Record]) -> None:
     for record in records:
         if record["kind"] != "message" or record["attempt"] == 0:
             continue
-        name, _, status = record["message"].partition("!")
-        if status:
+        name, mark = record["message"], next((mark for mark in "!?" if mark in record["message"]), "")
+        if mark:
+            name = name.partition(mark)[0]
             asked[record["session"], name, record["attempt"], record["receiver"], record["sender"]] -= 1
         else:
             asked[record["session"], name, record["attempt"], record["sender"], record["receiver"]] += 1
