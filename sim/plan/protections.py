@@ -77,21 +77,33 @@ def check(scenario: Scenario, model: Model) -> None:
     """Raise :class:`Faults` for what only the whole diagram shows: a key that is not to be found, too many nodes."""
     faults: list[Fault] = []
     for server, mitigations in scenario.mitigations.items():
+        keys, kept = own_keys(model, server), dict[str, str]()
         for index, each in enumerate(mitigations):
             path = ("mitigations", server, index, each.name)
-            keys = own_keys(model, server)
-            if each.declared.keeps_keys and each.values.get("key") is None and len(keys) != 1:
-                found = f"it gives out {either(keys)}" if keys else "it gives out no fact that requests bring back"
-                problem = f"'{server}' has no key of its own: {found}"
-                faults.append(scenario.fault(path, problem, "key: with the fact that is meant"))
-            elif each.declared.keeps_keys and each.values.get("key") is not None and each.values["key"] not in keys:
-                problem = f"'{server}' does not give out {each.values['key']} and see it again"
-                faults.append(scenario.fault((*path, "key"), problem, either(keys)))
+            faults += _of_keys(scenario, path, server, each, keys, kept)
             if each.declared.challenges and 4 * (len(model.projection.steps) + 1) > MOST_NODES:
                 problem = f"the diagram has {len(model.projection.steps)} steps"
                 faults.append(scenario.fault(path, problem, f"at most {MOST_NODES // 4 - 1} where requests are challenged"))
     if faults:
         raise Faults(faults)
+
+
+def _of_keys(scenario: Scenario, path: tuple[str | int, ...], server: str, mitigation: Mitigation, keys: list[str],
+             kept: dict[str, str]) -> list[Fault]:
+    """What is wrong with the key whose rows a mitigation keeps; ``kept``: by key, which of those before it does so already."""
+    if not mitigation.declared.keeps_keys:
+        return []
+    key = mitigation.values["key"]
+    if key is None and len(keys) != 1:
+        found = f"it gives out {either(keys)}" if keys else "it gives out no fact that requests bring back"
+        return [scenario.fault(path, f"'{server}' has no key of its own: {found}", "key: with the fact that is meant")]
+    if key is not None and key not in keys:
+        return [scenario.fault((*path, "key"), f"'{server}' does not give out {key} and see it again", either(keys))]
+    name = key or keys[0]
+    if name in kept:
+        return [scenario.fault(path, f"the rows of {name} are kept by '{kept[name]}' already", "one such mitigation for each key")]
+    kept[name] = mitigation.declared.name
+    return []
 
 
 def protections(model: Model, server: str, mitigations: Sequence[Mitigation], fact: Mapping[str, int],
