@@ -9,12 +9,13 @@ from typing import Any
 from sim.engines import simpy_engine
 from sim.engines.arrivals import stands_still
 from sim.engines.faults import RunFault
-from sim.engines.loop import events, memory
+from sim.engines.loop import events, laws, memory
 from sim.engines.loop.arrivals import TimeStandsStill
 from sim.engines.loop.record import RECORD_WIDTH
 from sim.engines.loop.tell import tell
 from sim.engines.recorded import Recorded
 from sim.engines.simpy_engine import Outcome, Progress
+from sim.engines.stores import Stores
 from sim.measure.meter import Meter
 from sim.plan import cells as at
 from sim.plan.plan import Plan
@@ -54,6 +55,7 @@ class Machine:
         self.q = array([0] * 4 * self.room, "int64")
         self.r = array([0] * (2 * self.room if sample > 0 else 1) * RECORD_WIDTH, "int64")
         self.rows_wanted = sample > 0
+        self.stores = Stores(self)
 
     def open(self) -> None:
         """Schedule the first arrivals."""
@@ -74,12 +76,27 @@ class Machine:
     def grow(self) -> None:
         """Twice the room where there is too little."""
         m = self.m
+        if m[memory.TIGHT]:
+            self.stores.grow()
+            m = self.m
         if m[memory.TOP] + self.room > len(m):
-            self.m = m = self.array([*m, *[0] * len(m)] if isinstance(m, list) else m, "grow")
+            self.longer_memory()
+            m = self.m
         if 2 * (m[memory.WAITING_EVENTS] + self.room) > len(self.q):
             self.q = self.array([*self.q, *[0] * len(self.q)] if isinstance(self.q, list) else self.q, "grow")
         if self.rows_wanted and (m[memory.RECORDS] + self.room) * RECORD_WIDTH > len(self.r):
             self.r = self.array([*self.r, *[0] * len(self.r)] if isinstance(self.r, list) else self.r, "grow")
+
+    def longer_memory(self) -> None:
+        """Twice the memory."""
+        m = self.m
+        self.m = self.array([*m, *[0] * len(m)] if isinstance(m, list) else m, "grow")
+
+    def move_floats(self, address: int, before: int, after: int) -> int:
+        """Give floats more cells, at the end of theirs; the new address."""
+        x = list(self.x)
+        self.x = self.array([*x, *x[address:address + before], *[0.0] * (after - before)], "float64")
+        return len(x)
 
     def close(self, stopped: int | None) -> None:
         """Close the accounts: what is still at a station, still on its way, still going on."""
@@ -129,7 +146,7 @@ def plain_list(values: Any, kind: str) -> Any:
 
 
 PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all,
-                                          "tell": tell}
+                                          "refill_slots": events.refill_slots, "tell": tell}
 """The loop's functions uncompiled: slow, for looking into."""
 
 
@@ -141,6 +158,7 @@ def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, sa
     """
     if plain:
         machine = Machine(plan, sample, PLAIN, plain_list)
+        laws.KNOWN[:] = machine.made.laws
     else:
         from sim.engines import compiler
 

@@ -20,14 +20,15 @@ from typing import Any
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
-    "sim.world.backoff", "sim.world.order", "sim.world.credentials",
+    "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
+    "sim.world.identities", "sim.world.queues", "sim.world.budget", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "record", "facts", "network", "decide", "attempts", "credentials", "walk", "calls", "station", "arrivals", "attacks", "events", "tell")),
+        "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk", "challenges", "calls", "station", "arrivals", "attacks", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 
-OUTSIDE = ("run_until", "open_all", "tell")
+OUTSIDE = ("run_until", "open_all", "refill_slots", "tell")
 """What is called from Python."""
 
 
@@ -106,7 +107,14 @@ def intrinsics() -> dict[FunctionType, Any]:
 
         return array(block, types.intp, types.intp), generate
 
-    return {memory.pointer: pointer, memory.part: part, memory.beyond: beyond}  # type: ignore[dict-item]
+    @intrinsic
+    def as_floats(typing: Any, block: Any, first: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.bitcast(builder.gep(given[0], [given[1]]), context.get_value_type(types.CPointer(types.float64)))
+
+        return types.CPointer(types.float64)(block, types.intp), generate
+
+    return {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats}  # type: ignore[dict-item]
 
 
 @contextmanager

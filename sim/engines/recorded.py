@@ -83,7 +83,13 @@ class Recorded:
         """The messages, actions and fragments that were met, by the number that each was given."""
         met = sorted((number, code) for code, number in enumerate(numbers.tolist()) if number >= 0)
         ids = [*(step.id for step in self.plan.steps), "session"]
-        return [ids[code // tell.STATUSES] + (f"!{code % tell.STATUSES}" if code % tell.STATUSES else "") for _, code in met]
+        return [ids[code // tell.STATUSES] + self.said(code % tell.STATUSES) for _, code in met]
+
+    def said(self, status: int) -> str:
+        """What follows the id of a message that is a refusal (its status) or a challenge (its mitigation)."""
+        if status >= cells.CHALLENGE_CODE:
+            return f"?{self.made.guards[status - cells.CHALLENGE_CODE]}"
+        return f"!{status}" if status else ""
 
     def names(self) -> list[str]:
         """The names of all players: ``consumer/17``."""

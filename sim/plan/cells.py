@@ -7,14 +7,15 @@ followed by its items.
 
 # Header: what all rows are found from. The loop's own cells follow (sim/engines/loop/memory.py).
 (END_NS, FIRST, STEPS, N_STEPS, N_FACTS, SLOTS, SESSION_FACTS, MEMBER_WIDTH, N_LOOPS, N_RULES, SERVERS, SERVER_LIST, CLASSES, CONNECTIONS,
- PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS, NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT) = range(1, 29)
-STREAMS = 30
+ PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS, NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT,
+ PROTECTIONS, EVENT_BLOCK, GUARDS) = range(1, 32)
+STREAMS = 34
 """The keys of the streams, two cells each, in the order of PURPOSES."""
 PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance", "sample",
             "attack_source", "attack_capture")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE,
  S_SAMPLE, S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
-OWN_HEADER = 64
+OWN_HEADER = 68
 HEADER = 128
 """Cells of the header in all."""
 
@@ -46,12 +47,29 @@ LINK_WIDTH = 5
 
 # Who plays: an instance of a server, or a participant at the side of a class of clients.
 (PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, NAMES,
- ADDRESS_NUMBER) = range(14)
+ ADDRESS_NUMBER, BUDGET, BUDGET_CELLS) = range(16)
 """NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS, NONCES,
- METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE) = range(14, 35)
-WHO_WIDTH = 35
+ METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS, QUEUED) = range(16, 42)
+WHO_WIDTH = 42
+
+"""BUDGET is 1 and the place of its floats (0: none); BUDGET_CELLS the address of its state, or, in a member, -1 minus the offset."""
+BUDGET_STATE = 3
+"""Cells of a retry budget: whether it was ever asked, since when it stands, its balance (a float)."""
+
+# All that protects a server (sim/engines/protections.py). Tables by step hold lists of guards; KEY_STATES, by fact, a cell for each key.
+(EDGE, INSIDE, ACTING, ISSUING, PROVING, OWN_KEYS, COLLECTS, KEY_STATES, KEY_ROOM, PROVEN, PROVEN_FROM, PROVEN_MEMORY, OF_STATION) = range(13)
+PROTECTION_WIDTH = 13
+
+# A guard: a mitigation at work. Its blocks: GUARD_INTS in the memory, GUARD_FLOATS among the floats; FIRST_LAW on by moment, -1 for none.
+(GUARD_BY, GUARD_CODE, GUARD_WORK_NS, GUARD_PER, GUARD_KEY, GUARD_MEMORY, GUARD_DRAWS, GUARD_CHALLENGES, GUARD_DROPS, GUARD_K0, GUARD_K1,
+ GUARD_INTS, GUARD_FLOATS, INT_WIDTH, FLOAT_WIDTH, FIRST_INT, FIRST_FLOAT, GUARD_ROOM, GUARD_TABLE, FIRST_LAW) = range(20)
+AT_ARRIVAL, AT_TAKE_UP, AT_ACTION, AT_ISSUE, AT_PROOF, AT_END, CLIENT_HEARS = range(7)
+"""Moments, in the order of :data:`sim.world.moments.MOMENTS`."""
+GUARD_WIDTH = FIRST_LAW + 7
+CHALLENGE_CODE = 600
+"""Added to the number of a guard: what stands as the status of its challenges."""
 
 # Attempts that wait equally long.
 WAIT_NS, FIRST_IN_ROW, LAST_IN_ROW, SCHEDULED, SCHEDULED_NS = range(5)
@@ -60,11 +78,11 @@ TIMEOUTS_WIDTH = 5
 # A class of clients.
 (CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS, RATES, COUNTS,
  RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
- TRACE_CLASS, IS_ATTACK) = range(27)
+ TRACE_CLASS, IS_ATTACK, HASH_RATE) = range(28)
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED, LATEST_CAPTURED,
- PLAYER) = range(27, 39)
-CLASS_WIDTH = 39
+ PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(28, 43)
+CLASS_WIDTH = 43
 PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
 POISSON, CONSTANT_RATE, AT_TIMES, CLOSED = range(4)
 
@@ -82,6 +100,6 @@ OUTCOME_NAMES = ("delivered", "lost", "refused", "dropped", "expired", "done", "
 FIRST_WAY = 13
 
 # Reasons that every plan has, by number.
-BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE = range(4)
-REASONS = ("queue", "link", "timeout", "deadline", "credentials", "timestamp", "consumer_key", "signature", "nonce")
-BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE = range(4, 9)
+BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE, BY_BUDGET = range(5)
+REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce")
+BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE = range(5, 10)

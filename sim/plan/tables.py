@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sim.plan import cells as at
+from sim.plan.guard_tables import GuardTables
 from sim.plan.plan import (
     COMPANION,
     NONE,
     SERVER,
     AttackPlan,
+    BudgetPlan,
     CallerPlan,
     ClassPlan,
     LinkPlan,
@@ -25,6 +28,9 @@ from sim.world.credentials import NONCES_WIDTH, REPLAYED
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
 from sim.world.network import DATAGRAM
+
+if TYPE_CHECKING:
+    from sim.mitigations.framework.declaration import Law
 
 _PICKS = ("new", "random", "round_robin")
 _ARRIVALS = ("poisson", "constant", "times", "closed")
@@ -43,7 +49,11 @@ class Tables:
     stations: list[int]
     """By instance of a server, the address of its row; those of a station follow each other."""
     classes: list[int]
-    """By class, the address of its row."""
+    """By class, and then by attack, the address of its row."""
+    laws: "list[Law]"
+    """The laws of mitigations, by number: those that ship, then the user's own."""
+    guards: list[str]
+    """The names of the guards, by number."""
 
 
 def tables(plan: Plan) -> Tables:
@@ -62,6 +72,8 @@ class _Tables:
         self.timeouts: dict[int, int] = {}
         self.servers: dict[int, list[int]] = {}
         self.classes: list[int] = []
+        self.own_budgets: dict[int, int] = {}
+        self.shared_budgets: dict[int, int] = {}
         self.steps = self.room(at.STEP_WIDTH * len(plan.steps))
         self.loops = [step.index for step in plan.steps if step.kind is StepKind.LOOP]
         self.rules = 0
@@ -99,6 +111,7 @@ class _Tables:
         ints[at.SERVERS] = self.write([self.listed(self.servers.get(p, [])) for p in range(len(plan.roles))])
         ints[at.SERVER_LIST] = self.listed(sorted(self.servers))
         self.connections()
+        self.guards = GuardTables(self)
         checking = {step.actor for step in plan.steps if step.checks_signature}
         ints[at.NONCE_COUNTS] = self.write([self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
                                             for p, role in enumerate(plan.roles)])
@@ -108,7 +121,8 @@ class _Tables:
             taps = [row for row, attack in zip(self.classes[len(plan.classes):], plan.attacks, strict=True)
                     if attack.step == step.index and attack.signature == REPLAYED]
             ints[self.step_at(step.index) + at.TAPS] = self.listed(taps)
-        return Tables(ints, self.floats, self.reasons, self.ways, [who for each in self.servers.values() for who in each], self.classes)
+        return Tables(ints, self.floats, self.reasons, self.ways, [who for each in self.servers.values() for who in each], self.classes,
+                      self.guards.laws, self.guards.names)
 
     # --- pieces -------------------------------------------------------------------------------------------
 
@@ -252,7 +266,23 @@ class _Tables:
         return [participant, int(self.plan.roles[participant] == SERVER), instance, self.write([self.draw(draw) for draw in work]),
                 self.write(list(expires_ns)), self.timeouts_of(caller.timeout_ns), caller.attempts, int(caller.on_timeout),
                 self.listed(sorted(caller.statuses)), caller.backoff, caller.base_ns, caller.cap_ns,
-                self.names(participant, instance), self.address(participant, instance)]
+                self.names(participant, instance), self.address(participant, instance), *self.budget(caller.budget, participant)]
+
+    def budget(self, budget: BudgetPlan | None, participant: int) -> tuple[int, int]:
+        """A retry budget, and where its state stands: of clients who each have their own, in their members."""
+        if budget is None:
+            return 0, 0
+        place = 1 + self.reals((budget.ratio, budget.per_s, budget.burst))
+        if self.plan.roles[participant] == SERVER:
+            if not budget.shared or participant not in self.shared_budgets:
+                self.shared_budgets[participant] = self.room(at.BUDGET_STATE)
+            return place, self.shared_budgets[participant]
+        if budget.shared:
+            return place, self.room(at.BUDGET_STATE)
+        if participant not in self.own_budgets:
+            self.own_budgets[participant] = self.ints[at.MEMBER_WIDTH]
+            self.ints[at.MEMBER_WIDTH] += at.BUDGET_STATE
+        return place, -1 - self.own_budgets[participant]
 
     def names(self, participant: int, instance: int) -> int:
         """The number of a name in a trace: participants in their order, each with all its instances or all clients."""
@@ -298,7 +328,7 @@ class _Tables:
             each.deadline_ns, self.draw(each.skew), self.listed(holds), self.write(side_rows), _ARRIVALS.index(arrivals.kind),
             self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts),
             len(arrivals.starts_ns), self.listed(arrivals.times_ns), self.draw(arrivals.think), arrivals.maximum,
-            0, 0, 0, 0, self.room(each.population), self.room(each.population), NONE, each.index, 0,
+            0, 0, 0, 0, self.room(each.population), self.room(each.population), NONE, each.index, 0, each.hash_rate,
             *[0] * (at.CLASS_WIDTH - at.STRIKES)])
 
     def attack(self, attack: AttackPlan) -> int:
@@ -322,9 +352,9 @@ class _Tables:
             attack.class_, attack.addresses, _PICKS.index("random"), 0, 1, 0, NONE, 0, 0,
             self.write([0 if role == SERVER else player for role in plan.roles]), _ARRIVALS.index(arrivals.kind),
             self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts), len(arrivals.starts_ns),
-            0, 0, NONE, 0, 0, 0, 0, 0, self.room(attack.addresses), clients + attack.index, len(plan.classes) + attack.index, 1,
+            0, 0, NONE, 0, 0, 0, 0, 0, self.room(attack.addresses), clients + attack.index, len(plan.classes) + attack.index, 1, 1_000_000,
             step, attack.until_ns, attack.signature, attack.delay_ns, self.reals((attack.captured,)), self.listed(attack.provided),
-            self.room(len(plan.facts)), 0, 0, 0, 0, player])
+            self.room(len(plan.facts)), 0, 0, 0, 0, player, attack.first_honest, attack.prefixes, attack.first_prefix])
 
     def keeps_nonces(self, participant: int) -> bool:
         """Whether the memory of a server counts nonces."""

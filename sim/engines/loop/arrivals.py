@@ -22,6 +22,7 @@ from sim.engines.loop.memory import (
     GOING,
     HAS_KEPT,
     HIGH,
+    IP,
     IS_GOING,
     ITERATION,
     JUMPS,
@@ -56,6 +57,7 @@ from sim.engines.loop.network import draw_ns
 from sim.engines.loop.record import note_session
 from sim.measure.accumulators import start_session
 from sim.plan import cells as c
+from sim.world.addresses import HOSTS_PER_PREFIX, honest_number
 from sim.world.arrivals import arrival_uniform, constant_ns, next_poisson_ns
 from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
@@ -213,6 +215,7 @@ def start(m: list[int], x: list[float], b: list[int], r: list[int], arrival: int
             provide(m, x, b, session, row)
     m[session + SKEW_NS] = m[skew_cell]
     start_session(b, m[SESSIONS_METER], m[row + c.CLASS_METER], m[NOW_NS])
+    m[session + IP] = honest_number(m[row + c.FIRST_ADDRESS] + instance // m[row + c.ADDRESSES_PER], HOSTS_PER_PREFIX)
     note_if_recorded(m, x, r, session, m[m[row + c.SIDES] + m[c.CLIENT]])
     return session
 
@@ -252,6 +255,6 @@ def provide(m: list[int], x: list[float], b: list[int], session: int, row: int) 
                     fact = m[n]
                     place = slot(m, session, m[c.CLIENT], fact)
                     lasts = m[m[client + c.EXPIRES] + fact]
-                    m[place + c.ROW] = provided(m, b, fact)
+                    m[place + c.ROW] = provided(m, x, b, fact)
                     m[place + c.UNTIL_NS] = FOR_EVER if lasts < 0 else since_ns + lasts
             return

@@ -21,6 +21,7 @@ from sim.engines.loop.memory import (
     F_ROWS,
     F_STEP,
     FREE_ARRIVAL,
+    IP,
     MEMBER,
     NOW_NS,
     PARTNER,
@@ -38,6 +39,7 @@ from sim.engines.loop.memory import (
 from sim.engines.loop.network import connection_of, instance_of, new_flight, send
 from sim.measure.attacking import KEY, TOKEN, send_attack
 from sim.plan import cells as c
+from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number
 from sim.world.chance import uniform
 from sim.world.credentials import REPLAYED
 
@@ -60,7 +62,7 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     m[session + WAITS] = attempt
     path = m[attempt + PATH] if is_call else 0
     flight = new_flight(m, session, step, attempt if is_call else 0, 0, 0, path, player)
-    arm(m, b, attack, attempt, flight, step, again)
+    arm(m, x, b, attack, attempt, flight, step, again)
     to = instance_of(m, session, step, 0, path)
     m[attempt + PARTNER] = to
     m[attempt + CONNECTION] = connection_of(m, session, player, to)
@@ -81,10 +83,14 @@ def join(m: list[int], x: list[float], r: list[int], session: int, attack: int) 
     m[session + MEMBER] = m[known]
     m[session + PLACE] = source
     m[session + SKEW_NS] = 0
+    if m[attack + c.FIRST_HONEST] >= 0:
+        m[session + IP] = honest_number(m[attack + c.FIRST_HONEST] + source, HOSTS_PER_PREFIX)
+    else:
+        m[session + IP] = attacker_number(source, m[attack + c.PREFIXES], m[attack + c.FIRST_PREFIX])
     note_if_recorded(m, x, r, session, m[attack + c.PLAYER])
 
 
-def arm(m: list[int], b: list[int], attack: int, attempt: int, flight: int, step: int, again: int) -> None:
+def arm(m: list[int], x: list[float], b: list[int], attack: int, attempt: int, flight: int, step: int, again: int) -> None:
     """What a message takes with it: what it claims to hold."""
     facts = m[step + c.FACTS]
     if again != 0:
@@ -101,7 +107,7 @@ def arm(m: list[int], b: list[int], attack: int, attempt: int, flight: int, step
         given = m[attack + c.PROVIDED]
         if given != 0:
             for k in range(given + 1, given + 1 + m[given]):
-                m[own + m[k]] = provided(m, b, m[k])
+                m[own + m[k]] = provided(m, x, b, m[k])
     carried = m[step + c.CARRIES]
     if carried == 0:
         return

@@ -1,6 +1,7 @@
 """Calling others: attempts, timeouts, retries, what is done about a refusal, and refusing oneself (:mod:`sim.engines.caller`)."""
 
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.budgets import has_budget
 from sim.engines.loop.credentials import claim, overheard
 from sim.engines.loop.decide import enter
 from sim.engines.loop.facts import lacking, lose
@@ -12,6 +13,7 @@ from sim.engines.loop.memory import (
     ATTEMPTS,
     BACKING_OFF,
     BACKOFF_NS,
+    BY_MITIGATION,
     C0,
     C1,
     CALLED_IN,
@@ -40,6 +42,7 @@ from sim.engines.loop.memory import (
     NUMBER,
     OF_SESSION,
     PARTNER,
+    PASSED,
     PATH,
     REFUSED_BY,
     REFUSED_STATUS,
@@ -93,6 +96,8 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + FIRST_TASK] = 0
     m[visit + LAST_TASK] = 0
     m[visit + V_REFUSED_BY] = -1
+    m[visit + BY_MITIGATION] = 0
+    m[visit + PASSED] = 0
     refer(m, context)
     return visit
 
@@ -121,7 +126,7 @@ def attempt_call(m: list[int], x: list[float], b: list[int], q: list[int], r: li
         return FAILED
     served = around if m[around + NUMBER] != 0 else 0
     flight = new_flight(m, session, step, attempt, served, m[attempt + CALLED_IN], m[attempt + PATH], caller)
-    load(m, b, session, flight, step, participant)
+    load(m, x, b, session, flight, step, participant)
     if not is_server:
         m[session + ATTEMPTS] += 1
     if m[step + c.RECEIVER] == m[c.PROTECTED]:
@@ -164,9 +169,13 @@ def failed(m: list[int], x: list[float], b: list[int], r: list[int], visit: int,
             deny(m, m[rule + c.RULE_REFUSE], by)
             return False
     again = m[who + c.ON_TIMEOUT] == 1 if status == TIMED_OUT_STATUS else retries(m, who, status)
-    if again and m[attempt + NUMBER] < m[who + c.ATTEMPTS_MOST]:
+    again = again and m[attempt + NUMBER] < m[who + c.ATTEMPTS_MOST]
+    if again and has_budget(m, x, who, session):
         refer(m, attempt)
         do_later(m, visit, BACKING_OFF, attempt, 0)
+        return True
+    if again and m[m[attempt + SERVED] + NUMBER] == 0:
+        do_later(m, visit, GIVING_UP, session, c.GAVE_UP << 32 | c.BY_BUDGET + 1)
         return True
     if m[m[attempt + SERVED] + NUMBER] == 0:
         do_later(m, visit, GIVING_UP, session, (c.TIMED_OUT if status == TIMED_OUT_STATUS else c.REFUSED) << 32 | by + 1)

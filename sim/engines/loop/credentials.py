@@ -1,5 +1,6 @@
 """Signatures, known by construction, and the copies that attackers take (the rules of :mod:`sim.engines.construction`)."""
 
+from sim.engines.loop.guards import KEY_KNOWN, key_state
 from sim.engines.loop.memory import (
     C0,
     C1,
@@ -63,7 +64,11 @@ def claim(m: list[int], attempt: int, flight: int, step: int) -> None:
 
 def knows(m: list[int], fact: int, row: int) -> bool:
     """Whether a server has the row that a credential names."""
-    return row <= (m[m[c.ISSUED] + fact] if fact >= 0 else 0)
+    if row > (m[m[c.ISSUED] + fact] if fact >= 0 else 0):
+        return False
+    issuer = m[m[c.ISSUERS] + fact] if fact >= 0 else -1
+    protection = m[m[c.PROTECTIONS] + issuer] if issuer >= 0 else 0
+    return protection == 0 or key_state(m, protection, fact, row) == KEY_KNOWN
 
 
 def check_signature(m: list[int], step: int, context: int) -> int:

@@ -4,6 +4,7 @@ from sim.engines.loop.arrivals import open_class, schedule_next, start, think
 from sim.engines.loop.attacks import bring, strike
 from sim.engines.loop.attempts import schedule
 from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
+from sim.engines.loop.challenges import answer_challenge, hear_challenge
 from sim.engines.loop.facts import drop_all
 from sim.engines.loop.heap import at, next_event
 from sim.engines.loop.memory import (
@@ -26,6 +27,7 @@ from sim.engines.loop.memory import (
     CONNECTION,
     CONTEXT,
     DEADLINE,
+    DROPPING,
     ENDING,
     EVENT,
     F_ATTEMPT,
@@ -59,8 +61,10 @@ from sim.engines.loop.memory import (
     SERVED,
     SERVICE,
     SESSIONS_METER,
+    SOLVES,
     STARTED_NS,
     TELLING,
+    TIGHT,
     TO,
     TO_DO,
     TOP,
@@ -72,6 +76,7 @@ from sim.engines.loop.memory import (
     WAITING_EVENTS,
     WAITS,
     WHAT_ENDS,
+    beyond,
     do_now,
     free_session,
     let_go,
@@ -85,6 +90,7 @@ from sim.engines.loop.station import end_service, leave_or_stay, reach_server, r
 from sim.measure.accumulators import end_session, hold
 from sim.measure.attacking import end_attack
 from sim.plan import cells as c
+from sim.world.identities import fill_slots
 
 REACHED, NEEDS_ROOM, WAS_ENOUGH = range(3)
 """Why the loop returned: its time was reached, a block must grow, or it did as many events as it was to."""
@@ -105,7 +111,7 @@ def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     for _ in range(most):
         if m[WAITING_EVENTS] == 0 or q[0] >= until_ns:
             return REACHED
-        if m[TOP] > top or m[WAITING_EVENTS] > waiting or m[RECORDS] > rows:
+        if m[TOP] > top or m[WAITING_EVENTS] > waiting or m[RECORDS] > rows or m[TIGHT] == 1:
             return NEEDS_ROOM
         happen(m, x, b, q, r, next_event(m, q))
         while m[TO_DO] != 0:
@@ -132,17 +138,24 @@ def open_classes(m: list[int], x: list[float], q: list[int]) -> None:
         open_class(m, x, q, m[k])
 
 
+def refill_slots(m: list[int], table: int) -> None:
+    """Enter the rows of an identity table that has grown."""
+    fill_slots(beyond(pointer(m), table))
+
+
 def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], event: int) -> None:
     """One event."""
     kind = m[event + EVENT]
     if kind == REACHES:
         who = m[event + TO]
-        if m[who + c.IS_SERVER] == 1:
+        if m[event + F_STATUS] >= c.CHALLENGE_CODE:
+            hear_challenge(m, x, b, q, r, event)
+        elif m[who + c.IS_SERVER] == 1:
             reach_server(m, x, b, q, r, event, who)
         else:
             reach_client(m, x, b, q, r, event, who)
     elif kind == IS_SERVED:
-        end_service(m, b, r, event)
+        end_service(m, x, b, r, event)
     elif kind == ARRIVES:
         row = m[event + A_CLASS]
         if m[row + c.ARRIVALS] != c.CLOSED:
@@ -162,6 +175,8 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
             go_on(m, x, b, r, event)
         else:
             free_visit(m, event)
+    elif kind == SOLVES:
+        answer_challenge(m, x, b, q, r, event)
     elif kind == CALLS_AGAIN:
         call_now(m, x, b, q, r, event)
     else:
@@ -275,6 +290,11 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
     elif task == MARKING:
         r[subject + R_OUTCOME] = c.REFUSED
         r[subject + R_BY] = detail
+    elif task == DROPPING:
+        m[subject + F_OUTCOME] = detail >> 32
+        r[m[subject + F_RECORD] + R_OUTCOME] = detail >> 32
+        r[m[subject + F_RECORD] + R_BY] = detail & 0xFFFFFFFF
+        unheard(m, x, b, q, r, subject, detail & 0xFFFFFFFF)
     else:
         if m[subject + F_OUTCOME] != c.DROPPED:
             m[subject + F_OUTCOME] = c.REFUSED

@@ -9,11 +9,11 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 # The loop's cells of the header.
 (NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, NETWORK_METER, SESSIONS_METER, FREE_SESSION,
  FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL, SESSION_WIDTH, SAMPLE,
- FREE_CAPTURED, FREE_LINK) = range(OWN_HEADER, OWN_HEADER + 25)
+ FREE_CAPTURED, FREE_LINK, TIGHT) = range(OWN_HEADER, OWN_HEADER + 26)
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
-ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT = range(1, 7)
+ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES = range(1, 8)
 """Kinds of events."""
 
 # A context: a session, or an attempt that is being served. The columns that both have come first.
@@ -22,7 +22,7 @@ ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT = range(1, 7)
 
 # A session.
 (IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE, AFTER, JUMPS,
- SKEW_NS, HAS_KEPT, WAITS, BROUGHT, SESSION_HEAD) = range(10, 32)
+ SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, SESSION_HEAD) = range(10, 33)
 """Behind SESSION_HEAD: the passes by loop, the uses by rule, the slots of what servers know."""
 
 # An attempt.
@@ -31,13 +31,13 @@ ATTEMPT_WIDTH = 24
 
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
- F_ROWS) = range(3, 19)
+ F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_ROWS) = range(3, 23)
 """Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
 (V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING, V_TASK,
- V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT) = range(3, 23)
-VISIT_WIDTH = 23
+ V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED) = range(3, 25)
+VISIT_WIDTH = 25
 """V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of tasks
 from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
 REACTION, SERVICE, FAILURE = range(3)
@@ -46,7 +46,7 @@ REACTION, SERVICE, FAILURE = range(3)
 # What a visit leads to, in order: what is done when it is over.
 NEXT_TASK, TASK, SUBJECT, DETAIL = range(4)
 TASK_WIDTH = 4
-(CALLING, ANSWERING, TELLING, COMPLETING, ENDING, PAUSING, BACKING_OFF, GIVING_UP, MARKING, NOT_HEARING) = range(1, 11)
+(CALLING, ANSWERING, TELLING, COMPLETING, ENDING, PAUSING, BACKING_OFF, GIVING_UP, MARKING, NOT_HEARING, DROPPING) = range(1, 12)
 
 # Where the loops of a context stand: three cells for each loop.
 IS_IN, PASS, ENTERED_TIMES = range(3)
@@ -93,6 +93,11 @@ class Beyond:
 
 def beyond(block: list[int], first: int) -> list[int]:
     """A block from one of its cells on, for a law whose state begins there; compiled, the address of that cell."""
+    return Beyond(block, first)  # type: ignore[return-value]
+
+
+def as_floats(block: list[int], first: int) -> list[float]:
+    """Cells of the memory that hold floats, from one on; compiled, the same bits read as floats."""
     return Beyond(block, first)  # type: ignore[return-value]
 
 

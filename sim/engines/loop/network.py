@@ -9,6 +9,7 @@ from sim.engines.loop.memory import (
     CLASS,
     CONNECTION,
     EVENT,
+    F_ANSWERS,
     F_ATTEMPT,
     F_BY,
     F_ITERATION,
@@ -19,6 +20,7 @@ from sim.engines.loop.memory import (
     F_PATH,
     F_RECORD,
     F_ROWS,
+    F_SENT_NS,
     F_SERVED,
     F_SESSION,
     F_STATUS,
@@ -74,6 +76,7 @@ def new_flight(m: list[int], session: int, step: int, attempt: int, served: int,
     m[flight + F_RECORD] = 0
     m[flight + FROM] = sender
     m[flight + TO] = 0
+    m[flight + F_ANSWERS] = 0
     if m[step + c.TAKES] == 1:
         for k in range(flight + F_ROWS, flight + F_ROWS + m[c.MOST_FACTS]):
             m[k] = 0
@@ -154,6 +157,7 @@ def send(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
     now = m[NOW_NS]
     session, step, attempt = m[flight + F_SESSION], m[flight + F_STEP], m[flight + F_ATTEMPT]
     m[flight + TO] = to
+    m[flight + F_SENT_NS] = now
     is_answer = attempt != 0 and m[attempt + CALLER] == to
     link = m[step + c.LINK] if m[flight + F_STATUS] == 0 else m[step + c.LINK_BACK]
     if not is_answer and m[link + c.TRANSPORT] != 0:

@@ -1,15 +1,32 @@
 """A server: its waiting room, what it takes up, and what leaves when that is over (the rules of :mod:`sim.engines.station`)."""
 
 from sim.engines.loop.calls import failed, new_visit, refuse
+from sim.engines.loop.challenges import challenge
 from sim.engines.loop.credentials import count_nonces
+from sim.engines.loop.guards import (
+    MARGIN,
+    add_work,
+    address_of,
+    ask_about,
+    claimed,
+    end_of_request,
+    may_drop,
+    miss,
+    proven_before,
+    tell_end,
+)
 from sim.engines.loop.heap import at
 from sim.engines.loop.memory import (
+    ANSWERING,
     ARRIVED_NS,
     AT,
+    BY_MITIGATION,
     C0,
     C1,
     CALLER,
     CONTEXT,
+    DROPPING,
+    F_ANSWERS,
     F_ATTEMPT,
     F_BY,
     F_ITERATION,
@@ -21,15 +38,20 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    FROM,
+    IP,
     IS_HELD,
     NEXT_WAITING,
     NOT_HEARING,
     NOW_NS,
+    NUMBER,
     REACTION,
     REFUSED_BY,
     REFUSED_STATUS,
     SERVICE,
+    STEP,
     TAKEN_UP_NS,
+    TIGHT,
     V_AFTER,
     V_BEFORE,
     V_FLIGHT,
@@ -37,6 +59,7 @@ from sim.engines.loop.memory import (
     V_SESSION,
     V_STEP,
     WORK_NS,
+    beyond,
     do_later,
     do_now,
     key_of,
@@ -46,7 +69,9 @@ from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED
 from sim.engines.loop.walk import hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
+from sim.world.moments import CHALLENGE, DROP, PASS
 from sim.world.order import END_OF_SERVICE
+from sim.world.queues import COUNT, ROOM, dequeue, enqueue
 
 UNLIMITED = -1
 HELD, RELEASED = 1, -1
@@ -81,11 +106,13 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
         return
     attempt = m[flight + F_ATTEMPT]
     visit = new_visit(m, m[flight + F_SESSION], context, who, m[m[flight + F_STEP] + c.NEXT], flight)
+    if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, r, visit, flight, who):
+        return
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
     if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
         is_new = attempt == 0 or attempt == context
         if is_new and m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY]:
-            turn_from_door(m, b, r, visit, flight, who)
+            turn_from_door(m, x, b, r, visit, flight, who)
             return
         arrive(b, m[who + c.METER], now)
         come_inside(m, visit, who)
@@ -123,6 +150,9 @@ def go_outside(m: list[int], visit: int, who: int) -> None:
 
 def queue(m: list[int], visit: int, who: int) -> None:
     """Put a visit into the waiting room."""
+    if m[who + c.QUEUE] != 0:
+        queue_by_order(m, visit, who)
+        return
     m[visit + NEXT_WAITING] = 0
     last = m[who + c.LAST_WAITING]
     if m[who + c.WAITING] == 0:
@@ -137,12 +167,41 @@ def queue(m: list[int], visit: int, who: int) -> None:
     m[who + c.WAITING] += 1
 
 
-def turn_from_door(m: list[int], b: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
+def next_waiting(m: list[int], who: int) -> int:
+    """Who is taken up next."""
+    if m[who + c.QUEUE] == 0:
+        visit = m[who + c.FIRST_WAITING]
+        m[who + c.FIRST_WAITING] = m[visit + NEXT_WAITING]
+        return visit
+    return m[m[who + c.QUEUED] + dequeue(beyond(m, m[who + c.QUEUE]), beyond(m, m[who + c.FLOWS]))]
+
+
+def queue_by_order(m: list[int], visit: int, who: int) -> None:
+    """Put a visit into a waiting room whose order asks who waits: by its address, those with a proven key first."""
+    context, flight, session = m[visit + CONTEXT], m[visit + V_FLIGHT], m[visit + V_SESSION]
+    attempt = m[flight + F_ATTEMPT]
+    if m[context + NUMBER] != 0:
+        address = address_of(m, session, m[context + CALLER])
+    elif attempt == 0:
+        address = address_of(m, session, m[flight + FROM])
+    else:
+        address = m[session + IP]
+    is_new = attempt == 0 or attempt == context
+    rank = 1 if is_new and not proven_before(m, m[who + c.PROTECTION], claimed(m, flight), address) else 0
+    line, flows = m[who + c.QUEUE], m[who + c.FLOWS]
+    m[m[who + c.QUEUED] + enqueue(beyond(m, line), beyond(m, flows), address, rank)] = visit
+    if m[line + COUNT] + MARGIN >= m[line + ROOM]:
+        m[TIGHT] = 1
+    m[who + c.WAITING] += 1
+
+
+def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
     """The waiting room is full."""
     now = m[NOW_NS]
     turn_away(b, m[who + c.METER], now, reason_of(m, c.BY_QUEUE))
     row = m[flight + F_RECORD]
     r[row + R_FINISHED] = now
+    tell_end(m, x, visit, 1)
     if m[who + c.DROPS] == 1:
         r[row + R_OUTCOME] = c.DROPPED
         r[row + R_BY] = c.BY_QUEUE
@@ -162,11 +221,18 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
     m[visit + TAKEN_UP_NS] = now
     r[m[flight + F_RECORD] + R_STARTED] = now
     constant_ns = m[m[who + c.HANDLING] + m[m[flight + F_STEP] + c.INDEX]]
-    if constant_ns >= 0 and m[flight + F_NEW] == 0 and m[flight + F_STATUS] == 0:
+    admitted = True
+    if m[who + c.PROTECTION] != 0 and is_request(m, flight):
+        m[visit + WORK_NS] = upkeep_ns(m, x, flight, who)
+        admitted = passes(m, x, b, visit, flight, who)
+        if admitted:
+            m[visit + WORK_NS] += message_work_ns(m, x, flight, who)
+    elif constant_ns >= 0 and m[flight + F_NEW] == 0 and m[flight + F_STATUS] == 0:
         m[visit + WORK_NS] = constant_ns
     else:
         m[visit + WORK_NS] = handling_ns(m, x, flight, who)
-    react(m, x, b, r, visit)
+    if admitted:
+        react(m, x, b, r, visit)
     if m[who + c.NONCES] >= 0:
         count_nonces(m, b, who)
     key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
@@ -175,6 +241,11 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
 
 def handling_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
     """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it."""
+    return upkeep_ns(m, x, flight, who) + message_work_ns(m, x, flight, who)
+
+
+def upkeep_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
+    """What comes before anything is decided: the handshake of a new connection, and parsing."""
     session, step = m[flight + F_SESSION], m[flight + F_STEP]
     c0, c1 = m[session + C0], m[session + C1]
     c2, c3 = (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12
@@ -183,19 +254,83 @@ def handling_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
         work += draw_ns(m, x, m[who + c.HANDSHAKE], c.S_HANDSHAKE, c0, c1, c2, c3)
     if m[who + c.PARSE] != 0 and m[step + c.KIND] != c.OUTSIDE:
         work += draw_ns(m, x, m[who + c.PARSE], c.S_PARSE, c0, c1, c2, c3)
-    draw = m[m[who + c.WORK] + m[step + c.INDEX]]
-    if draw != 0 and m[flight + F_STATUS] == 0:
-        work += draw_ns(m, x, draw, c.S_WORK, c0, c1, c2, c3)
     return work
 
 
-def end_service(m: list[int], b: list[int], r: list[int], visit: int) -> None:
+def message_work_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
+    """What the scenario names for the message."""
+    session = m[flight + F_SESSION]
+    draw = m[m[who + c.WORK] + m[m[flight + F_STEP] + c.INDEX]]
+    if draw == 0 or m[flight + F_STATUS] != 0:
+        return 0
+    return draw_ns(m, x, draw, c.S_WORK, m[session + C0], m[session + C1], (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION],
+                   m[flight + F_PATH] << 12)
+
+
+def is_request(m: list[int], flight: int) -> bool:
+    """Whether a message asks for something, so that mitigations may have their say: no answer to a call of its own."""
+    attempt = m[flight + F_ATTEMPT]
+    return m[flight + F_STATUS] == 0 and (attempt == 0 or m[attempt + STEP] == m[flight + F_STEP])
+
+
+def passes_edge(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int) -> bool:
+    """Ask those at the edge about a new request; if it may not pass, all is done that is to be done."""
+    guards = m[m[m[who + c.PROTECTION] + c.EDGE] + m[m[flight + F_STEP] + c.INDEX]]
+    if guards == 0:
+        return True
+    for k in range(guards + 1, guards + 1 + m[guards]):
+        code = ask_about(m, x, b, m[k], c.AT_ARRIVAL, visit, flight, who)
+        if code != PASS:
+            follow(m, m[k], code, visit, flight, who)
+            r[m[flight + F_RECORD] + R_FINISHED] = m[NOW_NS]
+            if m[visit + V_REFUSED_BY] >= 0:
+                turn_away(b, m[who + c.METER], m[NOW_NS], reason_of(m, m[visit + V_REFUSED_BY]))
+            end_of_request(m, x, b, visit)
+            do_now(m, visit, REACTION)
+            return False
+    return True
+
+
+def passes(m: list[int], x: list[float], b: list[int], visit: int, flight: int, who: int) -> bool:
+    """Ask those at the server about a request that is taken up; each costs its work."""
+    guards = m[m[m[who + c.PROTECTION] + c.INSIDE] + m[m[flight + F_STEP] + c.INDEX]]
+    if guards != 0:
+        for k in range(guards + 1, guards + 1 + m[guards]):
+            add_work(m, visit, m[k])
+            code = ask_about(m, x, b, m[k], c.AT_TAKE_UP, visit, flight, who)
+            if code != PASS:
+                follow(m, m[k], code, visit, flight, who)
+                return False
+    miss(m, b, who, visit, flight)
+    return True
+
+
+def follow(m: list[int], guard: int, code: int, visit: int, flight: int, who: int) -> None:
+    """What follows from a law's answer that is not PASS."""
+    is_no_answer = m[flight + F_ANSWERS] != 0 and code == CHALLENGE
+    by = m[guard + c.GUARD_BY]
+    if 400 <= code <= 599 or is_no_answer:
+        m[visit + BY_MITIGATION] = 1
+        m[REFUSED_STATUS] = 403 if is_no_answer else code
+        m[REFUSED_BY] = by
+        refuse(m, visit)
+    elif code == CHALLENGE and m[guard + c.GUARD_CHALLENGES] == 1 and m[flight + F_ATTEMPT] != 0:
+        do_later(m, visit, ANSWERING, challenge(m, guard, who, flight), 0)
+    elif may_drop(m, guard, code):
+        m[visit + BY_MITIGATION] = 1
+        m[visit + V_REFUSED_BY] = by
+        do_later(m, visit, DROPPING, flight, (c.DROPPED if code == DROP else c.EXPIRED) << 32 | by)
+
+
+def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
     """The end of service: what it led to leaves, and then the next one is taken up."""
     who, flight = m[visit + AT], m[visit + V_FLIGHT]
     now = m[NOW_NS]
     r[m[flight + F_RECORD] + R_FINISHED] = now
     is_new = m[flight + F_ATTEMPT] == 0 or m[flight + F_ATTEMPT] == m[visit + CONTEXT]
     leave(b, m[who + c.METER], m[visit + ARRIVED_NS], m[visit + TAKEN_UP_NS], now, reason_of(m, m[visit + V_REFUSED_BY]), 1 if is_new else 0)
+    if m[who + c.PROTECTION] != 0:
+        end_of_request(m, x, b, visit)
     go_outside(m, visit, who)
     m[who + c.STAYS] = 0
     do_now(m, visit, SERVICE)
@@ -205,8 +340,7 @@ def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[in
     """A server is free: it takes up who is next."""
     m[who + c.BUSY] -= 1
     if m[who + c.WAITING] > 0:
-        visit = m[who + c.FIRST_WAITING]
-        m[who + c.FIRST_WAITING] = m[visit + NEXT_WAITING]
+        visit = next_waiting(m, who)
         m[who + c.WAITING] -= 1
         m[who + c.BUSY] += 1
         take_up(b, m[who + c.METER], m[visit + ARRIVED_NS], m[NOW_NS])

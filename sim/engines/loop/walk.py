@@ -6,9 +6,11 @@ is refused; by what then stands in the header.
 
 
 from sim.engines.loop.attempts import new_attempt
+from sim.engines.loop.budgets import deposit
 from sim.engines.loop.credentials import check_signature
 from sim.engines.loop.decide import decide, decide_loop, iteration_of
 from sim.engines.loop.facts import drop, issues, keep, lacking, lose, new_row, obtain, row_of
+from sim.engines.loop.guards import acted
 from sim.engines.loop.memory import (
     ANSWERING,
     AT,
@@ -42,6 +44,8 @@ from sim.plan import cells as c
 from sim.world.credentials import HOLDS, REFUSAL_STATUS
 from sim.world.order import TIMER
 
+CHECK_OF = (0, 1, 2, 3, 5, 4)
+"""By verdict (:mod:`sim.world.credentials`), the check that failed (:data:`sim.world.moments.CHECKS`)."""
 STOP = -2
 DENIED = -3
 
@@ -81,11 +85,11 @@ def walk(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, s
         elif kind == c.ACTION:
             step = act(m, x, b, r, visit, step)
         elif kind == c.REQUEST:
-            step = call(m, visit, step)
+            step = call(m, x, visit, step)
         elif kind == c.END:
             step = end(m, r, visit, step)
         else:
-            step = say(m, b, visit, step)
+            step = say(m, x, b, visit, step)
         if step == STOP:
             return True
         if step == DENIED:
@@ -113,9 +117,13 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
         found = check_signature(m, step, context)
         if found != HOLDS:
             by = c.BY_CREDENTIALS - 1 + found
+            if m[who + c.PROTECTION] != 0:
+                work = acted(m, x, b, visit, step, work, CHECK_OF[found])
             note_action(m, r, session, context, step, who, iteration, began, began + work, by)
             m[visit + WORK_NS] += work
             return deny(m, REFUSAL_STATUS, by)
+    if m[who + c.PROTECTION] != 0:
+        work = acted(m, x, b, visit, step, work, 0)
     note_action(m, r, session, context, step, who, iteration, began, began + work, -1)
     spends, gives, keeps = m[step + c.SPENDS], m[step + c.GIVES], m[step + c.KEEPS]
     if spends != 0:
@@ -148,17 +156,19 @@ def end(m: list[int], r: list[int], visit: int, step: int) -> int:
     return STOP
 
 
-def call(m: list[int], visit: int, step: int) -> int:
+def call(m: list[int], x: list[float], visit: int, step: int) -> int:
     """Open a call: its first attempt leaves with the visit."""
     session, context, who = m[visit + V_SESSION], m[visit + CONTEXT], m[visit + AT]
     if m[who + c.IS_SERVER] == 0:
         m[session + CALLS] += 1
+    if m[who + c.BUDGET] != 0:
+        deposit(m, x, who, session)
     attempt = new_attempt(m, session, step, iteration_at(m, context, step), 1, context, who)
     do_later(m, visit, CALLING, attempt, 0)
     return STOP
 
 
-def say(m: list[int], b: list[int], visit: int, step: int) -> int:
+def say(m: list[int], x: list[float], b: list[int], visit: int, step: int) -> int:
     """Send a reply, a one-way message or a dotted step; the turn may go with it."""
     session, context, who = m[visit + V_SESSION], m[visit + CONTEXT], m[visit + AT]
     fact = lacking(m, session, m[who + c.PART], step)
@@ -167,7 +177,7 @@ def say(m: list[int], b: list[int], visit: int, step: int) -> int:
     served = context if m[context + NUMBER] != 0 else 0
     is_reply = m[step + c.KIND] == c.REPLY
     flight = new_flight(m, session, step, served if is_reply else 0, served, iteration_at(m, context, step), m[context + PATH], who)
-    load(m, b, session, flight, step, m[who + c.PART])
+    load(m, x, b, session, flight, step, m[who + c.PART])
     if is_reply:
         do_later(m, visit, ANSWERING, flight, 0)
         return STOP
@@ -175,7 +185,7 @@ def say(m: list[int], b: list[int], visit: int, step: int) -> int:
     return STOP if m[step + c.TURN_GOES] == 1 else m[step + c.NEXT]
 
 
-def load(m: list[int], b: list[int], session: int, flight: int, step: int, participant: int) -> None:
+def load(m: list[int], x: list[float], b: list[int], session: int, flight: int, step: int, participant: int) -> None:
     """The facts that a message takes with it, and what its sender holds no longer."""
     if m[step + c.TAKES] == 0:
         return
@@ -184,7 +194,7 @@ def load(m: list[int], b: list[int], session: int, flight: int, step: int, parti
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
             if issues(m, step, fact):
-                m[flight + F_ROWS + k] = new_row(m, b, participant, fact)
+                m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact)
         issued = m[step + c.ORPHANS] == 1
         if issued:
             b[KEYS_ALLOCATED] += 1

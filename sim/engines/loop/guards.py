@@ -1,0 +1,313 @@
+"""The mitigations of a server at work (the rules of :mod:`sim.engines.protections` and :mod:`sim.engines.guard`)."""
+
+from sim.engines.loop.laws import ANSWERED, COLLECTED_KEY, LawFault, ask_law, checked_time
+from sim.engines.loop.memory import (
+    ARRIVED_NS,
+    AT,
+    BY_MITIGATION,
+    C0,
+    C1,
+    CALLER,
+    CLAIMED,
+    CLASS,
+    CONTEXT,
+    DETAIL,
+    F_ANSWERS,
+    F_ATTEMPT,
+    F_ITERATION,
+    F_KEY,
+    F_NODE,
+    F_PATH,
+    F_SENT_NS,
+    F_SESSION,
+    F_STEP,
+    FREE_TASK,
+    FROM,
+    IP,
+    NEXT_TASK,
+    NOW_NS,
+    NUMBER,
+    OF_SESSION,
+    PASSED,
+    STARTED_NS,
+    STEP,
+    SUBJECT,
+    TASK,
+    TASK_WIDTH,
+    TIGHT,
+    V_REFUSED_BY,
+    V_SESSION,
+    WORK_NS,
+    beyond,
+    give,
+    take,
+)
+from sim.measure.accumulators import KEYS_DELETED_IN_USE, change_rows, refuse_falsely
+from sim.plan import cells as c
+from sim.world import moments as moment
+from sim.world.addresses import prefix_number
+from sim.world.chance import philox4x32
+from sim.world.identities import CAPACITY, COUNT, ROOM, clear_row, find, touch
+
+BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL = range(5)
+ROW_BITS = 40
+ROWS = (1 << ROW_BITS) - 1
+KEY_KNOWN, KEY_GONE, KEY_MISSED = range(3)
+MARGIN = 32
+"""So many rows are free in every table before an event: more than one event can ask for."""
+
+
+def address_of(m: list[int], session: int, who: int) -> int:
+    """The address of a player, as a number."""
+    return m[who + c.ADDRESS] if m[who + c.IS_SERVER] == 1 else m[session + IP]
+
+
+def claimed(m: list[int], flight: int) -> int:
+    """The identity of the key that a request claims; 0 if it claims none."""
+    key = m[flight + F_KEY]
+    return 0 if key == 0 else (key >> 44) + 1 << ROW_BITS | key & ROWS
+
+
+def proven_before(m: list[int], protection: int, key: int, address: int) -> bool:
+    """Whether the last proof of this key came from this address."""
+    if key == 0:
+        return False
+    row = find(beyond(m, m[protection + c.PROVEN]), key)
+    return row >= 0 and m[m[protection + c.PROVEN_FROM] + row] == address
+
+
+def identity_of(per: int, address: int, key: int, proven: bool) -> int:
+    """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked."""
+    if per == BY_ALL:
+        return 0
+    if per == BY_ADDRESS:
+        return address
+    if per == BY_PREFIX:
+        return prefix_number(address, 24)
+    if per == BY_CLAIMED_KEY:
+        return key if key != 0 else -1
+    return key if proven else address
+
+
+def is_tight(m: list[int], table: int) -> bool:
+    """Whether an identity table has little room left, and could have more."""
+    return m[table + COUNT] + MARGIN >= m[table + ROOM] and (m[table + CAPACITY] == 0 or m[table + ROOM] < m[table + CAPACITY])
+
+
+def row_for(m: list[int], x: list[float], b: list[int], guard: int, identity: int, meter: int) -> int:
+    """The row of whoever asks, a new one if need be; who has not been here for longest may lose its own to it."""
+    table = m[guard + c.GUARD_TABLE]
+    if table == 0:
+        return 0
+    before = m[table + COUNT]
+    row = touch(beyond(m, table), identity)
+    if row < 0:
+        row = -1 - row
+        clear_row(beyond(m, m[guard + c.GUARD_INTS]), m[guard + c.FIRST_INT], row, m[guard + c.INT_WIDTH])
+        clear_row(beyond(x, m[guard + c.GUARD_FLOATS]), m[guard + c.FIRST_FLOAT], row, m[guard + c.FLOAT_WIDTH])
+        if m[table + COUNT] > before:
+            change_rows(b, meter, m[guard + c.GUARD_MEMORY], 1, m[NOW_NS])
+        if is_tight(m, table):
+            m[TIGHT] = 1
+    return row
+
+
+def chance_of(m: list[int], guard: int, flight: int) -> int:
+    """53 bits, drawn at the place of a message."""
+    session = m[flight + F_SESSION]
+    high, low, _, _ = philox4x32(m[guard + c.GUARD_K0], m[guard + c.GUARD_K1], m[session + C0], m[session + C1],
+                                 (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12)
+    return high << 21 | low >> 11
+
+
+def ask(m: list[int], x: list[float], guard: int, when: int, row: int) -> int:
+    """Ask a guard's law about the event."""
+    return ask_law(m[guard + c.FIRST_LAW + when], beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
+                   beyond(m, m[c.EVENT_BLOCK]))
+
+
+def clear_event(m: list[int], first: int) -> int:
+    """Set the columns of the event to zero from one of them on; its address."""
+    event = m[c.EVENT_BLOCK]
+    for k in range(event + first, event + moment.WIDTH):
+        m[k] = 0
+    return event
+
+
+def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int, visit: int, flight: int, who: int) -> int:
+    """Ask one about a request: PASS if it may go on."""
+    protection = m[who + c.PROTECTION]
+    session, attempt = m[flight + F_SESSION], m[flight + F_ATTEMPT]
+    address = address_of(m, session, m[flight + FROM])
+    key = claimed(m, flight)
+    proven = proven_before(m, protection, key, address)
+    identity = identity_of(m[guard + c.GUARD_PER], address, key, proven)
+    if identity < 0:
+        return moment.PASS
+    event = clear_event(m, moment.HASH_RATE)
+    m[event + moment.NOW_NS] = m[NOW_NS]
+    m[event + moment.ARRIVED_NS] = m[visit + ARRIVED_NS]
+    m[event + moment.SENT_NS] = m[flight + F_SENT_NS]
+    m[event + moment.STEP] = m[m[flight + F_STEP] + c.INDEX]
+    m[event + moment.ATTEMPT] = m[attempt + NUMBER] if attempt != 0 else 0
+    m[event + moment.WAITING] = m[who + c.WAITING]
+    m[event + moment.BUSY] = m[who + c.BUSY]
+    m[event + moment.SERVERS] = m[who + c.CAPACITY_SERVERS]
+    m[event + moment.ADDRESS] = address
+    m[event + moment.CLAIMED] = key & ROWS
+    m[event + moment.PROVEN] = key & ROWS if proven else 0
+    m[event + moment.SOLVED] = 1 if m[flight + F_ANSWERS] == guard else 0
+    m[event + moment.CHANCE] = chance_of(m, guard, flight) if m[guard + c.GUARD_DRAWS] == 1 else 0
+    row = row_for(m, x, b, guard, identity, m[who + c.METER])
+    code = ask(m, x, guard, when, row)
+    while code == moment.COLLECT:
+        collect(m, b, protection, guard, m[event + moment.COLLECTED])
+        code = ask(m, x, guard, when, row)
+    if code == moment.PASS and m[guard + c.FIRST_LAW + c.AT_END] >= 0:
+        node = take(m, FREE_TASK, TASK_WIDTH)
+        m[node + NEXT_TASK] = 0
+        m[node + TASK] = 0
+        m[node + SUBJECT] = guard
+        m[node + DETAIL] = identity
+        last = visit + PASSED
+        while m[last] != 0:
+            last = m[last] + NEXT_TASK
+        m[last] = node
+    return code
+
+
+def may_drop(m: list[int], guard: int, code: int) -> bool:
+    """Whether an answer leaves a request without one."""
+    if code in (moment.DROP, moment.EXPIRE) and m[guard + c.GUARD_DROPS] == 1:
+        return True
+    raise LawFault(m[guard + c.GUARD_CODE] - c.CHALLENGE_CODE, -1, ANSWERED, code)
+
+
+def tell_end(m: list[int], x: list[float], visit: int, was_refused: int) -> None:
+    """A request has had its service, or was turned away at a full room: those who let it pass are told."""
+    node = m[visit + PASSED]
+    m[visit + PASSED] = 0
+    while node != 0:
+        guard, identity = m[node + SUBJECT], m[node + DETAIL]
+        row = 0 if m[guard + c.GUARD_TABLE] == 0 else find(beyond(m, m[guard + c.GUARD_TABLE]), identity)
+        if row >= 0:
+            event = clear_event(m, 0)
+            m[event + moment.NOW_NS] = m[NOW_NS]
+            m[event + moment.REFUSED] = was_refused
+            m[event + moment.ARRIVED_NS] = m[visit + ARRIVED_NS]
+            ask(m, x, guard, c.AT_END, row)
+        following = m[node + NEXT_TASK]
+        give(m, FREE_TASK, node)
+        node = following
+
+
+def count_false(m: list[int], b: list[int], visit: int) -> None:
+    """A mitigation has turned away what it should not have, if the client is honest."""
+    session = m[visit + V_SESSION]
+    if m[visit + BY_MITIGATION] == 1 and m[m[session + CLASS] + c.IS_ATTACK] == 0:
+        refuse_falsely(b, m[m[session + CLASS] + c.CLASS_METER], m[session + STARTED_NS])
+
+
+def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> None:
+    """A request leaves its server: what that means to the mitigations."""
+    count_false(m, b, visit)
+    tell_end(m, x, visit, 1 if m[visit + V_REFUSED_BY] >= 0 else 0)
+
+
+# --- keys and actions -----------------------------------------------------------------------------------------------------
+
+
+def is_kept(m: list[int], x: list[float], participant: int, fact: int, row: int) -> bool:
+    """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
+    protection = m[m[c.PROTECTIONS] + participant]
+    if protection == 0 or m[m[protection + c.OWN_KEYS] + fact] == 0:
+        return True
+    keeps = True
+    issuing = m[protection + c.ISSUING]
+    if issuing != 0:
+        for k in range(issuing + 1, issuing + 1 + m[issuing]):
+            guard = m[k]
+            if keeps and m[guard + c.GUARD_KEY] in (fact, -1):
+                event = clear_event(m, 0)
+                m[event + moment.NOW_NS] = m[NOW_NS]
+                m[event + moment.KEY] = row
+                keeps = ask(m, x, guard, c.AT_ISSUE, 0) != moment.NO_ROW
+    if m[protection + c.COLLECTS] == 1 and row + MARGIN >= m[protection + c.KEY_ROOM]:
+        m[TIGHT] = 1
+    return keeps
+
+
+def collect(m: list[int], b: list[int], protection: int, guard: int, row: int) -> None:
+    """The row of a key is gone."""
+    fact = m[guard + c.GUARD_KEY]
+    if not 0 < row <= m[m[c.ISSUED] + fact] or key_state(m, protection, fact, row) != KEY_KNOWN:
+        raise LawFault(m[guard + c.GUARD_CODE] - c.CHALLENGE_CODE, c.AT_TAKE_UP, COLLECTED_KEY, row)
+    m[m[m[protection + c.KEY_STATES] + fact] + row] = KEY_GONE
+    first = m[protection + c.OF_STATION]
+    kind = m[m[first + c.MEMORY_KINDS] + fact]
+    if kind >= 0:
+        change_rows(b, m[first + c.METER], kind, -1, m[NOW_NS])
+
+
+def key_state(m: list[int], protection: int, fact: int, row: int) -> int:
+    """Whether a key is in the server's table still."""
+    states = m[m[protection + c.KEY_STATES] + fact] if fact >= 0 else 0
+    return m[states + row] if states != 0 else KEY_KNOWN
+
+
+def miss(m: list[int], b: list[int], who: int, visit: int, flight: int) -> None:
+    """Somebody comes with a key; if it was collected, and from an honest client, it was in use."""
+    protection, attempt = m[who + c.PROTECTION], m[flight + F_ATTEMPT]
+    if m[protection + c.COLLECTS] == 0 or attempt == 0:
+        return
+    fact, row = m[m[flight + F_STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
+    if key_state(m, protection, fact, row) == KEY_GONE and m[m[m[visit + V_SESSION] + CLASS] + c.IS_ATTACK] == 0:
+        m[m[m[protection + c.KEY_STATES] + fact] + row] = KEY_MISSED
+        b[KEYS_DELETED_IN_USE] += 1
+
+
+def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, work_ns: int, failed: int) -> int:
+    """An action's outcome is known: what time it takes. A signature that holds proves its key."""
+    protection = m[m[visit + AT] + c.PROTECTION]
+    acting = m[m[protection + c.ACTING] + m[step + c.INDEX]]
+    if acting != 0:
+        for k in range(acting + 1, acting + 1 + m[acting]):
+            event = clear_event(m, 0)
+            m[event + moment.NOW_NS] = m[NOW_NS]
+            m[event + moment.WORK_NS] = work_ns
+            m[event + moment.FAILED] = failed
+            m[event + moment.STEP] = m[step + c.INDEX]
+            ask(m, x, m[k], c.AT_ACTION, 0)
+            work_ns = checked_time(m, m[k], c.AT_ACTION, m[event + moment.WORK_NS])
+    context = m[visit + CONTEXT]
+    if m[step + c.CHECKS] == 1 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
+        prove(m, x, b, protection, context)
+    return work_ns
+
+
+def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: int) -> None:
+    """A key was proven, from the address of whoever asked."""
+    fact, key = m[m[attempt + STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
+    proving = m[protection + c.PROVING]
+    if proving != 0:
+        for k in range(proving + 1, proving + 1 + m[proving]):
+            if m[m[k] + c.GUARD_KEY] == fact:
+                event = clear_event(m, 0)
+                m[event + moment.NOW_NS] = m[NOW_NS]
+                m[event + moment.KEY] = key
+                ask(m, x, m[k], c.AT_PROOF, 0)
+    if m[protection + c.PROVEN_MEMORY] < 0:
+        return
+    table = m[protection + c.PROVEN]
+    row = touch(beyond(m, table), fact + 1 << ROW_BITS | key)
+    if row < 0:
+        row = -1 - row
+        change_rows(b, m[m[protection + c.OF_STATION] + c.METER], m[protection + c.PROVEN_MEMORY], 1, m[NOW_NS])
+        if is_tight(m, table):
+            m[TIGHT] = 1
+    m[m[protection + c.PROVEN_FROM] + row] = address_of(m, m[attempt + OF_SESSION], m[attempt + CALLER])
+
+
+def add_work(m: list[int], visit: int, guard: int) -> None:
+    """What a guard costs."""
+    m[visit + WORK_NS] += m[guard + c.GUARD_WORK_NS]
