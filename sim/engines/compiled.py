@@ -18,6 +18,7 @@ from sim.engines.simpy_engine import Outcome, Progress
 from sim.engines.stores import Stores
 from sim.measure.meter import Meter
 from sim.plan import cells as at
+from sim.plan.guard_tables import numbered_laws
 from sim.plan.plan import Plan
 from sim.plan.tables import tables
 
@@ -162,9 +163,10 @@ def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, sa
     else:
         from sim.engines import compiler
 
-        if say is not None and not compiler.is_kept():
+        known = tuple(numbered_laws(plan)[0])
+        if say is not None and not compiler.is_kept(known):
             say("compiling the loop for this machine: once, for some 20 s")
-        machine = Machine(plan, sample, compiler.compiled(), numpy_array)
+        machine = Machine(plan, sample, compiler.compiled(known), numpy_array)
     stopped = None
     try:
         machine.open()

@@ -10,13 +10,16 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
+
+from sim.mitigations.framework import registry
+from sim.mitigations.framework.declaration import Law
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
@@ -28,21 +31,30 @@ MODULES = (
 )
 """Every module whose functions go in, laws before what calls them."""
 
+LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.world.identities", "sim.world.normal")
+"""Modules whose laws a user's own may call."""
 OUTSIDE = ("run_until", "open_all", "refill_slots", "tell")
 """What is called from Python."""
 
 
+def modules() -> tuple[str, ...]:
+    """Every module that goes in, with the mitigations that ship."""
+    return (*MODULES, *(f"sim.mitigations.{name}" for name in registry.shipped()))
+
+
 @cache
-def source_hash() -> str:
-    """What the machine code depends on, as a hash."""
+def source_hash(own: tuple[Path, ...] = ()) -> str:
+    """What the machine code depends on, as a hash; ``own``: the files of a user's own mitigations."""
     import llvmlite.binding
     import numba
 
     digest = hashlib.sha256()
-    for name in (*MODULES, "sim.plan.cells"):
+    for name in (*modules(), "sim.plan.cells", "sim.mitigations.framework.parameters", __name__):
         file = import_module(name).__file__
         assert file is not None
         digest.update(Path(file).read_bytes())
+    for path in own:
+        digest.update(path.read_bytes())
     about = (numba.__version__, sys.version, platform.machine(), llvmlite.binding.get_host_cpu_name(),
              llvmlite.binding.get_host_cpu_features().flatten())
     digest.update("\n".join(about).encode())
@@ -50,9 +62,9 @@ def source_hash() -> str:
 
 
 @cache
-def cache_folder() -> Path:
+def cache_folder(own: tuple[Path, ...] = ()) -> Path:
     """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``, or, where nothing can be written there, with temporary files."""
-    name = f"compiled-{source_hash()}"
+    name = f"compiled-{source_hash(own)}"
     for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
         folder = Path(base) / "diagram-sim" / name
         try:
@@ -64,9 +76,9 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="diagram-sim-"))
 
 
-def is_kept() -> bool:
+def is_kept(laws: tuple[Law, ...] = ()) -> bool:
     """Whether there is machine code from an earlier time."""
-    return any(cache_folder().rglob("*.nbi"))
+    return any(cache_folder(files_of(laws)).rglob("*.nbi"))
 
 
 def intrinsics() -> dict[FunctionType, Any]:
@@ -163,31 +175,78 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
         del codegen.set_env
 
 
-@cache
-def compiled() -> dict[str, Any]:
-    """The functions that are called from outside, by name, compiled when first called or read from the cache."""
+def files_of(laws: tuple[Law, ...]) -> tuple[Path, ...]:
+    """The files of those laws that do not ship."""
+    return tuple(dict.fromkeys(Path(law.__code__.co_filename) for law in laws if law.__module__ not in modules()))
+
+
+def chain(laws: Sequence[Any]) -> FunctionType:
+    """What stands for :func:`sim.engines.loop.laws.ask_law`: a chain of comparisons, with every law in its place."""
+    lines = [f"    if law == {number}:\n        return law_{number}(ints, floats, row, event)" for number in range(len(laws))]
+    space: dict[str, Any] = {f"law_{number}": law for number, law in enumerate(laws)}
+    space["__name__"] = "sim.engines.loop.laws"
+    exec("def ask_law(law, ints, floats, row, event):\n" + "\n".join(lines) + "\n    return 0\n", space)  # noqa: S102 - our own text
+    made: FunctionType = space["ask_law"]
+    return made
+
+
+def obstacle(laws: Sequence[Law]) -> str | None:
+    """Why a user's own laws cannot be compiled; None if they can."""
+    import numba
+    from numba import types
+
+    block, reals = types.CPointer(types.int64), types.CPointer(types.float64)
+    for law in laws:
+        if law.__module__ in modules():
+            continue
+        made: dict[FunctionType, Any] = {}
+        spaces = [compile_space(dict(law.__globals__), law.__module__, made), *(
+            compile_space(dict(vars(import_module(name))), name, made) for name in LAW_MODULES)]
+        link(spaces, made)
+        try:
+            made[law].compile((block, reals, types.int64, block))  # type: ignore[index]
+        except numba.core.errors.NumbaError as error:
+            said = next((line for line in str(error).splitlines() if line and not line.startswith("Failed in")), "")
+            return f"{law.__code__.co_filename}:{law.__code__.co_firstlineno}: numba cannot compile {law.__name__} ({said[:100]})"
+    return None
+
+
+def compile_space(space: dict[str, Any], name: str, made: dict[FunctionType, Any]) -> dict[str, Any]:
+    """Take up the functions that a module defines: each with a namespace that :func:`link` fills with compiled ones."""
     import numba
 
-    spaces: list[dict[str, Any]] = []
-    made = intrinsics()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
-    try:
-        for name in MODULES:
-            module = import_module(name)
-            space = dict(vars(module))
-            spaces.append(space)
-            for function in functions_of(module):
-                if function in made:
-                    continue
-                copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
-                made[function] = numba.njit(**options_of(function.__name__ in OUTSIDE))(copy)
-    finally:
-        numba.config.CACHE_DIR = before
+    for function in [value for value in space.values() if isinstance(value, FunctionType) and value.__module__ == name]:
+        if function not in made:
+            copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
+            made[function] = numba.njit(**options_of(function.__name__ in OUTSIDE))(copy)
+    return space
+
+
+def link(spaces: Sequence[dict[str, Any]], made: dict[FunctionType, Any]) -> None:
+    """Let every name of a function mean its compiled form."""
     for space in spaces:
         for name, value in space.items():
             if isinstance(value, FunctionType) and value in made:
                 space[name] = made[value]
+
+
+@cache
+def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
+    """The functions that are called from outside, by name, compiled when first called or read from the cache."""
+    import numba
+
+    made = intrinsics()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder(files_of(laws)))
+    try:
+        spaces = [compile_space(dict(vars(import_module(name))), name, made) for name in modules()]
+        own = {law.__module__: law.__globals__ for law in laws if law.__module__ not in modules()}
+        spaces.extend(compile_space(dict(space), name, made) for name, space in own.items())
+        ask = import_module("sim.engines.loop.laws").ask_law
+        made[ask] = numba.njit(**options_of(False))(chain([made[law] for law in laws]))  # type: ignore[index]
+    finally:
+        numba.config.CACHE_DIR = before
+    link(spaces, made)
     inner = frozenset(function.__qualname__ for function in made if function.__name__ not in OUTSIDE)
 
     def within(code: Any) -> Callable[..., Any]:
@@ -207,8 +266,3 @@ def options_of(is_outside: bool) -> dict[str, Any]:
     if is_outside:
         return {"cache": True, "error_model": "numpy"}
     return {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def functions_of(module: ModuleType) -> list[FunctionType]:
-    """The functions that a module defines."""
-    return [value for value in vars(module).values() if isinstance(value, FunctionType) and value.__module__ == module.__name__]

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from sim.mitigations.framework import registry
 from sim.plan import cells as at
-from sim.plan.plan import NONE, StationPlan
+from sim.plan.plan import NONE, Plan, StationPlan
 from sim.plan.protections import ALL, ProtectionPlan
 from sim.world import identities, moments, queues
 from sim.world.chance import stream_key
 
 if TYPE_CHECKING:
-    from sim.mitigations.framework.declaration import Declaration, Law
+    from sim.mitigations.framework.declaration import Law
     from sim.plan.tables import _Tables
 
 FIRST_ROOM = 64
@@ -25,8 +25,7 @@ class GuardTables:
         self.plan = tables.plan
         self.names: list[str] = []
         self.all_guards: list[int] = []
-        self.laws, self.numbers = numbered_laws([guard.declared for station in self.plan.stations if station is not None
-                                                 for guard in station.protections])
+        self.laws, self.numbers = numbered_laws(self.plan)
         ints = tables.ints
         ints[at.EVENT_BLOCK] = tables.room(moments.WIDTH)
         rows = [self.protection(station) if station is not None else 0 for station in self.plan.stations]
@@ -87,8 +86,9 @@ class GuardTables:
             0 if guard.per == ALL else tables.write(identities.table(guard.capacity, FIRST_ROOM)), *laws])
 
 
-def numbered_laws(declared: "list[Declaration]") -> "tuple[list[Law], dict[object, dict[str, int]]]":
+def numbered_laws(plan: Plan) -> "tuple[list[Law], dict[object, dict[str, int]]]":
     """The laws of all mitigations that ship, then of those of a user's own, and the numbers of each mitigation's by moment."""
+    declared = [guard.declared for station in plan.stations if station is not None for guard in station.protections]
     laws: list[Law] = []
     numbers: dict[object, dict[str, int]] = {}
     for each in (*map(registry.find, registry.shipped()), *declared):

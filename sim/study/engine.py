@@ -7,6 +7,7 @@ from sim.engines.simpy_engine import Outcome
 from sim.engines.world import Tap
 from sim.language.faults import Fault, Faults, either, shown, suggest
 from sim.plan.constructed import not_constructed
+from sim.plan.guard_tables import numbered_laws
 from sim.plan.plan import ArrivalsPlan, Plan
 from sim.protocol.projection import StepKind
 from sim.world.distributions import mean_ns
@@ -42,7 +43,14 @@ def not_compiled(plan: Plan, *, payloads: bool, tap: Tap | None) -> str | None:
     """Why a plan cannot run compiled; None if it can."""
     if tap is not None:
         return "a tap looks at the messages, and the compiled engine carries none"
-    return not_constructed(plan) if payloads else None
+    if payloads and (why := not_constructed(plan)) is not None:
+        return why
+    laws = numbered_laws(plan)[0]
+    if all(law.__module__.startswith("sim.mitigations.") for law in laws):
+        return None
+    from sim.engines.compiler import obstacle
+
+    return obstacle(laws)
 
 
 def expected_messages(plan: Plan) -> float:
