@@ -68,6 +68,16 @@ _SERVER = """\
       parse: 0.1 ms
 %(work)s"""
 
+_ATTACK = """\
+
+# attacks:                            # traffic that leaves the diagram's path
+#   - name: flood
+#     sends: %s
+#     rate: {poisson: 1000 /s}        # or constant, steps, pulses
+#     during: [2 min, 7 min]
+#     sources: {addresses: 500, prefixes: 20}    # or {among: a class of clients}
+"""
+
 # The roles of the diagram that a new scenario is about unless it is told another.
 _STEP_1 = Vocabulary(
     participants=("user_agent", "authorization_manager", "service_provider", "consumer"),
@@ -97,4 +107,7 @@ def template(name: str, model: str = "protectserve/step1", vocabulary: Vocabular
             own = [action for action, participant in words.actions.items() if participant == server]
             work = "".join(f"      {action}: {{exponential: 4 ms}}\n" for action in own)
             parts.append(_SERVER % {"name": server, "work": work})
+    floods = [id_ for id_, (sender, receiver, arrow) in words.messages.items()
+              if arrow in ("->", "->>") and sender not in words.servers and receiver in words.servers]
+    parts += [_ATTACK % floods[-1]] if floods else []
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
