@@ -47,7 +47,8 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
     scenario : a file, the name of a shipped scenario, or a mapping of the same shape.
     seed, replication : in place of the scenario's.
     set : values to change, by path: ``{"actors.consumer.arrivals": "50 /s"}``.
-    engine : "simpy", or "auto" to let the simulator choose.
+    engine : "simpy" (messages are real, really signed and verified), "compiled" (the same trace without their contents, for
+        millions of messages), or "auto": compiled for load, from some 200,000 messages on.
     trace : keep the trace or not; by default as the scenario says.
     payloads : let actors fill, sign and verify messages; without, messages are empty.
     tap : ``tap(message id, sender, receiver, message) -> message`` sees and may change every message on the wire.

@@ -89,7 +89,7 @@ def run(
     scenario: Scenario,
     seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
     replication: Annotated[int | None, option("--replication", "Replication, in place of the scenario's.", metavar="N")] = None,
-    engine: Annotated[str, option("--engine", "auto or simpy.", metavar="NAME", default=True)] = "auto",
+    engine: Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)] = "auto",
     set_: Annotated[list[str] | None, option("--set", "Change a value of the scenario. Repeatable.", metavar="PATH=VALUE")] = None,
     out: Annotated[Path | None, option("--out", "Folder to write; else runs/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
     force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
@@ -109,7 +109,8 @@ def run(
     folder.check_format(trace_format)
     folder.check_free(target, force=force, replace_ours=out is None)
     with terminal.progress(prepared.scenario.name, quiet=quiet or json) as progress:
-        done = prepared.run(seed=seed, replication=replication, engine=engine, trace=False if no_trace else None, progress=progress)
+        done = prepared.run(seed=seed, replication=replication, engine=engine, trace=False if no_trace else None, progress=progress,
+                            say=None if quiet else terminal.say)
     with terminal.working(f"Drawing, and writing {target}", quiet=quiet or json):
         folder.write(done, target, force=force, replace_ours=out is None, trace_format=trace_format)
     if json:
@@ -272,7 +273,7 @@ def compare(
 
 @command(name="list")
 def list_(
-    name: Annotated[str | None, argument("NAME", "A model or scenario.")] = None,
+    name: Annotated[str | None, argument("NAME", "A model, scenario or mitigation.")] = None,
     json: Json = False,
 ) -> None:
     """List what ships; of one, what it is and its YAML."""

@@ -125,6 +125,11 @@ def show_sessions(table: "SessionTable") -> None:
     print("\n".join(textwrap.wrap(table.caption, width())))
 
 
+def say(what: str) -> None:
+    """One line on stderr, about what goes on."""
+    print(f"sim: {what}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress(label: str, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
     """A progress bar on stderr for what takes longer than half a second; none when quiet or where there is no terminal."""

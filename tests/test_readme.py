@@ -70,9 +70,11 @@ def test_the_commands_run(clone):
 
 
 def test_the_yaml_is_what_it_says(clone):
-    model, scenario, attacks = blocks("yaml")
+    model, scenario, attacks, mitigations = blocks("yaml")
     (clone / "quiet.yaml").write_text(scenario, encoding="utf-8")
     assert sim.run("quiet.yaml").metrics["checks"] == {"sessions": True, "messages": True, "little": True}
+    (clone / "protected.yaml").write_text(scenario + mitigations, encoding="utf-8")
+    assert "request_consumer_key?client_puzzle" in {record["message"] for record in sim.run("protected.yaml").trace.records()}
     wanted = {line.strip() for line in model.splitlines() if line.strip()}
     shipped = {line.strip() for line in (ROOT / "models/protectserve/step1.yaml").read_text(encoding="utf-8").splitlines()}
     assert wanted <= shipped

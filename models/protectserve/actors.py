@@ -12,7 +12,7 @@ import orjson
 
 from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, sends
 from sim.protocol.http import form_decode, form_encode, header
-from sim.protocol.oauth1 import NonceStore, SecretTable, Verifier, sign
+from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, StatelessKeys, Verifier, sign
 
 RESOURCE = "https://provider.example/r"
 METADATA = "https://provider.example/.well-known/protection-realm/pr"
@@ -23,6 +23,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 REALM = f'{{"realm": "pr", "authorization_manager": "{MANAGER}", "handle": "{HANDLE}"}}'
+MASTER = b"what the authorization manager makes its keys of, where it keeps none; no message carries it"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
 
 # A message is a value: what always says the same is made once, here.
@@ -135,6 +136,7 @@ class Consumer(ProtectServeActor):
         manager = self.peers["authorization_manager"]
         assert isinstance(manager, AuthorizationManager)
         self.key, self.key_secret = manager.new_key(turn)
+        manager.note_row(turn, self.key)
 
     @provisions("access_token")
     def had_token(self, turn: Turn) -> None:
@@ -195,8 +197,16 @@ class AuthorizationManager(Actor):
         self.keys: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
         self.nonces = NonceStore()
-        self.verifier = Verifier(SecretTable(consumers=self.keys), methods=METHODS, nonces=self.nonces,
-                                 timestamps=self.settings["timestamps"])
+        self.stateless = StatelessKeys(MASTER) if "stateless_keys" in self.mitigations else None
+        secrets = self.stateless or SecretTable(consumers=self.keys)
+        if "check_order" in self.mitigations:
+            self.verifier: Verifier = OrderedVerifier(secrets, methods=METHODS, nonces=self.nonces,
+                                                      timestamps=self.settings["timestamps"],
+                                                      order=self.mitigations["check_order"]["order"])
+        else:
+            self.verifier = Verifier(secrets, methods=METHODS, nonces=self.nonces, timestamps=self.settings["timestamps"])
+        self.key_of_row: dict[int, str] = {}
+        self.forgets = "key_expiry" in self.mitigations and self.stateless is None
 
     @classmethod
     def constructed(cls, settings: Mapping[str, object]) -> str | None:
@@ -205,10 +215,22 @@ class AuthorizationManager(Actor):
         return None if settings["grants"] == "token" else f"does not grant tokens at once (grants: {settings['grants']})"
 
     def new_key(self, turn: Turn) -> tuple[str, str]:
-        """A consumer key and its secret, kept."""
+        """A consumer key and its secret: kept, or such that they need not be."""
+        if self.stateless is not None:
+            return self.stateless.issue(turn.hex("consumer_key", 24), turn.now_s)
         key, secret = turn.hex("consumer_key", 24), turn.hex("consumer_secret", 32)
         self.keys[key] = secret
         return key, secret
+
+    def note_row(self, turn: Turn, key: str) -> None:
+        """Remember which key a row is of, if rows may be collected."""
+        if self.forgets:
+            self.key_of_row[turn.row("consumer_key")] = key
+
+    def forget(self, fact: str, row: int) -> None:
+        """A key was collected: whoever comes with it is told that there is none."""
+        if fact == "consumer_key" and row in self.key_of_row:
+            self.keys.pop(self.key_of_row.pop(row), None)
 
     def new_token(self, turn: Turn) -> tuple[str, str]:
         """An access token and its secret, kept."""
@@ -223,6 +245,7 @@ class AuthorizationManager(Actor):
     @sends("consumer_key")
     def consumer_key(self, turn: Turn) -> Response:
         key, secret = turn.session["given"]
+        self.note_row(turn, key)
         return Response(200, "OK", FORM, form_encode({"oauth_consumer_key": key, "oauth_consumer_secret": secret}))
 
     @does("verify_signature")

@@ -25,6 +25,12 @@ Booking = tuple[int, int, int, "draws.Ahead | None", int]
 """When (ns), which client of the class, its how-manieth visit, and what was drawn ahead for it, in which row."""
 
 
+def stands_still(at_ns: int, name: str, sessions: int) -> str:
+    """What is said of a closed population that begins one session after the other at one instant."""
+    return (f"at {at_ns} ns: the closed arrivals of '{name}' have begun {sessions:,} sessions at one instant: no time passes in a "
+            "session, and none between two; expected a think time, a latency or work")
+
+
 class Arrivals:
     """Starts the sessions of a class, always one ahead."""
 
@@ -123,8 +129,7 @@ class Arrivals:
         self.at_once = self.at_once + 1 if at_ns == self.last_ns else 0
         self.last_ns = at_ns
         if self.at_once > MOST_AT_ONCE + self.plan.population:
-            raise RunFault(f"at {at_ns} ns: the closed arrivals of '{self.plan.name}' have begun {self.at_once:,} sessions at one "
-                           "instant: no time passes in a session, and none between two; expected a think time, a latency or work")
+            raise RunFault(stands_still(at_ns, self.plan.name, self.at_once))
         if at_ns < world.plan.duration_ns:
             self.count += 1
             self.book((at_ns, instance, self.next_visit(instance), None, 0))

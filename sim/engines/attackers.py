@@ -185,7 +185,7 @@ class Attacker(Player):
         if self.rows is None:
             self.rows = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
             if self.forger is not None:
-                self.forger.provide(session)
+                self.forger.provide(session, self.rows)
         if step.carries:
             flight.rows = {fact: self.rows.get(fact, 0) for fact in step.carries}
             attempt.claimed = flight.rows.get(step.credential, 0)

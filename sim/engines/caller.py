@@ -10,6 +10,7 @@ from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, OUTCOME
 from sim.world.backoff import delay_ns
+from sim.world.budget import refill, withdraw
 from sim.world.chance import uniform
 from sim.world.order import TIMER
 
@@ -29,6 +30,10 @@ class Caller(Decider):
             session.calls += 1
         called_in = context.iteration if step.loop < 0 else iteration_of(context, step)
         served = context if isinstance(context, Attempt) else None
+        budget = self.caller.budget
+        if budget is not None:
+            mine = self.world.budgets.of(budget, self.participant, visit.member, session, self.is_server)
+            refill(*mine, self.world.env.now_ns, budget.per_s, budget.burst, budget.ratio)
         visit.output.append((self.attempt, Attempt(session, step, called_in, 1, served, self, visit.member)))
         return STOP
 
@@ -111,13 +116,23 @@ class Caller(Decider):
                 raise Refused(rule.refuse, f"'{step.id}' was refused with {status}", by or step.id)
         caller = self.caller
         again = caller.on_timeout if status == 0 else status in caller.statuses
-        if again and attempt.number < caller.attempts:
+        if again and attempt.number < caller.attempts and self.has_budget(attempt):
             visit.output.append((self.back_off, attempt))
+        elif attempt.served is None and again and attempt.number < caller.attempts:
+            visit.output.append((self.world.give_up, (session, "gave_up", "retry_budget")))
         elif attempt.served is None:
             visit.output.append((self.world.give_up, (session, "timed_out" if status == 0 else "refused", by)))
         else:
             answer = 504 if status == 0 else 503 if status in (429, 503) else 502
             raise Refused(answer, f"'{step.id}' failed", by or step.id)
+
+    def has_budget(self, attempt: Attempt) -> bool:
+        """Whether the retry budget allows one more attempt, which is taken from it; always, without a budget."""
+        budget = self.caller.budget
+        if budget is None:
+            return True
+        mine = self.world.budgets.of(budget, self.participant, attempt.member, attempt.session, self.is_server)
+        return withdraw(*mine, self.world.env.now_ns, budget.per_s, budget.burst) == 1
 
     def jump(self, visit: Visit, step: StepPlan, target: int) -> None:
         """Go to another step, into the fragments around it."""

@@ -6,6 +6,7 @@ server gave out: a copy of it that nobody ever talks to.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from sim.engines.faults import RunFault
@@ -37,11 +38,11 @@ class Forger:
         participant = plan.participants[self.step.actor]
         self.actor = desk.new_actor(participant, f"{participant}/{attack.name}", attack.settings, peers)
 
-    def provide(self, session: Session) -> None:
-        """Arrange what the messages need, as an honest client does with what it holds from the start."""
+    def provide(self, session: Session, rows: Mapping[int, int]) -> None:
+        """Arrange what the messages need, as an honest client does with what it holds from the start; ``rows``: the servers' of it."""
         member = session.place
         for fact in self.step.needs:
-            self.desk.provision(member, self.step.actor, session, fact)
+            self.desk.provision(member, self.step.actor, session, fact, rows.get(fact, 0))
 
     def compose(self, flight: Flight, session: Session) -> Request | Response:
         """The message of a session."""

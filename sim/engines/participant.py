@@ -12,6 +12,7 @@ from sim.world.distributions import CONSTANT, GAMMA, sample_ns
 from sim.world.distributions import Distribution as Draw
 
 if TYPE_CHECKING:
+    from sim.engines.protections import Protections
     from sim.engines.world import World
 
 STOP = -2
@@ -27,6 +28,8 @@ class Participant(ABC):
     is_server = False
     member: Member | None = None
     """Who plays in it, if that is always the same."""
+    protections: "Protections | None" = None
+    """What protects it, if it is a server."""
 
     def __init__(self, world: "World", participant: int, caller: CallerPlan, work: Sequence[Draw | None]) -> None:
         self.world = world

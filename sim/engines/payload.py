@@ -5,6 +5,7 @@ A receiver gets the message object and nothing else: not how it was made, not wh
 
 import os
 import traceback
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from sim.engines.draws import FIRST_PATHS
@@ -25,7 +26,8 @@ OWN_FAULTS = (Exception, SystemExit)
 class DeskTurn(Turn):
     """Whose turn it is, in which session and context (in it what is being served), and the address of what is drawn."""
 
-    __slots__ = ("ahead_ns", "clock", "context", "iteration", "node", "participant", "path", "plan", "start_ns", "streams", "walk")
+    __slots__ = ("ahead_ns", "clock", "context", "iteration", "node", "participant", "path", "plan", "rows", "start_ns", "streams",
+                 "walk")
 
     participant: int
     ahead_ns: int
@@ -35,12 +37,18 @@ class DeskTurn(Turn):
     node: int
     iteration: int
     path: int
+    rows: dict[int, int] | None
+    """By fact, the rows that the message at hand takes with it."""
 
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self.plan = plan
         self.clock = clock
         self.start_ns = plan.start_epoch_ns
         self.streams: dict[tuple[int, str], tuple[int, int]] = {}
+        self.rows = None
+
+    def row(self, fact: str) -> int:
+        return self.rows.get(self.plan.facts.index(fact), 0) if self.rows is not None and fact in self.plan.facts else 0
 
     @property
     def now_s(self) -> int:
@@ -102,14 +110,15 @@ class Desk:
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
-                self.servers[station.name] = self.new_actor(station.name, station.name, station.settings)
+                told = {each.name: each.values for each in reversed(station.protections)}
+                self.servers[station.name] = self.new_actor(station.name, station.name, station.settings, mitigations=told)
 
     def new_actor(self, participant: str, name: str, settings: dict[str, object],
-                  peers: dict[str, Actor] | None = None) -> Actor:
+                  peers: dict[str, Actor] | None = None, mitigations: Mapping[str, Mapping[str, Any]] | None = None) -> Actor:
         """A new actor: a server's, or somebody's at the client's side. ``peers``: the servers that it knows, if not these."""
         cls = self.plan.model.actors[participant]
         try:
-            return cls(name, dict(settings), self.servers if peers is None else peers)
+            return cls(name, dict(settings), self.servers if peers is None else peers, mitigations)
         except OWN_FAULTS as error:
             self.failed(cls, "set_up", f"({name})", error)
 
@@ -125,7 +134,7 @@ class Desk:
         return rows
 
     def take_turn(self, member: Member, participant: int, session: Session, node: int, iteration: int, path: int,
-                  context: Context) -> Turn:
+                  context: Context) -> DeskTurn:
         """The turn as ``member`` has it now."""
         turn = self.turn
         turn.participant = participant
@@ -147,6 +156,7 @@ class Desk:
             return default_request(step.label, self.plan.participants[step.receiver], step.id)
         own = flight.attempt.path if flight.attempt is not None else context.path
         turn = self.take_turn(member, step.actor, flight.session, step.node, flight.iteration, own, context)
+        turn.rows = flight.rows
         try:
             message = getattr(member.actor, method)(turn)
         except Refused:
@@ -184,14 +194,22 @@ class Desk:
         except OWN_FAULTS as error:
             self.stopped(member.actor, method, step, error)
 
-    def provision(self, member: Member, participant: int, session: Session, fact: int) -> None:
-        """Let the client arrange out of band what it holds from the start."""
+    def forget(self, actor: Actor, fact: int, row: int) -> None:
+        """Tell a server's actor that a row of its table is gone."""
+        try:
+            actor.forget(self.plan.facts[fact], row)
+        except OWN_FAULTS as error:
+            self.failed(type(actor), "forget", f"({actor.name})", error)
+
+    def provision(self, member: Member, participant: int, session: Session, fact: int, row: int) -> None:
+        """Let the client arrange out of band what it holds from the start; ``row`` is the server's of it."""
         actor = member.actor
         assert actor is not None
         method = actor.provisions.get(self.plan.facts[fact])
         if method is None:
             return
         turn = self.take_turn(member, participant, session, 0, fact, 0, session)
+        turn.rows = {fact: row}
         try:
             getattr(actor, method)(turn)
         except OWN_FAULTS as error:  # Refused among them: there is nobody to refuse

@@ -157,7 +157,7 @@ class Player(Caller):
             work = self.draw_work(draw, world.stream_work, step, session, iteration, context)
         if step.wait is not None:
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
-        desk = world.desk
+        desk, guards = world.desk, self.protections
         method = desk.doing[step.index] if desk is not None else None
         if method is not None or (desk is None and step.checks_signature):
             try:
@@ -166,9 +166,13 @@ class Player(Caller):
                 else:
                     world.construction.check(step, context)
             except Refused as refused:
+                if guards is not None:
+                    work = guards.acted(visit, step, work, refused.by)
                 world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", refused.by)
                 visit.work_ns += work
                 raise
+        if guards is not None:
+            work = guards.acted(visit, step, work, None)
         world.recorder.action(session, step, context, iteration, member, began, began + work, "done", None)
         if step.spends or step.gives:
             mine = session.held_by(self.participant)

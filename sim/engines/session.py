@@ -14,6 +14,7 @@ from sim.world.order import entity_key
 if TYPE_CHECKING:
     from sim.engines.attackers import Attacker, Captured
     from sim.engines.draws import Ahead
+    from sim.engines.guard import Guard
     from sim.engines.participant import Participant
 
 FOR_EVER = 1 << 62
@@ -61,6 +62,8 @@ class Member:
     skew_ns: int
     connections: "dict[Participant, int]"
     """Open connections: with whom, and when last used."""
+    budget: tuple[list[int], list[float]] | None = None
+    """Its retry budget, once it has called somebody."""
 
 
 class LoopState:
@@ -224,6 +227,10 @@ class Flight(Happening):
 
     record: list[Any]
     """Its record in the trace, from its sending on; what becomes of it is filled in as it happens."""
+    asked: "Flight | None" = None
+    """Of a challenge: the request that it answers."""
+    answers: "Guard | None" = None
+    """Of a challenge: the mitigation that asks; of a request: the one whose challenge it answers."""
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
                  path: int, member: Member) -> None:
@@ -249,6 +256,11 @@ class Visit(Happening):
     All of it is decided when it is taken up: ``work_ns`` grows step by step, ``output`` leaves together at its end. As
     an event it is the end of its service.
     """
+
+    by_mitigation = False
+    """Whether it was a mitigation that refused or dropped it."""
+    passed: "list[tuple[Guard, int]] | None" = None
+    """Which mitigations let it pass, and as whom, of those that are told of its end."""
 
     def __init__(self, session: Session, context: Context, member: Member, index: int, flight: Flight | None,
                  arrived_ns: int) -> None:

@@ -4,8 +4,9 @@ Every actor is a SimPy process that owns an inbox and reacts by its table; messa
 really verified, if the model has an ``actors.py``. Same plan, same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.engines.recorder import Recorder
@@ -14,6 +15,9 @@ from sim.measure.meter import AttackLayout, ClassLayout, Meter, MeterLayout, Sta
 from sim.plan.plan import UNLIMITED, Plan
 from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
+
+if TYPE_CHECKING:
+    from sim.engines.recorded import Recorded
 
 SLICES = 200
 """A run returns so often to whoever watches its progress."""
@@ -26,10 +30,15 @@ Progress = Callable[[float], None]
 class Outcome:
     """What an engine hands over: the recorder (the trace, in order) and the meter (the metrics), and whether all was run."""
 
-    recorder: Recorder
+    recorder: "Recorder | Recorded"
     meter: Meter
     stopped_at_ns: int | None
     """When a user stopped the run; None if it ran to its end."""
+
+    def trace(self) -> Sequence[tuple[Any, ...]]:
+        """The records of the trace, in order, to be kept."""
+        records = self.recorder.records()
+        return records if isinstance(records, Sequence) else list(map(tuple, records))
 
 
 def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | None = None,

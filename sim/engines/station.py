@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
+from sim.engines.waiting import WaitingRoom
 from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
@@ -17,6 +18,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT, sample_ns
 from sim.world.order import END_OF_SERVICE
+from sim.world.queues import FAIR, PRIORITY
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -37,7 +39,11 @@ class Server(Player):
         self.station = station
         self.member: Member = member
         self.busy = 0
-        self.waiting: deque[Visit] = deque()
+        self.protections = world.protections[station.participant]
+        self.waiting: deque[Visit] | WaitingRoom = deque()
+        if station.order in (FAIR, PRIORITY):
+            assert self.protections is not None
+            self.waiting = WaitingRoom(station.order, self.protections)
         self.inside: dict[Visit, None] = {}
         self.nonce_kind = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), -1)
 
@@ -58,6 +64,9 @@ class Server(Player):
             flight.record[STARTED_NS] = flight.record[FINISHED_NS] = now
             return
         visit = Visit(flight.session, context, self.member, flight.step.next, flight, now)
+        guards = self.protections
+        if guards is not None and self.is_request(flight) and not guards.passes_edge(self, visit, flight, now):
+            return
         held = attempt is not None and attempt.held and attempt.caller is self
         free = station.servers == UNLIMITED or self.busy < station.servers
         if not held and not free:
@@ -82,6 +91,8 @@ class Server(Player):
         now = self.world.env.now_ns
         self.world.meter.turned_away(self.station.index, now, self.world.meter.reason("queue"))
         flight.record[FINISHED_NS] = now
+        if self.protections is not None:
+            self.protections.ended(visit, turned_away=True)
         if self.station.drops:
             flight.record[OUTCOME], flight.record[BY] = "dropped", "queue"
             self.world.unheard(flight)
@@ -94,13 +105,20 @@ class Server(Player):
         """Decide all that this visit does, and serve it for as long as that takes."""
         world = self.world
         visit.started_ns = flight.record[STARTED_NS] = now_ns
+        guards, admitted = self.protections, True
         constant_ns = self.constant_ns[flight.step.index]
-        if constant_ns >= 0 and not flight.new_connection and not flight.status:
+        if guards is not None and self.is_request(flight):
+            visit.work_ns = self.upkeep_ns(flight)
+            admitted = guards.passes(self, visit, flight, now_ns)
+            if admitted:
+                visit.work_ns += self.message_work_ns(flight)
+        elif constant_ns >= 0 and not flight.new_connection and not flight.status:
             visit.work_ns = constant_ns
         else:
             visit.work_ns = self.handling_ns(flight)
         try:
-            self.react(visit)
+            if admitted:
+                self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
         if self.nonce_kind >= 0:
@@ -128,6 +146,10 @@ class Server(Player):
 
         Drawn at the place of the message, so that two refusals of two attempts are two draws.
         """
+        return self.upkeep_ns(flight) + self.message_work_ns(flight)
+
+    def upkeep_ns(self, flight: Flight) -> int:
+        """What comes before anything is decided: the handshake of a new connection, and parsing."""
         station, session, step, world = self.station, flight.session, flight.step, self.world
         at = session.c0, session.c1, (flight.place >> 40 & 0xFFF) << 20 | flight.iteration, (flight.place & 0xFFFFF) << 12
         work = 0
@@ -135,10 +157,20 @@ class Server(Player):
             work += sample_ns(*station.handshake, *world.stream_handshake, *at)
         if station.parse is not None and step.kind is not _OUTSIDE:
             work += sample_ns(*station.parse, *world.stream_parse, *at)
-        draw = self.work[step.index]
-        if draw is not None and not flight.status:
-            work += sample_ns(*draw, *world.stream_work, *at)
         return work
+
+    def message_work_ns(self, flight: Flight) -> int:
+        """What the scenario names for the message."""
+        draw = self.work[flight.step.index]
+        if draw is None or flight.status:
+            return 0
+        session, place = flight.session, flight.place
+        return sample_ns(*draw, *self.world.stream_work, session.c0, session.c1, (place >> 40 & 0xFFF) << 20 | flight.iteration,
+                         (place & 0xFFFFF) << 12)
+
+    def is_request(self, flight: Flight) -> bool:
+        """Whether a message asks for something, so that mitigations may have their say: no answer to a call of its own."""
+        return not flight.status and (flight.attempt is None or flight.attempt.step is flight.step)
 
     def served(self, visit: Visit) -> None:
         """The end of service: what it led to leaves, and the next one is taken up."""
@@ -150,6 +182,9 @@ class Server(Player):
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
         is_new = flight.attempt is None or flight.attempt is visit.context
         world.meter.left(station.index, visit.arrived_ns, visit.started_ns, now, refused, is_new)
+        if self.protections is not None:
+            self.protections.count_false(visit)
+            self.protections.ended(visit)
         del self.inside[visit]
         self.stays = False
         for handler, subject in visit.output:

@@ -3,10 +3,15 @@
 What is in a row is the actor's business (:meth:`sim.protocol.actor.Actor.rows` says how many nonces it holds).
 """
 
+from typing import TYPE_CHECKING
+
 from sim.engines.occurrence import Clock
 from sim.engines.session import Session
 from sim.measure.meter import Meter
 from sim.plan.plan import Plan, StepPlan
+
+if TYPE_CHECKING:
+    from sim.engines.protections import Protections
 
 
 class Tables:
@@ -22,6 +27,8 @@ class Tables:
         """Who issues a fact, and so has a row of one that was held from the start."""
         self.counted: dict[int, int] = {}
         """By station, how many nonces its actor had when it was last asked."""
+        self.protections: list[Protections | None] = [None] * len(plan.participants)
+        """By participant, what may keep no rows of its keys."""
 
     def issue(self, participant: int, step: StepPlan) -> dict[int, int]:
         """New rows for what a server's message gives; they stay."""
@@ -39,12 +46,15 @@ class Tables:
         """One more row of a fact in a server's table; its number, from 1."""
         row = self.issued.get(fact, 0) + 1
         self.issued[fact] = row
-        self.change(participant, fact, 1)
+        guards = self.protections[participant]
+        if guards is None or guards.issued(fact, row):
+            self.change(participant, fact, 1)
         return row
 
     def knows(self, fact: int, row: int) -> bool:
-        """Whether a server has the row that a credential names (0: one that no server gave out, but arranged elsewhere)."""
-        return row <= self.issued.get(fact, 0)
+        """Whether the row that a credential names is in its server's table still (0: one that no server gave out)."""
+        guards = self.protections[self.issuers[fact]] if fact in self.issuers else None
+        return row <= self.issued.get(fact, 0) and (guards is None or guards.state(fact, row) == 0)
 
     def keep(self, session: Session, participant: int, fact: int) -> None:
         """A server keeps a row of what it came to hold by itself; with the session it dies, or when it is spent."""

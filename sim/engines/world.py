@@ -9,6 +9,7 @@ from heapq import heappush
 
 from sim.engines.arrivals import Arrivals
 from sim.engines.attackers import Attacker
+from sim.engines.budgets import Budgets
 from sim.engines.construction import Construction
 from sim.engines.draws import NOT_AHEAD, Ahead
 from sim.engines.faults import RunFault
@@ -16,6 +17,7 @@ from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
 from sim.engines.participant import Participant
 from sim.engines.payload import Desk
 from sim.engines.player import Player
+from sim.engines.protections import Protections
 from sim.engines.recorder import ORDER_BITS, Recorder
 from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
 from sim.engines.station import Server
@@ -35,6 +37,7 @@ from sim.world.credentials import REPLAYED
 from sim.world.distributions import NORMAL, Distribution, sample_signed_ns
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
+from sim.world.queues import FAIR, PRIORITY
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
 """``tap(message id, sender, receiver, message) -> message``: what the wire makes of a message (for experiments)."""
@@ -68,6 +71,10 @@ class World:
         self.flying = 0
         """Messages on their way, counted on their own and not from what the meter knows."""
         self.tables = Tables(plan, meter, self.env)
+        self.budgets = Budgets()
+        self.protections = [Protections(self, station) if station is not None and (station.is_protected or station.order in (
+            FAIR, PRIORITY)) else None for station in plan.stations]
+        self.tables.protections = self.protections
         self.servers_jump = any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
                                 if plan.roles[step.actor] == SERVER)
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
@@ -228,7 +235,7 @@ class World:
             row = self.tables.provided(fact)
             member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
             if self.desk is not None:
-                self.desk.provision(member, plan.client, session, fact)
+                self.desk.provision(member, plan.client, session, fact, row)
 
     # --- the network --------------------------------------------------------------------------------------
 

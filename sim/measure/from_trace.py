@@ -278,7 +278,8 @@ class _Place:
         consistent = _in_order(received_ns, started_ns, finished_ns, before_ns=duration_ns)
         by = record["by"]
         unexplained = turned_down and by is None
-        groundless = by is not None and not turned_down and "!" not in record["message"]  # a refusal may say by what it is one
+        says_by = "!" in record["message"] or "?" in record["message"]  # a refusal or challenge may say by what it is one
+        groundless = by is not None and not turned_down and not says_by
         self.contradictions += not consistent or unexplained or groundless
 
     def account(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sim.plan.plan import (
     UNTIL,
     WHILE,
     ArrivalsPlan,
+    BudgetPlan,
     CallerPlan,
     ClassPlan,
     GuardPlan,
@@ -31,11 +32,12 @@ from sim.plan.plan import (
     StepPlan,
     WayPlan,
 )
+from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
 from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
-from sim.world import backoff, distributions, network
+from sim.world import backoff, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
 
@@ -215,19 +217,29 @@ class _Builder:
             if not isinstance(actor, given.Server):
                 found.append(None)
                 continue
-            memory = tuple(actor.memory.items())
+            guards, kept, proven = self.protections(name, actor)
             found.append(StationPlan(
                 index=index, participant=participant, name=name, instances=actor.instances,
                 servers=UNLIMITED if actor.servers is None else actor.servers,
                 capacity=UNLIMITED if actor.queue.capacity is None else actor.queue.capacity,
                 lifo=actor.queue.order == "lifo", drops=actor.queue.full == "drop", silent=actor.silent,
                 holds_server=actor.holds_server, parse=draw(actor.work.get("parse")), handshake=draw(actor.work.get("handshake")),
-                work=self.work(actor.work), memory=memory,
-                memory_of_fact={self.fact[kind]: number for number, (kind, _) in enumerate(memory) if kind in self.fact},
+                work=self.work(actor.work), memory=kept,
+                memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
                 caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
-                expires_ns=self.expires(actor.expires)))
+                expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order), protections=guards,
+                proven_memory=proven))
             index += 1
         return tuple(found)
+
+    def protections(self, name: str, server: given.Server) -> tuple[tuple[ProtectionPlan, ...], tuple[tuple[str, int], ...], int]:
+        """A server's mitigations, what it keeps (their tables too), and which of that are proven keys, if anybody asks."""
+        listed = self.scenario.mitigations.get(name, ())
+        kept = [*server.memory.items(), *memory(listed)]
+        guards = protections(self.model, name, listed, self.fact, len(server.memory))
+        if server.queue.order != "priority" and all(guard.per != PROVEN_KEY for guard in guards):
+            return guards, tuple(kept), NONE
+        return guards, (*kept, ("proven_keys", PROVEN_BYTES)), len(kept)
 
     def classes(self) -> tuple[ClassPlan, ...]:
         client = self.actors[self.roles.index(CLIENT)]
@@ -241,7 +253,7 @@ class _Builder:
                 addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
-                first_number=number))
+                first_number=number, hash_rate=round(each.hash_rate_per_s)))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)
@@ -276,7 +288,9 @@ class _Builder:
 
 def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:
     """How an actor waits for answers, as numbers."""
+    budget = retry.budget
     return CallerPlan(
         timeout_ns=NONE if timeout_ns is None else timeout_ns, attempts=retry.attempts, on_timeout="timeout" in retry.on,
         statuses=frozenset(cause for cause in retry.on if isinstance(cause, int)),
-        backoff=backoff.KIND_NAMES.index(retry.backoff.kind), base_ns=retry.backoff.base_ns, cap_ns=retry.backoff.cap_ns)
+        backoff=backoff.KIND_NAMES.index(retry.backoff.kind), base_ns=retry.backoff.base_ns, cap_ns=retry.backoff.cap_ns,
+        budget=None if budget is None else BudgetPlan(budget.ratio, budget.minimum_per_s, float(budget.burst), budget.shared))

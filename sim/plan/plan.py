@@ -6,6 +6,7 @@ Participants, steps, facts, classes and stations are numbered from 0; -1 means n
 
 from dataclasses import dataclass, field
 
+from sim.plan.protections import ProtectionPlan
 from sim.protocol.model import Model
 from sim.protocol.projection import StepKind
 from sim.scenario.scenario import Scenario
@@ -105,6 +106,16 @@ class LinkPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetPlan:
+    """A retry budget (:mod:`sim.world.budget`): of each caller, or ``shared`` by all of its class."""
+
+    ratio: float
+    per_s: float
+    burst: float
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallerPlan:
     """How a participant waits for answers. ``timeout_ns`` -1: for ever."""
 
@@ -115,6 +126,7 @@ class CallerPlan:
     backoff: int = 0
     base_ns: int = 0
     cap_ns: int = 0
+    budget: BudgetPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,8 @@ class ClassPlan:
     side: tuple[SidePlan | None, ...]
     first_number: int = 0
     """Number of its first client among all clients of the scenario."""
+    hash_rate: int = 1_000_000
+    """Tries a second at a puzzle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +206,16 @@ class StationPlan:
     caller: CallerPlan
     settings: dict[str, object]
     expires_ns: tuple[int, ...]
+    order: int = 0
+    """Of service: see :mod:`sim.world.queues`."""
+    protections: tuple[ProtectionPlan, ...] = ()
+    proven_memory: int = NONE
+    """The kind of memory that its proven keys are; -1 if nobody asks which keys were proven."""
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether anything of it is decided by mitigations, or by what keys were proven."""
+        return bool(self.protections) or self.proven_memory >= 0
 
 
 @dataclass(frozen=True, slots=True)

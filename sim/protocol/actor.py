@@ -104,6 +104,10 @@ class Turn(ABC):
     def session(self) -> dict[str, Any]:
         """The notes of this participant on this session."""
 
+    def row(self, fact: str) -> int:
+        """While a message that gives a fact is composed (or a client provided with it): the number of its row, else 0."""
+        return 0
+
     @abstractmethod
     def hex(self, purpose: str, digits: int = 32) -> str:
         """``digits`` random hexadecimal digits (at most 1024), always the same for this step of this session."""
@@ -134,13 +138,16 @@ class Actor:
                     raise TypeError(f"@{kind}({id_!r}) is there twice: {cls.__name__}.{own[kind, id_]} and {cls.__name__}.{name}")
                 getattr(cls, kind)[id_] = name
 
-    def __init__(self, name: str, settings: dict[str, Any], peers: dict[str, "Actor"]) -> None:
+    def __init__(self, name: str, settings: dict[str, Any], peers: dict[str, "Actor"],
+                 mitigations: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.name = name
         """The instance's name, e.g. ``consumer/17``."""
         self.settings = settings
         """The parameters of this actor, defaults filled in."""
         self.peers = peers
         """The servers by participant, for what is arranged out of band. Messages never come this way."""
+        self.mitigations: Mapping[str, Mapping[str, Any]] = mitigations or {}
+        """Of a server: what protects it, by name, with its parameters; for those that show in what it says or believes."""
         self.set_up()
 
     def set_up(self) -> None:
@@ -161,6 +168,9 @@ class Actor:
         scenario.
         """
         return {}
+
+    def forget(self, fact: str, row: int) -> None:
+        """A row of a fact that this server gave out was collected; its number is the one that :meth:`Turn.row` told."""
 
 
 def default_request(label: str, receiver: str, id_: str) -> Request:

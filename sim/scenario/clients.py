@@ -14,6 +14,7 @@ from sim.scenario.fields import (
     Name,
     ParameterValue,
     Population,
+    RateAboveZero,
     Share,
     Strict,
     Varying,
@@ -93,6 +94,9 @@ class ClientCommon(Strict):
         title="Work",
         description="Time of each message and action. A class's entries are added to the actor's.",
         examples=[{"sign": "0.1 ms"}],
+    )
+    hash_rate: RateAboveZero = optional(
+        title="Hash rate", description="Tries a second at a puzzle. Default: 1000000 /s.", examples=["1000000 /s"]
     )
     parameters: dict[FactName, ParameterValue] = optional(
         title="Parameters",

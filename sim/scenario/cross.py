@@ -5,6 +5,7 @@ from typing import Any
 
 from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import share
+from sim.scenario import mitigations
 from sim.scenario.network import split_link
 from sim.scenario.rules import entries, readable
 from sim.scenario.schema import COMPANION_KEYS, SERVER_ONLY, actor_kind
@@ -28,6 +29,7 @@ def cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Fault]:
             yield _unknown(source, ("actors", name), "participant", str(name), known)
         elif isinstance(data, dict):
             yield from _actor(source, name, data, vocabulary)
+    yield from mitigations.cross_faults(source, vocabulary)
     yield from _endless(source, vocabulary)
 
 
@@ -128,7 +130,8 @@ def _unanswered(source: Source, caller: str, called: str) -> str:
     queue = source.at("actors", called, "queue")
     if isinstance(queue, dict) and queue.get("full") == "drop" and queue.get("capacity", "unlimited") != "unlimited":
         return "it drops what its queue has no place for"
-    return ""
+    dropping = mitigations.drops(source, called)
+    return f"its {dropping} may drop it" if dropping else ""
 
 
 def _loss(source: Source, sender: str, receiver: str) -> float:

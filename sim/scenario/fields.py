@@ -72,6 +72,13 @@ def _above_zero(value: object) -> int:
     return time_ns
 
 
+def _rate_above_zero(value: object) -> float:
+    per_s = rate_per_s(value)
+    if per_s < 1:
+        raise BadValue(f"got {shown(value)}", "at least 1 /s")
+    return per_s
+
+
 def _limit(value: object) -> int | None:
     return None if value == "none" else _above_zero(value)
 
@@ -184,6 +191,7 @@ Duration = Annotated[int, PlainValidator(duration_ns), WithJsonSchema(_TIME)]
 DurationAboveZero = Annotated[int, PlainValidator(_above_zero), WithJsonSchema(_TIME)]
 Limit = Annotated[int | None, PlainValidator(_limit), WithJsonSchema(_or_word(_TIME, "none"))]
 Rate = Annotated[float, PlainValidator(rate_per_s), WithJsonSchema(_RATE)]
+RateAboveZero = Annotated[float, PlainValidator(_rate_above_zero), WithJsonSchema(_RATE)]
 Size = Annotated[int, PlainValidator(size_bytes), WithJsonSchema(_SIZE)]
 Share = Annotated[float, PlainValidator(share), WithJsonSchema(_SHARE)]
 Traced = Annotated[

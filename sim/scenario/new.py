@@ -78,6 +78,12 @@ _ATTACK = """\
 #     sources: {addresses: 500, prefixes: 20}    # or {among: a class of clients}
 """
 
+_MITIGATIONS = """\
+# mitigations:                      # what protects a server, asked in this order; sim list shows them all
+#   %s:
+#     - token_bucket: {per: address, rate: 1 /s, burst: 5}
+"""
+
 # The roles of the diagram that a new scenario is about unless it is told another.
 _STEP_1 = Vocabulary(
     participants=("user_agent", "authorization_manager", "service_provider", "consumer"),
@@ -107,6 +113,9 @@ def template(name: str, model: str = "protectserve/step1", vocabulary: Vocabular
             own = [action for action, participant in words.actions.items() if participant == server]
             work = "".join(f"      {action}: {{exponential: 4 ms}}\n" for action in own)
             parts.append(_SERVER % {"name": server, "work": work})
+    protected = next((name for name in words.participants if name in words.servers and name in dict(words.calls()).values()), "")
+    if protected:
+        parts.append(_MITIGATIONS % protected)
     floods = [id_ for id_, (sender, receiver, arrow) in words.messages.items()
               if arrow in ("->", "->>") and sender not in words.servers and receiver in words.servers]
     parts += [_ATTACK % floods[-1]] if floods else []

@@ -7,13 +7,16 @@ from sim.language.quantities import ZERO
 from sim.scenario.arrivals import PROCESSES, ArrivalKeys
 from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
+from sim.scenario.mitigations import mitigations
 from sim.scenario.network import LinkKeys, split_link
-from sim.scenario.retries import RetryKeys
+from sim.scenario.retries import BudgetKeys, RetryKeys
 from sim.scenario.scenario import (
+    DEFAULT_HASH_RATE,
     DEFAULT_START_NS,
     Actor,
     Arrivals,
     Backoff,
+    Budget,
     Client,
     ClientClass,
     Companion,
@@ -49,6 +52,7 @@ def resolve(keys: ScenarioKeys, source: Source) -> Scenario:
         network=_network(keys.given("network", {})),
         actors={name: _actor(name, actor) for name, actor in keys.actors.items()},
         attacks=attacks_of(keys.given("attacks", ()), keys.duration),
+        mitigations=mitigations(source),
         source=source,
     )
 
@@ -171,6 +175,7 @@ def _class(name: str, own: ClassKeys, actor: ClientKeys, share: float, populatio
         retry=_retry(value("retry")),
         clock_skew=value("clock_skew", ZERO),
         work=merged("work"),
+        hash_rate_per_s=value("hash_rate", DEFAULT_HASH_RATE),
         parameters=merged("parameters"),
     )
 
@@ -200,7 +205,15 @@ def arrivals_of(keys: ArrivalKeys | None) -> Arrivals | None:
 def _retry(keys: RetryKeys | None) -> Retry:
     if keys is None:
         return Retry()
-    return Retry(keys.given("attempts", 1), tuple(dict.fromkeys(keys.given("on", Retry().on))), _backoff(keys))
+    budget = keys.given("budget")
+    return Retry(keys.given("attempts", 1), tuple(dict.fromkeys(keys.given("on", Retry().on))), _backoff(keys),
+                 _budget(budget) if budget is not None else None)
+
+
+def _budget(keys: BudgetKeys) -> Budget:
+    standard = Budget()
+    return Budget(keys.given("ratio", standard.ratio), keys.given("minimum", standard.minimum_per_s),
+                  keys.given("burst", standard.burst), keys.given("shared", standard.shared))
 
 
 def _backoff(keys: RetryKeys) -> Backoff:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.language.faults import BadValue, either, shown, suggest
-from sim.scenario.fields import DurationAboveZero, Strict, optional
+from sim.scenario.fields import DurationAboveZero, Rate, Share, Strict, optional
 
 BACKOFFS = ("none", "constant", "exponential", "full_jitter", "equal_jitter", "decorrelated_jitter")
 MAXIMUM_ATTEMPTS = 31  # five bits of an address, from 1
@@ -80,6 +80,19 @@ _Cause = Annotated[
 Backoff = Annotated[BackoffKeys, BeforeValidator(_backoff, json_schema_input_type=Literal["none"] | BackoffKeys)]
 
 
+class BudgetKeys(Strict):
+    """A retry budget: tokens, of which every retry takes one. Where less than one is left, the session gives up."""
+
+    ratio: Share = optional(title="Ratio", description="Tokens that every call adds. Default: 10 %.", examples=["10 %"])
+    minimum: Rate = optional(title="Minimum", description="Tokens that come anyway. Default: 0 /s.", examples=["10 /s"])
+    burst: Annotated[int, Field(ge=1, le=1_000_000)] = optional(
+        title="Burst", description="Tokens at most, and at first. Default: 10.", examples=[10]
+    )
+    shared: bool = optional(
+        title="Shared", description="Whether a class has one together, or each client its own. Default: false.", examples=[False]
+    )
+
+
 class RetryKeys(Strict):
     """What follows when an attempt of a call fails."""
 
@@ -95,4 +108,9 @@ class RetryKeys(Strict):
         title="Back-off",
         description="The pause before the next attempt. Default: none.",
         examples=[{"full_jitter": {"base": "500 ms", "cap": "10 s"}}],
+    )
+    budget: BudgetKeys = optional(
+        title="Budget",
+        description="What bounds retries by the calls that are made. Default: none.",
+        examples=[{"ratio": "10 %"}],
     )

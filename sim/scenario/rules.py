@@ -10,6 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from sim.language.faults import BadValue, Fault, Step
 from sim.language.units import duration_ns, format_duration, format_share, share
+from sim.scenario import mitigations
 from sim.scenario.network import split_link
 from sim.scenario.schema import actor_kind
 from sim.scenario.source import Source
@@ -31,6 +32,7 @@ def rule_faults(source: Source) -> Iterator[Fault]:
         yield source.fault(("actors", name), problem, "one actor with arrivals, population, picks, holds or classes")
     for name in clients:
         yield from _client(source, name)
+    yield from mitigations.faults(source)
 
 
 def readable(reader: Callable[[object], Value], value: object) -> Value | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
 from sim.scenario.attack import Attack
+from sim.scenario.mitigations import Mitigation
 
 if TYPE_CHECKING:
     from sim.language.node import Node
@@ -26,6 +27,10 @@ RetryCause = Literal["timeout"] | int
 
 DEFAULT_START_NS = 1_239_235_200 * 10**9
 """2009-04-09T00:00:00Z, the date of the first diagram."""
+
+
+DEFAULT_HASH_RATE = 1e6
+"""Hashes a second of a client: SHA-256 in a browser, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,23 @@ class Backoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """A retry budget (the law stands in ``sim/world/budget.py``), of each client, or ``shared`` by its class."""
+
+    ratio: float = 0.1
+    minimum_per_s: float = 0.0
+    burst: int = 10
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Retry:
     """How often a call is attempted in all (1: never again), and after what: a timeout, or a status of a refusal."""
 
     attempts: int = 1
     on: tuple[RetryCause, ...] = ("timeout", 429, 503)
     backoff: Backoff = Backoff()
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,7 @@ class ClientClass:
     retry: Retry = Retry()
     clock_skew: Distribution = ZERO
     work: Mapping[str, Distribution] = field(default_factory=dict)
+    hash_rate_per_s: float = DEFAULT_HASH_RATE
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
@@ -152,7 +169,7 @@ class Queue:
     """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped."""
 
     capacity: int | None = None
-    order: Literal["fifo", "lifo"] = "fifo"
+    order: Literal["fifo", "lifo", "fair", "priority"] = "fifo"
     full: Literal["refuse", "drop"] = "refuse"
 
 
@@ -213,6 +230,8 @@ class Scenario:
     network: Network = Network()
     actors: Mapping[str, Actor] = field(default_factory=dict)
     attacks: tuple[Attack, ...] = ()
+    mitigations: Mapping[str, tuple[Mitigation, ...]] = field(default_factory=dict)
+    """By server, its protections in the order in which they are asked."""
     source: "Source | None" = field(default=None, compare=False, repr=False)
 
     @property

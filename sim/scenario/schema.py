@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag
 from sim.scenario.attacks import AttackList
 from sim.scenario.clients import ClientKeys
 from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, Traced, optional
+from sim.scenario.mitigations import json_schema as mitigations_schema
 from sim.scenario.network import NetworkKeys
 from sim.scenario.servers import CompanionKeys, ServerKeys
 
@@ -85,11 +86,18 @@ class ScenarioKeys(Strict):
         description="Traffic that leaves the diagram's path. Default: none.",
         examples=[[{"name": "flood", "sends": "request_consumer_key", "rate": "10000 /s", "during": ["2 min", "7 min"]}]],
     )
+    mitigations: dict[FactName, list[Any]] = optional(
+        title="Mitigations",
+        description="By server, its protections in the order in which they are asked.",
+        examples=[{"authorization_manager": [{"token_bucket": {"rate": "1 /s"}}]}],
+    )
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, for editors."""
     schema = ScenarioKeys.model_json_schema(by_alias=True)
+    by_server = schema["properties"]["mitigations"]["patternProperties"]
+    by_server.update({name: mitigations_schema() for name in by_server})
     _tidy(schema)
     about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "diagram-sim scenario"}
     return {**about, **{key: value for key, value in schema.items() if key != "title"}}

@@ -25,9 +25,10 @@ class QueueKeys(Strict):
     """The waiting room in front of the servers; who is being served is not in it."""
 
     capacity: UnlimitedFromZero = optional(title="Capacity", description="Places to wait. Default: unlimited.", examples=[1000])
-    order: Literal["fifo", "lifo"] = optional(
+    order: Literal["fifo", "lifo", "fair", "priority"] = optional(
         title="Order",
-        description="Who is served next: the first or the last come. Default: fifo.",
+        description="Who is served next: the first or the last come, the addresses in turn (fair), or whoever has a key that it "
+        "proved from the same address before (priority). Default: fifo.",
         examples=["fifo"],
     )
     full: Literal["refuse", "drop"] = optional(

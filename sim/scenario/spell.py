@@ -58,6 +58,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},
         "attacks": [attack_data(attack) for attack in scenario.attacks],
+        "mitigations": {server: [each.data() for each in listed] for server, listed in scenario.mitigations.items()},
     }
 
 
@@ -146,6 +147,7 @@ class _Writer:
             "retry": self.retry(own.retry),
             "clock_skew": self.varying(own.clock_skew),
             "work": self.work(own.work),
+            "hash_rate": format_rate(own.hash_rate_per_s),
             "parameters": dict(own.parameters),
         }
 
@@ -171,7 +173,12 @@ class _Writer:
             data = {"constant": format_duration(backoff.base_ns)}
         elif backoff.kind != "none":
             data = {backoff.kind: {"base": format_duration(backoff.base_ns), "cap": format_duration(backoff.cap_ns)}}
-        return {"attempts": retry.attempts, "on": list(retry.on), "backoff": data}
+        written = {"attempts": retry.attempts, "on": list(retry.on), "backoff": data}
+        if retry.budget is None:
+            return written
+        budget = retry.budget
+        return {**written, "budget": {"ratio": format_share(budget.ratio), "minimum": format_rate(budget.minimum_per_s),
+                                      "burst": budget.burst, "shared": budget.shared}}
 
     def work(self, work: Mapping[str, Distribution]) -> dict[str, Any]:
         return {name: self.varying(time) for name, time in work.items()}

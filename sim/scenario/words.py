@@ -26,7 +26,7 @@ _EXPECTED = {
     "too_short": "at least {min_length}",
     "too_long": "at most {max_length}",
 }
-_LATER = ("mitigations", "study")
+_LATER = ("study",)
 
 
 def schema_faults(error: ValidationError, source: Source) -> Iterator[Fault]:

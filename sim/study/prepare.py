@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.language.faults import Fault, Faults, shown
+from sim.plan.protections import check as check_protections
 from sim.plan.words import vocabulary
 from sim.protocol.model import Model
 from sim.protocol.model import load as load_model
@@ -68,6 +69,7 @@ def prepare(source: Source, changes: Mapping[str, Any] | None = None) -> Prepare
 
     scenario = load_scenario(source, set=changes, vocabulary_of=words)
     check_walk(scenario, models[0])
+    check_protections(scenario, models[0])
     return Prepared(source, dict(changes or {}), scenario, models[0])
 
 

@@ -1,4 +1,4 @@
-"""What ships: models and scenarios, what each is, and a new scenario to start from."""
+"""What ships: models, scenarios and mitigations, what each is, and a new scenario to start from."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,11 +7,13 @@ from typing import Any
 
 from sim.language.faults import BadValue, Fault, Faults, either, shown, suggest
 from sim.language.strict_yaml import read
+from sim.mitigations.framework import registry
 from sim.plan.words import vocabulary
 from sim.protocol.diagram import Action, End, Message, walk
 from sim.protocol.model import Model, load
 from sim.scenario.new import template
 from sim.scenario.shipped import Kind, find, locate, names
+from sim.study import mitigations
 
 _MODEL_KEYS = frozenset({"diagram", "participants", "sequence"})
 _SCENARIO_KEYS = frozenset({"scenario", "model", "actors"})
@@ -22,20 +24,25 @@ def entries() -> dict[str, dict[str, str]]:
     return {
         "models": {name: _title(find("models", name), "diagram") for name in names("models")},
         "scenarios": {name: _title(find("scenarios", name), "scenario") for name in names("scenarios")},
+        "mitigations": mitigations.entries(),
     }
 
 
 def one(name: str) -> str:
-    """A model or scenario: what it is, as comments, and its YAML, so that the whole can be pasted into a file."""
-    kind, path = found(name)
+    """A model, scenario or mitigation: what it is, as comments, and its YAML, so that the whole can be pasted into a file."""
+    if mitigations.is_one(name):
+        return mitigations.text(name)
+    kind, path = found(name, others=registry.shipped())
     text = path.read_text(encoding="utf-8").rstrip("\n")
     lines = _about_model(path) if kind == "models" else _about_scenario(path)
     return "\n".join([*(f"# {line}".rstrip() for line in lines), "", text])
 
 
 def data_of(name: str) -> dict[str, Any]:
-    """A model or scenario as data: kind, file, title and text; of a model also its words."""
-    kind, path = found(name)
+    """A model, scenario or mitigation as data: kind, file, title and text; of a model also its words."""
+    if mitigations.is_one(name):
+        return mitigations.data(name)
+    kind, path = found(name, others=registry.shipped())
     data: dict[str, Any] = {"kind": kind.removesuffix("s"), "file": str(path), "text": path.read_text(encoding="utf-8")}
     if kind == "scenarios":
         return {**data, "title": _title(path, "scenario"), "model": _title(path, "model")}
@@ -80,10 +87,10 @@ def write_new(name: str, model: str, *, force: bool) -> Path:
     return write_whole(target, text.encode())
 
 
-def found(name: str | Path, first: str = "scenarios") -> tuple[str, Path]:
+def found(name: str | Path, first: str = "scenarios", others: Sequence[str] = ()) -> tuple[str, Path]:
     """Whether a name means one of the ``scenarios`` or ``models``, and its file; ``first`` are tried first.
 
-    Raises :class:`Faults` if there is none, or its file cannot be read.
+    ``others`` are names that mean something else there. Raises :class:`Faults` if there is none, or its file cannot be read.
     """
     kinds: tuple[Kind, Kind] = ("scenarios", "models") if first == "scenarios" else ("models", "scenarios")
     for kind in kinds:
@@ -93,10 +100,10 @@ def found(name: str | Path, first: str = "scenarios") -> tuple[str, Path]:
             continue
         keys = {key.text for key, _ in read(path).items}
         return "models" if keys & _MODEL_KEYS else "scenarios" if keys & _SCENARIO_KEYS else kind, path
-    known = [*names("models"), *names("scenarios")]
+    known = [*names("models"), *names("scenarios"), *others]
     short = {one.rpartition("/")[2]: one for one in known}
     near = suggest(name, known) or short.get(suggest(name, short), "")
-    problem = f"there is no file, model or scenario {shown(str(name))}"
+    problem = f"there is no file, model{', scenario or mitigation' if others else ' or scenario'} {shown(str(name))}"
     raise Faults([Fault(str(name), None, None, "", problem, f"a file, or {either(known)}", near)])
 
 

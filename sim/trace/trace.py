@@ -1,7 +1,7 @@
 """The trace: a header and the records of a run, in memory or in a file of any size."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import index as as_index
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Self
@@ -32,7 +32,7 @@ class Trace:
     session_class: ClassVar[type[SessionTrace]] = SessionTrace
 
     def __init__(
-        self, header: dict[str, Any], records: list[tuple[Any, ...]] | None = None, path: StrPath | None = None
+        self, header: dict[str, Any], records: Sequence[tuple[Any, ...]] | None = None, path: StrPath | None = None
     ) -> None:
         self.header = header
         self.path = None if path is None else Path(path)
@@ -40,8 +40,8 @@ class Trace:
         self._by_session: dict[int, list[tuple[Any, ...]]] | None = None
 
     @classmethod
-    def of(cls, header: dict[str, Any], records: list[tuple[Any, ...]]) -> Self:
-        """A trace in memory. The list is kept, not copied, and must not change any more. Raises TraceFault."""
+    def of(cls, header: dict[str, Any], records: Sequence[tuple[Any, ...]]) -> Self:
+        """A trace in memory. The sequence is kept, not copied, and must not change any more. Raises TraceFault."""
         headers.check(header)
         return cls(header, records)
 

@@ -13,8 +13,12 @@ import pytest
 
 import sim
 import sim.engines.simpy_engine
-from sim.engines import draws
+import sim.mitigations.framework.registry
+from engines_agree import first_difference, metrics_difference
+from sim.engines import compiled, draws
 from sim.measure import from_trace
+from sim.measure.metrics import metrics
+from sim.plan.constructed import not_constructed
 from sim.study.run import Run
 from sim.trace.check import problem
 from sim.trace.header import attack_names
@@ -136,8 +140,8 @@ def _audit_fates(run: Run, records: list[Record]) -> None:
         assert {
             "completed": by is None,
             "refused": by is not None,
-            "timed_out": by in ("timeout", "link", "queue"),
-            "gave_up": by == "deadline",
+            "timed_out": by in ("timeout", "link", "queue") or by in sim.mitigations.framework.registry.shipped(),
+            "gave_up": by in ("deadline", "retry_budget"),
             "ended": by in ends,
             "in_flight": by is None,
         }[outcome], record
@@ -156,8 +160,9 @@ def _audit_answers(records: list[Record]) -> None:
     for record in records:
         if record["kind"] != "message" or record["attempt"] == 0:
             continue
-        name, _, status = record["message"].partition("!")
-        if status:
+        name, mark = record["message"], next((mark for mark in "!?" if mark in record["message"]), "")
+        if mark:
+            name = name.partition(mark)[0]
             asked[record["session"], name, record["attempt"], record["receiver"], record["sender"]] -= 1
         else:
             asked[record["session"], name, record["attempt"], record["sender"], record["receiver"]] += 1
@@ -210,9 +215,27 @@ def play(model_file: Callable[..., str]) -> Callable[..., Played]:
         network_keys = {"default": {"transport": "datagram"}, **scenario.get("network", {})}
         given = {"scenario": "A test", "model": model_file(diagram, actors), "duration": "1 s", **scenario, "network": network_keys}
         done = sim.run(given, **options)
+        compare_engines(done, given, options)
         return Played(done, audit_run(done), given)
 
     return run
+
+
+COMPARING = {"engines": True}
+
+
+def compare_engines(done: Run, given: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Whatever is played is played by the compiled engine's loop too, if it can: the same trace, the same metrics."""
+    if not COMPARING["engines"]:
+        return
+    plan = sim.load(given).set(options.get("set") or {}).plan(seed=options.get("seed"), replication=options.get("replication"))
+    if options.get("tap") is not None or not options.get("payloads", True) or not_constructed(plan) is not None:
+        return
+    assert done.trace is not None
+    fast = compiled.run(plan, plain=True)
+    records = [tuple(record.values()) for record in done.trace.records()]
+    assert first_difference(records, list(fast.recorder.records()), f"scenario: {given}") is None
+    assert metrics_difference(done.metrics, metrics(fast.meter), f"scenario: {given}") is None
 
 
 @pytest.fixture(scope="session")
@@ -259,6 +282,7 @@ def drawn_addresses() -> Iterator[Counter[tuple[Any, ...]]]:
     taps = {law: tapped(law, where) for law, where in _ADDRESS_AT.items()}
     taps[chance.stream_key] = named
     with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(COMPARING, "engines", False)  # the other engine draws at the same addresses
         patch.setattr(draws, "FROM_ARRIVAL", sys.maxsize)
         for name, module in list(sys.modules.items()):
             if name.startswith("sim.engines."):

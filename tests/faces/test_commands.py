@@ -148,7 +148,7 @@ def test_compare_says_what_was_set_and_what_came_out(sim, runs):
 def test_list_names_all_that_ships(sim):
     text = sim("list").out
     data = json.loads(sim("list", "--json").out)
-    assert {"models", "scenarios"} == data.keys()
+    assert {"models", "scenarios", "mitigations"} == data.keys()
     for kind in data.values():
         for name, title in kind.items():
             assert re.search(rf"^  {name} +{re.escape(title[:30])}", text, re.MULTILINE)

@@ -58,6 +58,7 @@ actors:
     retry: {attempts: 1, on: [timeout, 429, 503], backoff: none}
     clock_skew: 0 s
     work: {}
+    hash_rate: 1000000 /s
     parameters: {}
   am:
     instances: 1
@@ -72,6 +73,7 @@ actors:
     retry: {attempts: 1, on: [timeout, 429, 503], backoff: none}
     parameters: {}
 attacks: []
+mitigations: {}
 """
     assert expected == spelled_out(load(minimal(actors={"am": {"servers": 2, "work": {"parse": {"exponential": "4 ms"}}}})))
 

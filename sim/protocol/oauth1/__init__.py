@@ -10,16 +10,20 @@ consumer keys buy tokens only); and the monotonic timestamps that RFC 5849 dropp
 from sim.protocol.oauth1.base_string import base_string
 from sim.protocol.oauth1.encoding import Malformed
 from sim.protocol.oauth1.nonces import NonceStore
+from sim.protocol.oauth1.ordered import OrderedVerifier
 from sim.protocol.oauth1.signature import METHODS, body_hash
 from sim.protocol.oauth1.signing import sign, signature_of
+from sim.protocol.oauth1.stateless import StatelessKeys
 from sim.protocol.oauth1.verification import Secrets, SecretTable, Verified, Verifier
 
 __all__ = [
     "METHODS",
     "Malformed",
     "NonceStore",
+    "OrderedVerifier",
     "SecretTable",
     "Secrets",
+    "StatelessKeys",
     "Verified",
     "Verifier",
     "base_string",

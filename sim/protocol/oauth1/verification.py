@@ -123,21 +123,13 @@ class Verifier:
             claim = self._claim(own)
         except Malformed as fault:
             raise Refused(400, str(fault), "parameters") from None
-        key, token, _, timestamp, nonce = claim
+        timestamp = claim.timestamp
         if timestamp is not None:
             self._check_timestamp(claim, timestamp, now_s)
         self._check_signature(claim, assemble(request.method, uri, parameters), own.signature or "")
         if own.body_hash is not None:
             self._check_body_hash(request, own.body_hash)
-        if timestamp is not None and nonce is not None:
-            nonces = self.nonces
-            if self._window_s is None:
-                unused = nonces.advance(timestamp, key, token, nonce)
-            else:
-                nonces.forget_before(now_s - self._window_s)
-                unused = nonces.add(timestamp, key, token, nonce)
-            if not unused:
-                raise self._unauthorized("nonce", "the nonce was used before")
+        self._check_nonce(claim, now_s)
         return claim
 
     def _claim(self, own: ProtocolParameters) -> Verified:
@@ -210,6 +202,25 @@ class Verifier:
             raise self._unauthorized("token", f"there is no token {token!r} for this consumer")
         if not holds:
             raise self._unauthorized("signature", f"the {method} signature does not hold")
+
+    def _check_key(self, key: str) -> None:
+        """Whether the consumer key is known at all: the first half of what the signature's check finds out."""
+        if self.secrets.consumer_secret(key) is None and self.secrets.public_key(key) is None:
+            raise self._unauthorized("consumer_key", f"there is no consumer key {key!r}")
+
+    def _check_nonce(self, claim: Verified, now_s: int) -> None:
+        """Takes up the nonce, in one step with the check that it is new."""
+        key, token, _, timestamp, nonce = claim
+        if timestamp is None or nonce is None:
+            return
+        nonces = self.nonces
+        if self._window_s is None:
+            unused = nonces.advance(timestamp, key, token, nonce)
+        else:
+            nonces.forget_before(now_s - self._window_s)
+            unused = nonces.add(timestamp, key, token, nonce)
+        if not unused:
+            raise self._unauthorized("nonce", "the nonce was used before")
 
     def _check_body_hash(self, request: Request, claimed: str) -> None:
         """The body was covered by the signature only through its hash: so that has to be the hash of this body."""

@@ -1,0 +1,165 @@
+"""The compiled engine: the world of the SimPy engine as one loop over arrays, for tens of millions of messages.
+
+No payloads: what a signature check finds is known by how the message came about. Same plan, same trace (all but ``http``).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.engines import simpy_engine
+from sim.engines.arrivals import stands_still
+from sim.engines.faults import RunFault
+from sim.engines.loop import events, memory
+from sim.engines.loop.arrivals import TimeStandsStill
+from sim.engines.loop.record import RECORD_WIDTH
+from sim.engines.loop.tell import tell
+from sim.engines.recorded import Recorded
+from sim.engines.simpy_engine import Outcome, Progress
+from sim.measure.meter import Meter
+from sim.plan import cells as at
+from sim.plan.plan import Plan
+from sim.plan.tables import tables
+
+EVENTS_AT_ONCE = 2_000_000
+"""So many events, at most, before the loop returns to Python to see whether somebody wants to stop it."""
+SLICES = 200
+
+
+class Machine:
+    """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones."""
+
+    def __init__(self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any]) -> None:
+        self.plan = plan
+        self.made = made = tables(plan)
+        self.meter = meter = Meter(simpy_engine.meter_layout(plan))
+        ints, floats = made.ints, made.floats
+        for who in made.stations:
+            ints[who + at.METER] = meter.at.stations[ints[who + at.STATION]]
+        for row, address in zip(made.classes, (*meter.at.classes, *meter.at.attacks), strict=True):
+            ints[row + at.CLASS_METER] = address
+        ints[memory.NETWORK_METER], ints[memory.SESSIONS_METER] = meter.at.network, meter.at.sessions
+        ints[at.REASON_NUMBERS] = len(ints)
+        ints.extend(meter.reason(name) for name in made.reasons)
+        ints[memory.SAMPLE] = len(floats)
+        floats.append(sample)
+        ints[memory.SESSION_WIDTH] = memory.SESSION_HEAD + ints[at.N_LOOPS] + ints[at.N_RULES] + ints[at.SESSION_FACTS]
+        ints[memory.RECORDS] = 1
+        ints[memory.TOP] = len(ints)
+        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + sum(each.population for each in plan.classes)
+        self.array = array
+        self.functions = functions
+        self.m = array(ints + [0] * 4 * self.room, "int64")
+        self.x = array(floats, "float64")
+        self.b = array(meter.block, "int64")
+        self.q = array([0] * 4 * self.room, "int64")
+        self.r = array([0] * (2 * self.room if sample > 0 else 1) * RECORD_WIDTH, "int64")
+        self.rows_wanted = sample > 0
+
+    def open(self) -> None:
+        """Schedule the first arrivals."""
+        self.functions["open_all"](self.m, self.x, self.q)
+
+    def run_until(self, until_ns: int, progress: Progress | None) -> None:
+        """Let everything happen before a time; ``progress`` is called every so often."""
+        while True:
+            why = self.functions["run_until"](self.m, self.x, self.b, self.q, self.r, until_ns, EVENTS_AT_ONCE, self.room,
+                                              self.room if self.rows_wanted else 0)
+            if why == events.REACHED:
+                return
+            if why == events.NEEDS_ROOM:
+                self.grow()
+            elif progress is not None:
+                progress(int(self.m[memory.NOW_NS]) / self.plan.duration_ns)
+
+    def grow(self) -> None:
+        """Twice the room where there is too little."""
+        m = self.m
+        if m[memory.TOP] + self.room > len(m):
+            self.m = m = self.array([*m, *[0] * len(m)] if isinstance(m, list) else m, "grow")
+        if 2 * (m[memory.WAITING_EVENTS] + self.room) > len(self.q):
+            self.q = self.array([*self.q, *[0] * len(self.q)] if isinstance(self.q, list) else self.q, "grow")
+        if self.rows_wanted and (m[memory.RECORDS] + self.room) * RECORD_WIDTH > len(self.r):
+            self.r = self.array([*self.r, *[0] * len(self.r)] if isinstance(self.r, list) else self.r, "grow")
+
+    def close(self, stopped: int | None) -> None:
+        """Close the accounts: what is still at a station, still on its way, still going on."""
+        m = self.m
+        self.meter.block[:] = [int(cell) for cell in self.b]
+        present: list[tuple[int, int, int | None]] = []
+        for who in self.made.stations:
+            visit = m[who + at.FIRST_INSIDE]
+            while visit:
+                present.append((int(m[who + at.STATION]), int(m[visit + memory.ARRIVED_NS]), None))
+                visit = m[visit + memory.V_AFTER]
+        index = {row: number for number, row in enumerate(self.made.classes)}
+        going: list[tuple[int, int, bool]] = []
+        attacking = [0] * len(self.plan.attacks)
+        session = m[memory.GOING]
+        while session:
+            number = index[int(m[session + memory.CLASS])]
+            if number < len(self.plan.classes):
+                going.append((number, int(m[session + memory.STARTED_NS]), bool(m[session + memory.NEEDED]) or self.plan.protected < 0))
+            else:
+                attacking[number - len(self.plan.classes)] += 1
+            session = m[session + memory.AFTER]
+        self.meter.finish(present, going, int(m[memory.FLYING]), stopped, attacking)
+
+    def recorded(self) -> Recorded:
+        """The trace."""
+        import numpy as np
+
+        rows = np.asarray(self.r[:int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
+        return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions["tell"])
+
+
+def numpy_array(values: Any, kind: str) -> Any:
+    """A block as numpy has it; or twice as long, with zeros behind."""
+    import numpy as np
+
+    if kind == "grow":
+        grown = np.zeros(2 * len(values), values.dtype)
+        grown[:len(values)] = values
+        return grown
+    return np.array(values, kind)
+
+
+def plain_list(values: Any, kind: str) -> Any:
+    """A block as a list."""
+    return list(values)
+
+
+PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all,
+                                          "tell": tell}
+"""The loop's functions uncompiled: slow, for looking into."""
+
+
+def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, say: Callable[[str], object] | None = None,
+        plain: bool = False) -> Outcome:
+    """Run ``plan`` to its end; as :func:`sim.engines.simpy_engine.run` does, without payloads.
+
+    ``say`` is told before the loop is compiled, which happens once. ``plain``: run it uncompiled.
+    """
+    if plain:
+        machine = Machine(plan, sample, PLAIN, plain_list)
+    else:
+        from sim.engines import compiler
+
+        if say is not None and not compiler.is_kept():
+            say("compiling the loop for this machine: once, for some 20 s")
+        machine = Machine(plan, sample, compiler.compiled(), numpy_array)
+    stopped = None
+    try:
+        machine.open()
+        for part in range(1, SLICES + 1):
+            machine.run_until(plan.duration_ns * part // SLICES, progress)
+            if progress is not None:
+                progress(part / SLICES)
+    except KeyboardInterrupt:
+        stopped = int(machine.m[memory.NOW_NS]) + 1  # what happened at this very instant belongs to the run
+    except OverflowError as error:  # of an address, the clock, or the meter
+        raise RunFault(f"at {machine.m[memory.NOW_NS]} ns: {error}") from error
+    except TimeStandsStill as error:
+        at_ns, index, sessions = error.args
+        raise RunFault(stands_still(at_ns, plan.classes[index].name, sessions)) from error
+    machine.close(stopped)
+    return Outcome(machine.recorded(), machine.meter, stopped)

@@ -1,0 +1,160 @@
+"""Signatures, known by construction, and the copies that attackers take (the rules of :mod:`sim.engines.construction`)."""
+
+from sim.engines.loop.memory import (
+    C0,
+    C1,
+    CALLED_IN,
+    CALLER,
+    CAPTURED,
+    CLAIMED,
+    CLASS,
+    COPIES,
+    F_KEY,
+    F_ROWS,
+    FREE_CAPTURED,
+    FREE_LINK,
+    LINK_CELLS,
+    NEXT_SEEN,
+    NOW_NS,
+    NUMBER,
+    OF_SESSION,
+    PATH,
+    SEEN,
+    SEEN_CLAIMED,
+    SEEN_KEY,
+    SEEN_NS,
+    SEEN_ROWS,
+    SEEN_SKEW_NS,
+    SERVED,
+    SIGNED_NS,
+    SKEW_NS,
+    STEP,
+    WAS_ACCEPTED,
+    beyond,
+    forget_captured,
+    give,
+    take,
+)
+from sim.measure.accumulators import change_rows
+from sim.plan import cells as c
+from sim.world.chance import uniform
+from sim.world.clock import wall_clock_s
+from sim.world.credentials import (
+    HELD,
+    HOLDS,
+    NONCES_WIDTH,
+    REPLAYED,
+    USED_NONCE,
+    VALID,
+    forget_nonces,
+    keep_nonce,
+    verdict,
+)
+
+
+def claim(m: list[int], attempt: int, flight: int, step: int) -> None:
+    """Note the row of the credential that a request names."""
+    facts = m[step + c.FACTS]
+    if facts != 0:
+        for k in range(m[facts]):
+            if m[facts + 1 + k] == m[step + c.CREDENTIAL]:
+                m[attempt + CLAIMED] = m[flight + F_ROWS + k]
+
+
+def knows(m: list[int], fact: int, row: int) -> bool:
+    """Whether a server has the row that a credential names."""
+    return row <= (m[m[c.ISSUED] + fact] if fact >= 0 else 0)
+
+
+def check_signature(m: list[int], step: int, context: int) -> int:
+    """What a server finds about the signature of the request that it serves: of :mod:`sim.world.credentials`."""
+    session, seen = m[context + OF_SESSION], m[context + CAPTURED]
+    kind, signed_ns = VALID, m[context + SIGNED_NS]
+    skew_ns = 0 if m[m[context + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
+    attack = m[session + CLASS]
+    if m[attack + c.IS_ATTACK] == 1 and m[m[context + SERVED] + NUMBER] == 0:
+        kind = m[attack + c.SIGNATURE]
+        if kind == REPLAYED:
+            signed_ns, skew_ns = m[seen + SEEN_NS], m[seen + SEEN_SKEW_NS]
+    now_s = wall_clock_s(m[c.START_NS], m[NOW_NS], 0)
+    timestamp_s = wall_clock_s(m[c.START_NS], signed_ns, skew_ns)
+    is_known = 1 if knows(m, m[m[context + STEP] + c.CREDENTIAL], m[context + CLAIMED]) else 0
+    found = verdict(kind, is_known, timestamp_s, now_s, m[seen + WAS_ACCEPTED] if seen != 0 else 0)
+    nonces = beyond(m, m[m[c.NONCE_COUNTS] + m[step + c.ACTOR]])
+    if found in (HOLDS, USED_NONCE):  # the signature held
+        forget_nonces(nonces, now_s)
+    if found == HOLDS:
+        keep_nonce(nonces, timestamp_s)
+        if seen != 0:
+            m[seen + WAS_ACCEPTED] = 1
+    return found
+
+
+def count_nonces(m: list[int], b: list[int], who: int) -> None:
+    """A server keeps so many nonces now; behind its count stands how many of them its memory has in the books."""
+    count = m[m[c.NONCE_COUNTS] + m[who + c.PART]]
+    change = m[count + HELD] - m[count + NONCES_WIDTH]
+    if change != 0:
+        change_rows(b, m[who + c.METER], m[who + c.NONCES], change, m[NOW_NS])
+        m[count + NONCES_WIDTH] = m[count + HELD]
+
+
+def overheard(m: list[int], x: list[float], attempt: int, flight: int, step: int) -> None:
+    """An honest client sends what attacks are after: which of them capture it? Drawn for each sending of each request."""
+    taps = m[step + c.TAPS]
+    session = m[attempt + OF_SESSION]
+    for k in range(taps + 1, taps + 1 + m[taps]):
+        attack = m[k]
+        if m[NOW_NS] + m[attack + c.DELAY_NS] >= m[attack + c.UNTIL]:
+            continue  # it would be too young until the attack is over
+        share = x[m[attack + c.CAPTURED_SHARE]]
+        if share < 1.0:
+            drawn = uniform(m[c.S_ATTACK_CAPTURE], m[c.S_ATTACK_CAPTURE + 1], m[session + C0], m[session + C1],
+                            m[step + c.NODE] << 20 | m[attempt + CALLED_IN],
+                            m[attempt + PATH] << 12 | (m[attack + c.CLASS_INDEX] & 0x7F), 0)
+            if drawn >= share:
+                continue
+        if m[attempt + CAPTURED] == 0:
+            m[attempt + CAPTURED] = seen_now(m, session, attempt, flight)
+        replayable(m, attack)
+        link = take(m, FREE_LINK, LINK_CELLS)
+        m[link + NEXT_SEEN] = 0
+        m[link + SEEN] = m[attempt + CAPTURED]
+        m[m[attempt + CAPTURED] + COPIES] += 1
+        if m[attack + c.LAST_CAPTURED] == 0:
+            m[attack + c.FIRST_CAPTURED] = link
+        else:
+            m[m[attack + c.LAST_CAPTURED] + NEXT_SEEN] = link
+        m[attack + c.LAST_CAPTURED] = link
+
+
+def seen_now(m: list[int], session: int, attempt: int, flight: int) -> int:
+    """What attackers that see a request know of it; the attempt refers to it."""
+    seen = take(m, FREE_CAPTURED, SEEN_ROWS + m[c.MOST_FACTS])
+    m[seen + COPIES] = 1
+    m[seen + SEEN_NS] = m[NOW_NS]
+    m[seen + SEEN_SKEW_NS] = 0 if m[m[attempt + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
+    m[seen + SEEN_KEY] = m[flight + F_KEY]
+    m[seen + SEEN_CLAIMED] = m[attempt + CLAIMED]
+    m[seen + WAS_ACCEPTED] = 0
+    takes = m[m[attempt + STEP] + c.TAKES] == 1
+    for k in range(m[c.MOST_FACTS]):
+        m[seen + SEEN_ROWS + k] = m[flight + F_ROWS + k] if takes else 0
+    return seen
+
+
+def replayable(m: list[int], attack: int) -> int:
+    """Of what an attack captured at least its delay ago, the latest; 0 if there is none."""
+    before_ns = m[NOW_NS] - m[attack + c.DELAY_NS]
+    link = m[attack + c.FIRST_CAPTURED]
+    while link != 0 and m[m[link + SEEN] + SEEN_NS] <= before_ns:
+        if m[attack + c.LATEST_CAPTURED] != 0:
+            forget_captured(m, m[attack + c.LATEST_CAPTURED])
+        m[attack + c.LATEST_CAPTURED] = m[link + SEEN]
+        following = m[link + NEXT_SEEN]
+        give(m, FREE_LINK, link)
+        link = following
+    m[attack + c.FIRST_CAPTURED] = link
+    if link == 0:
+        m[attack + c.LAST_CAPTURED] = 0
+    return m[attack + c.LATEST_CAPTURED]

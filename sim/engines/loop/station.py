@@ -1,0 +1,227 @@
+"""A server: its waiting room, what it takes up, and what leaves when that is over (the rules of :mod:`sim.engines.station`)."""
+
+from sim.engines.loop.calls import failed, new_visit, refuse
+from sim.engines.loop.credentials import count_nonces
+from sim.engines.loop.heap import at
+from sim.engines.loop.memory import (
+    ARRIVED_NS,
+    AT,
+    C0,
+    C1,
+    CALLER,
+    CONTEXT,
+    F_ATTEMPT,
+    F_BY,
+    F_ITERATION,
+    F_NEW,
+    F_NODE,
+    F_OUTCOME,
+    F_PATH,
+    F_RECORD,
+    F_SESSION,
+    F_STATUS,
+    F_STEP,
+    IS_HELD,
+    NEXT_WAITING,
+    NOT_HEARING,
+    NOW_NS,
+    REACTION,
+    REFUSED_BY,
+    REFUSED_STATUS,
+    SERVICE,
+    TAKEN_UP_NS,
+    V_AFTER,
+    V_BEFORE,
+    V_FLIGHT,
+    V_REFUSED_BY,
+    V_SESSION,
+    V_STEP,
+    WORK_NS,
+    do_later,
+    do_now,
+    key_of,
+)
+from sim.engines.loop.network import draw_ns, free_flight, opened
+from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED
+from sim.engines.loop.walk import hear, walk
+from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
+from sim.plan import cells as c
+from sim.world.order import END_OF_SERVICE
+
+UNLIMITED = -1
+HELD, RELEASED = 1, -1
+
+
+def react(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
+    """Hear the message, then walk on as far as the turn goes; or refuse."""
+    flight = m[visit + V_FLIGHT]
+    if flight != 0 and m[flight + F_STATUS] != 0:
+        agreed = failed(m, x, b, r, visit, m[flight + F_ATTEMPT], m[flight + F_STATUS], m[flight + F_BY])
+    else:
+        if flight != 0:
+            hear(m, m[visit + V_SESSION], flight, m[flight + F_STEP], m[visit + AT])
+        agreed = walk(m, x, b, r, visit, m[visit + V_STEP])
+    if not agreed:
+        refuse(m, visit)
+
+
+def reason_of(m: list[int], by: int) -> int:
+    """The meter's number of what refuses; -1 for none."""
+    return m[m[c.REASON_NUMBERS] + by] if by >= 0 else -1
+
+
+def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
+    """A message arrives: to a free server, into the waiting room, or to a closed door."""
+    now = m[NOW_NS]
+    context = opened(m, b, r, flight, True)
+    if context == 0:
+        r[m[flight + F_RECORD] + R_STARTED] = now
+        r[m[flight + F_RECORD] + R_FINISHED] = now
+        free_flight(m, flight)
+        return
+    attempt = m[flight + F_ATTEMPT]
+    visit = new_visit(m, m[flight + F_SESSION], context, who, m[m[flight + F_STEP] + c.NEXT], flight)
+    is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
+    if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
+        is_new = attempt == 0 or attempt == context
+        if is_new and m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY]:
+            turn_from_door(m, b, r, visit, flight, who)
+            return
+        arrive(b, m[who + c.METER], now)
+        come_inside(m, visit, who)
+        queue(m, visit, who)
+        return
+    if is_back:
+        hold(b, m[who + c.METER], RELEASED, now)
+    else:
+        m[who + c.BUSY] += 1
+    admit(b, m[who + c.METER], now)
+    come_inside(m, visit, who)
+    begin_service(m, x, b, q, r, visit, who)
+
+
+def come_inside(m: list[int], visit: int, who: int) -> None:
+    """Add a visit to those that are inside."""
+    first = m[who + c.FIRST_INSIDE]
+    m[visit + V_BEFORE] = 0
+    m[visit + V_AFTER] = first
+    if first != 0:
+        m[first + V_BEFORE] = visit
+    m[who + c.FIRST_INSIDE] = visit
+
+
+def go_outside(m: list[int], visit: int, who: int) -> None:
+    """Take a visit from those that are inside."""
+    before, after = m[visit + V_BEFORE], m[visit + V_AFTER]
+    if before != 0:
+        m[before + V_AFTER] = after
+    else:
+        m[who + c.FIRST_INSIDE] = after
+    if after != 0:
+        m[after + V_BEFORE] = before
+
+
+def queue(m: list[int], visit: int, who: int) -> None:
+    """Put a visit into the waiting room."""
+    m[visit + NEXT_WAITING] = 0
+    last = m[who + c.LAST_WAITING]
+    if m[who + c.WAITING] == 0:
+        m[who + c.FIRST_WAITING] = visit
+        m[who + c.LAST_WAITING] = visit
+    elif m[who + c.LIFO] == 1:
+        m[visit + NEXT_WAITING] = m[who + c.FIRST_WAITING]
+        m[who + c.FIRST_WAITING] = visit
+    else:
+        m[last + NEXT_WAITING] = visit
+        m[who + c.LAST_WAITING] = visit
+    m[who + c.WAITING] += 1
+
+
+def turn_from_door(m: list[int], b: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
+    """The waiting room is full."""
+    now = m[NOW_NS]
+    turn_away(b, m[who + c.METER], now, reason_of(m, c.BY_QUEUE))
+    row = m[flight + F_RECORD]
+    r[row + R_FINISHED] = now
+    if m[who + c.DROPS] == 1:
+        r[row + R_OUTCOME] = c.DROPPED
+        r[row + R_BY] = c.BY_QUEUE
+        m[flight + F_OUTCOME] = c.DROPPED
+        do_later(m, visit, NOT_HEARING, flight, c.BY_QUEUE)
+    else:
+        m[REFUSED_STATUS] = 503
+        m[REFUSED_BY] = c.BY_QUEUE
+        refuse(m, visit)
+    do_now(m, visit, REACTION)
+
+
+def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, who: int) -> None:
+    """Decide all that a visit does, and serve it for as long as that takes."""
+    now = m[NOW_NS]
+    flight = m[visit + V_FLIGHT]
+    m[visit + TAKEN_UP_NS] = now
+    r[m[flight + F_RECORD] + R_STARTED] = now
+    constant_ns = m[m[who + c.HANDLING] + m[m[flight + F_STEP] + c.INDEX]]
+    if constant_ns >= 0 and m[flight + F_NEW] == 0 and m[flight + F_STATUS] == 0:
+        m[visit + WORK_NS] = constant_ns
+    else:
+        m[visit + WORK_NS] = handling_ns(m, x, flight, who)
+    react(m, x, b, r, visit)
+    if m[who + c.NONCES] >= 0:
+        count_nonces(m, b, who)
+    key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
+    at(m, q, now + m[visit + WORK_NS], visit)
+
+
+def handling_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
+    """The work of the message itself: the handshake of a new connection, parsing, and what the scenario names for it."""
+    session, step = m[flight + F_SESSION], m[flight + F_STEP]
+    c0, c1 = m[session + C0], m[session + C1]
+    c2, c3 = (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12
+    work = 0
+    if m[flight + F_NEW] == 1 and m[who + c.HANDSHAKE] != 0:
+        work += draw_ns(m, x, m[who + c.HANDSHAKE], c.S_HANDSHAKE, c0, c1, c2, c3)
+    if m[who + c.PARSE] != 0 and m[step + c.KIND] != c.OUTSIDE:
+        work += draw_ns(m, x, m[who + c.PARSE], c.S_PARSE, c0, c1, c2, c3)
+    draw = m[m[who + c.WORK] + m[step + c.INDEX]]
+    if draw != 0 and m[flight + F_STATUS] == 0:
+        work += draw_ns(m, x, draw, c.S_WORK, c0, c1, c2, c3)
+    return work
+
+
+def end_service(m: list[int], b: list[int], r: list[int], visit: int) -> None:
+    """The end of service: what it led to leaves, and then the next one is taken up."""
+    who, flight = m[visit + AT], m[visit + V_FLIGHT]
+    now = m[NOW_NS]
+    r[m[flight + F_RECORD] + R_FINISHED] = now
+    is_new = m[flight + F_ATTEMPT] == 0 or m[flight + F_ATTEMPT] == m[visit + CONTEXT]
+    leave(b, m[who + c.METER], m[visit + ARRIVED_NS], m[visit + TAKEN_UP_NS], now, reason_of(m, m[visit + V_REFUSED_BY]), 1 if is_new else 0)
+    go_outside(m, visit, who)
+    m[who + c.STAYS] = 0
+    do_now(m, visit, SERVICE)
+
+
+def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
+    """A server is free: it takes up who is next."""
+    m[who + c.BUSY] -= 1
+    if m[who + c.WAITING] > 0:
+        visit = m[who + c.FIRST_WAITING]
+        m[who + c.FIRST_WAITING] = m[visit + NEXT_WAITING]
+        m[who + c.WAITING] -= 1
+        m[who + c.BUSY] += 1
+        take_up(b, m[who + c.METER], m[visit + ARRIVED_NS], m[NOW_NS])
+        begin_service(m, x, b, q, r, visit, who)
+
+
+def leave_or_stay(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
+    """After a visit, or a call that failed: its server goes on being held, or is free."""
+    if m[who + c.STAYS] == 1:
+        hold(b, m[who + c.METER], HELD, m[NOW_NS])
+    else:
+        release(m, x, b, q, r, who)
+
+
+def refused_later(m: list[int], b: list[int], visit: int, who: int) -> None:
+    """What was served is refused after all: a call that it needed got no answer."""
+    if m[visit + V_REFUSED_BY] >= 0:
+        count_reason(b, m[who + c.METER], reason_of(m, m[visit + V_REFUSED_BY]))

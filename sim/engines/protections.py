@@ -1,0 +1,286 @@
+"""The mitigations of a server at work: who they are asked about, and what follows from what they say.
+
+What decides stands in their laws (:mod:`sim.mitigations`); here messages become numbers (the *event* of
+:mod:`sim.world.moments`), rows are found for those who ask, and numbers become refusals, challenges and drops. One object serves
+all instances of a server, as one store would. :mod:`sim.engines.challenges` is the client's part of a challenge.
+"""
+
+from typing import TYPE_CHECKING
+
+from sim.engines.challenges import Challenges
+from sim.engines.faults import RunFault
+from sim.engines.guard import Guard
+from sim.engines.session import Attempt, Flight, Visit
+from sim.plan.plan import StationPlan, StepPlan
+from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
+from sim.protocol.http import Refused
+from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
+from sim.world import identities, moments
+from sim.world.addresses import parse_dotted, prefix_number
+from sim.world.chance import ATTACKING
+
+if TYPE_CHECKING:
+    from sim.engines.station import Server
+    from sim.engines.world import World
+
+_CHECKS = {"credentials": "credentials", "parameters": "credentials", "signature_method": "credentials", "timestamp": "timestamp",
+           "consumer_key": "key", "token": "key", "nonce": "nonce", "signature": "signature", "body_hash": "signature"}
+"""By the word of a refusal: which check it was."""
+KNOWN, GONE, MISSED = 0, 1, 2
+"""States of a key: in the server's table; collected; collected, and an honest client came back with it."""
+
+
+class Protections:
+    """All that protects a server participant, and what its mitigations know of keys and addresses."""
+
+    def __init__(self, world: "World", station: StationPlan) -> None:
+        self.world = world
+        self.station = station
+        self.event = [0] * moments.WIDTH
+        self.guards = [Guard(world, plan) for plan in station.protections]
+        steps = range(len(world.plan.steps))
+        self.edge = [[guard for guard in self.guards if guard.plan.meets[step] and guard.plan.at_edge] for step in steps]
+        self.inside = [[guard for guard in self.guards if guard.plan.meets[step] and not guard.plan.at_edge] for step in steps]
+        self.acting = [[guard for guard in self.guards if guard.plan.acts[step]] for step in steps]
+        issuing = [guard for guard in self.guards if "at_issue" in guard.laws]
+        self.issuing = sorted(issuing, key=lambda guard: guard.plan.key >= 0)
+        """Those that may say that no row is kept, then those that keep account of rows."""
+        self.proving = [guard for guard in self.guards if "at_proof" in guard.laws]
+        own = station.participant
+        self.own_keys = {fact for step in world.plan.steps if step.actor == own for fact in step.issues} & {
+            fact for step in world.plan.steps if step.receiver == own for fact in step.carries}
+        """The facts that this server gives out and is shown again."""
+        self.collects = any(guard.plan.key >= 0 for guard in self.guards)
+        self.states: dict[int, bytearray] = {}
+        """By fact, and by the row of a key: KNOWN, GONE or MISSED."""
+        self.proven = identities.table()
+        self.proven_from: list[int] = []
+        """By row of the table of proven keys: the address a key was last proven from."""
+        self.numbers: dict[str, int] = {}
+        self.challenges = Challenges(world, self)
+
+    # --- who asks -----------------------------------------------------------------------------------------
+
+    def address_number(self, address: str) -> int:
+        """An address as a number."""
+        number = self.numbers.get(address)
+        if number is None:
+            number = self.numbers[address] = parse_dotted(address)
+        return number
+
+    def claimed(self, flight: Flight) -> int:
+        """The identity of the key that a request claims (see `key_identity`), 0 if it claims none."""
+        row = flight.rows.get(flight.step.credential, 0) if flight.rows and flight.step.credential >= 0 else 0
+        return key_identity(flight.step.credential, row) if row else 0
+
+    def proven_before(self, key: int, address: int) -> bool:
+        """Whether the last proof of this key came from this address."""
+        row = identities.find(self.proven, key) if key else -1
+        return row >= 0 and self.proven_from[row] == address
+
+    def rank(self, visit: Visit) -> tuple[int, int]:
+        """By whom a visit waits (an address), and how urgent it is: 0 for a proven key and for what goes on after a nested call."""
+        context, flight = visit.context, visit.flight
+        assert flight is not None
+        member = context.member if isinstance(context, Attempt) else flight.member if flight.attempt is None else context.place
+        address = self.address_number(member.address)
+        is_new = flight.attempt is None or flight.attempt is context
+        return address, int(is_new and not self.proven_before(self.claimed(flight), address))
+
+    # --- requests -----------------------------------------------------------------------------------------
+
+    def passes_edge(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
+        """Ask those at the edge about a new request; if it may not pass, all is done that is to be done."""
+        for guard in self.edge[flight.step.index]:
+            if self.asked(guard, "at_arrival", server, visit, flight, now_ns):
+                continue
+            flight.record[FINISHED_NS] = now_ns
+            if visit.refused_by is not None:
+                self.world.meter.turned_away(self.station.index, now_ns, self.world.meter.reason(visit.refused_by))
+                self.count_false(visit)
+            self.ended(visit)
+            for handler, subject in visit.output:
+                handler(subject)
+            return False
+        return True
+
+    def passes(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
+        """Ask those at the server about a request that is taken up; each costs its work."""
+        for guard in self.inside[flight.step.index]:
+            visit.work_ns += guard.plan.work_ns
+            if not self.asked(guard, "at_take_up", server, visit, flight, now_ns):
+                return False
+        if self.collects and flight.attempt is not None:
+            self.miss(visit, flight.step.credential, flight.attempt.claimed)
+        return True
+
+    def asked(self, guard: Guard, moment: str, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
+        """Ask one about a request: whether it may go on; if not, what follows is in the visit."""
+        event = self.event
+        address = self.address_number(flight.member.address)
+        key = self.claimed(flight)
+        proven = self.proven_before(key, address)
+        identity = who(guard.plan.per, address, key, proven)
+        if identity < 0:
+            return True
+        for column, value in enumerate((
+                now_ns, visit.arrived_ns, flight.record[SENT_NS], flight.step.index, flight.attempt.number if flight.attempt else 0,
+                len(server.waiting), server.busy, self.station.servers, address, key & _ROWS, key & _ROWS if proven else 0,
+                self.challenges.holds(guard, flight))):
+            event[column] = value
+        event[moments.CHANCE] = guard.chance(flight) if guard.plan.declared.draws else 0
+        for column in range(moments.HASH_RATE, moments.WIDTH):
+            event[column] = 0
+        row = guard.row(identity, self.station.index, now_ns)
+        code = guard.ask(moment, row, event, flight.id)
+        while code == moments.COLLECT:
+            self.collect(server, guard, event[moments.COLLECTED])
+            code = guard.ask(moment, row, event, flight.id)
+        if code == moments.PASS:
+            if "at_end" in guard.laws:
+                visit.passed = [*(visit.passed or ()), (guard, identity)]
+            return True
+        self.follow(guard, code, server, visit, flight)
+        return False
+
+    def follow(self, guard: Guard, code: int, server: "Server", visit: Visit, flight: Flight) -> None:
+        """What follows from a law's answer that is not PASS."""
+        declared, name = guard.plan.declared, guard.name
+        again = flight.answers is not None and code == moments.CHALLENGE  # the answer was none
+        if 400 <= code <= 599 or again:
+            visit.by_mitigation = True
+            wait_s = -(-self.event[moments.RETRY_AFTER_NS] // 1_000_000_000)
+            headers = {"Retry-After": str(wait_s)} if wait_s > 0 else {}
+            server.refuse(visit, Refused(403 if again else code, f"refused by {name}", name, headers))
+        elif code == moments.CHALLENGE and declared.challenges and flight.attempt is not None:
+            visit.output.append((self.challenges.send, self.challenges.challenge(guard, server, flight)))
+        elif code in (moments.DROP, moments.EXPIRE) and declared.drops:
+            visit.by_mitigation = True
+            visit.refused_by = name
+            visit.output.append((self.drop, (flight, "dropped" if code == moments.DROP else "expired", name)))
+        else:
+            raise RunFault(f"{declared.file}: mitigation '{name}' answered {code} at '{flight.id}', at {self.world.env.now_ns} ns; "
+                           "expected PASS, a status from 400 to 599, or what its CHALLENGES and DROPS declare")
+
+    def drop(self, what: tuple[Flight, str, str]) -> None:
+        """A request is left without an answer."""
+        flight, outcome, by = what
+        flight.record[OUTCOME], flight.record[BY] = outcome, by
+        self.world.unheard(flight)
+
+    def count_false(self, visit: Visit) -> None:
+        """A mitigation has turned away what it should not have, if the client is honest."""
+        class_plan = visit.session.class_plan
+        if visit.by_mitigation and class_plan.index < ATTACKING:
+            self.world.meter.false_refusal(class_plan.index, visit.session.started_ns)
+
+    def ended(self, visit: Visit, turned_away: bool = False) -> None:
+        """A request has had its service, or was turned away at a full room: those who let it pass are told."""
+        passed, visit.passed = visit.passed, None
+        for guard, identity in passed or ():
+            row = guard.row_of(identity)
+            if row >= 0:
+                self.tell(guard, "at_end", row, {moments.REFUSED: int(turned_away or visit.refused_by is not None),
+                                                 moments.ARRIVED_NS: visit.arrived_ns})
+
+    # --- keys and actions ---------------------------------------------------------------------------------
+
+    def tell(self, guard: Guard, moment: str, row: int, columns: dict[int, int], about: str = "") -> int:
+        """Tell a law of something that is no request; its answer."""
+        event = self.event
+        for column in range(moments.WIDTH):
+            event[column] = 0
+        event[moments.NOW_NS] = self.world.env.now_ns
+        for column, value in columns.items():
+            event[column] = value
+        return guard.ask(moment, row, event, about)
+
+    def issued(self, fact: int, row: int) -> bool:
+        """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
+        keeps = True
+        if fact not in self.own_keys:
+            return keeps
+        for guard in self.issuing:
+            if guard.plan.key in (fact, -1) and keeps:
+                guard.reserve(row)
+                keeps = self.tell(guard, "at_issue", 0, {moments.KEY: row}) != moments.NO_ROW
+        return keeps
+
+    def collect(self, server: "Server", guard: Guard, row: int) -> None:
+        """The row of a key is gone."""
+        fact = guard.plan.key
+        if not 0 < row <= self.world.tables.issued.get(fact, 0) or self.state(fact, row) != KNOWN:
+            raise RunFault(guard.explained("at_take_up", "", f"collected the key {row}; expected one that is kept"))
+        states = self.states.setdefault(fact, bytearray())
+        if row >= len(states):
+            states.extend(bytes(row + 1 - len(states)))
+        states[row] = GONE
+        self.world.tables.change(self.station.participant, fact, -1)
+        if self.world.desk is not None and server.member.actor is not None:
+            self.world.desk.forget(server.member.actor, fact, row)
+
+    def state(self, fact: int, row: int) -> int:
+        """Whether a key is in the server's table still."""
+        states = self.states.get(fact)
+        return states[row] if states is not None and row < len(states) else KNOWN
+
+    def miss(self, visit: Visit, fact: int, row: int) -> None:
+        """Somebody comes with a key; if it was collected, and from an honest client, it was in use."""
+        if self.state(fact, row) == GONE and visit.session.class_plan.index < ATTACKING:
+            self.states[fact][row] = MISSED
+            self.world.meter.key_deleted_in_use()
+
+    def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> int:
+        """An action's outcome is known: what time it takes. A signature that holds proves its key."""
+        failed = moments.CHECKS.index(_CHECKS.get(refused_by, "other")) if refused_by is not None else 0
+        for guard in self.acting[step.index]:
+            self.tell(guard, "at_action", 0, {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}, step.id)
+            work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
+        context = visit.context
+        if step.checks_signature and refused_by is None and isinstance(context, Attempt) and context.claimed:
+            self.prove(context)
+        return work_ns
+
+    def prove(self, attempt: Attempt) -> None:
+        """A key was proven, from the address of whoever asked."""
+        fact, row = attempt.step.credential, attempt.claimed
+        for guard in self.proving:
+            if guard.plan.key == fact:
+                guard.reserve(row)
+                self.tell(guard, "at_proof", 0, {moments.KEY: row})
+        if self.station.proven_memory < 0:
+            return
+        if identities.is_full(self.proven):
+            self.proven = identities.grown(self.proven)
+        row = identities.touch(self.proven, key_identity(fact, row))
+        if row < 0:
+            row = -1 - row
+            self.proven_from.extend([0] * (row + 1 - len(self.proven_from)))
+            self.world.meter.rows(self.station.index, self.station.proven_memory, 1, self.world.env.now_ns)
+        self.proven_from[row] = self.address_number(attempt.member.address)
+
+
+_ROW_BITS = 40
+_ROWS = (1 << _ROW_BITS) - 1
+
+
+def key_identity(fact: int, row: int) -> int:
+    """The identity of a key among those of all facts; above all addresses."""
+    return fact + 1 << _ROW_BITS | row
+
+
+def who(per: int, address: int, key: int, proven: bool) -> int:
+    """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked.
+
+    By claimed key, what claims none is not accounted, as nginx's limit_req has it; by proven key, what is not proven goes by its
+    address, so that naming a victim's key does the victim no harm.
+    """
+    if per == ALL:
+        return 0
+    if per == ADDRESS:
+        return address
+    if per == PREFIX:
+        return prefix_number(address)
+    if per == CLAIMED_KEY:
+        return key or -1
+    return key if proven else address

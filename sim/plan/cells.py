@@ -1,0 +1,87 @@
+"""Where each number of a plan stands in an engine's memory: the columns of its tables.
+
+The memory is one flat block of integers (and one of floats, for what is no integer). A table's row is known by the
+offset of its first cell, its *address*; 0 is no row, since the block begins with its header. A *list* is its length
+followed by its items.
+"""
+
+# Header: what all rows are found from. The loop's own cells follow (sim/engines/loop/memory.py).
+(END_NS, FIRST, STEPS, N_STEPS, N_FACTS, SLOTS, SESSION_FACTS, MEMBER_WIDTH, N_LOOPS, N_RULES, SERVERS, SERVER_LIST, CLASSES, CONNECTIONS,
+ PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS, NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT) = range(1, 29)
+STREAMS = 30
+"""The keys of the streams, two cells each, in the order of PURPOSES."""
+PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance", "sample",
+            "attack_source", "attack_capture")
+(S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE,
+ S_SAMPLE, S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
+OWN_HEADER = 64
+HEADER = 128
+"""Cells of the header in all."""
+
+DONE = 0
+"""The address of the step after the last: the session is completed."""
+
+# A step.
+(INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES, CARRIES,
+ NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
+STEP_WIDTH = 30
+REQUEST, REPLY, ONE_WAY, OUTSIDE, ACTION, END, CHOICE, LOOP_KIND = range(8)
+"""Kinds, as :class:`sim.protocol.projection.StepKind` numbers them."""
+
+# A way out of a decision; ``WAY_CODE`` is its outcome in the trace.
+WAY_KIND, WAY_SUBJECT, WAY_FACT, WAY_LACKS, WAY_UP_TO, WAY_TARGET, WAY_TARGET_INDEX, WAY_CODE = range(8)
+WAY_WIDTH = 8
+
+# A rule about a refusal.
+RULE_STATUS, RULE_AT_MOST, RULE_GO_TO, RULE_REFUSE, RULE_DROP, RULE_NUMBER = range(6)
+RULE_WIDTH = 6
+
+# A draw: a distribution. ``CONSTANT_NS`` is what it always gives, -1 if chance is in it; a and b stand at FLOATS.
+DRAW_KIND, CONSTANT_NS, FLOATS, TABLE, TABLE_LENGTH = range(5)
+DRAW_WIDTH = 5
+
+# A link.
+TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS = range(5)
+LINK_WIDTH = 5
+
+# Who plays: an instance of a server, or a participant at the side of a class of clients.
+(PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, NAMES,
+ ADDRESS_NUMBER) = range(14)
+"""NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
+# ... and of a server's instance also:
+(STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS, NONCES,
+ METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE) = range(14, 35)
+WHO_WIDTH = 35
+
+# Attempts that wait equally long.
+WAIT_NS, FIRST_IN_ROW, LAST_IN_ROW, SCHEDULED, SCHEDULED_NS = range(5)
+TIMEOUTS_WIDTH = 5
+
+# A class of clients.
+(CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS, RATES, COUNTS,
+ RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
+ TRACE_CLASS, IS_ATTACK) = range(27)
+# ... and of an attack, whose messages are sessions of a class of its own, also:
+(STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED, LATEST_CAPTURED,
+ PLAYER) = range(27, 39)
+CLASS_WIDTH = 39
+PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
+POISSON, CONSTANT_RATE, AT_TIMES, CLOSED = range(4)
+
+# What somebody holds: until when, and the row that a server keeps of it; a server also whether it keeps a row itself.
+UNTIL_NS, ROW, KEPT = range(3)
+CLIENT_SLOT, SERVER_SLOT = 2, 3
+"""Widths of a slot."""
+AT_SERVER = 1 << 20
+"""Set in the number of a slot that stands in the session, among what servers know of it, and not in a member."""
+
+# Outcomes in the trace; from FIRST_WAY on the ways out of decisions.
+(DELIVERED, LOST, REFUSED, DROPPED, EXPIRED, IS_DONE, IN_FLIGHT, COMPLETED, TIMED_OUT, GAVE_UP, ENDED, ENTERED, SKIPPED) = range(13)
+OUTCOME_NAMES = ("delivered", "lost", "refused", "dropped", "expired", "done", "in_flight", "completed", "timed_out", "gave_up", "ended",
+                 "entered", "skipped")
+FIRST_WAY = 13
+
+# Reasons that every plan has, by number.
+BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE = range(4)
+REASONS = ("queue", "link", "timeout", "deadline", "credentials", "timestamp", "consumer_key", "signature", "nonce")
+BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE = range(4, 9)

@@ -1,0 +1,70 @@
+"""The mitigations that ship, for people who look for one: what each does, what it may be told, YAML to paste."""
+
+from pathlib import Path
+from typing import Any
+
+from sim.language.faults import BadValue, Fault, Faults
+from sim.mitigations.framework import common, registry
+from sim.mitigations.framework.declaration import Declaration
+from sim.mitigations.framework.parameters import Parameter
+from sim.scenario.flow import flow
+
+SERVER = "authorization_manager"
+"""The server of the YAML to paste: that of the first protocol."""
+
+
+def entries() -> dict[str, str]:
+    """The name of each, and what it is."""
+    return {name: _first_line(registry.find(name)) for name in registry.shipped()}
+
+
+def is_one(name: str) -> bool:
+    """Whether a name means a mitigation: one that ships, or a Python file (or one in the working folder's ``mitigations``)."""
+    return name in registry.shipped() or name.endswith(".py") or Path("mitigations", f"{name}.py").is_file()
+
+
+def find(name: str) -> Declaration:
+    """The mitigation of this name; :class:`Faults` if it is at fault."""
+    try:
+        return registry.find(name, Path())
+    except BadValue as error:
+        raise Faults([Fault(name, None, None, "", error.problem, error.expected, error.suggestion)]) from None
+
+
+def text(name: str) -> str:
+    """What it is, as comments, and its YAML."""
+    declared = find(name)
+    lines = [*f"{declared.about}\n\nSource: {declared.source or 'none given'}".split("\n"), str(declared.file), "", "Parameters"]
+    rows = [(each.name, each.range, _default(each), each.about) for each in common.all_parameters(declared)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    lines += ["  ".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
+    return "\n".join([*(f"# {line}".rstrip() for line in lines), "", _yaml(declared)])
+
+
+def data(name: str) -> dict[str, Any]:
+    """The same as data."""
+    declared = find(name)
+    parameters = {each.name: {"about": each.about, "range": each.range, "required": each.is_required,
+                              **({} if each.is_required else {"default": each.default})}
+                  for each in common.all_parameters(declared)}
+    return {"kind": "mitigation", "file": str(declared.file), "about": declared.about, "source": declared.source,
+            "moments": list(declared.laws), "parameters": parameters, "text": _yaml(declared)}
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.is_required:
+        return "required"
+    return f"default {flow(parameter.default)}"
+
+
+def _yaml(declared: Declaration) -> str:
+    """The mitigation in a scenario, with every key."""
+    given = {each.name: each.example if each.is_required else each.default for each in common.all_parameters(declared)}
+    own = [f"        {name}: {flow(value)}" for name, value in given.items()]
+    return "\n".join(["mitigations:", f"  {SERVER}:", f"    - {declared.name}:", *own])
+
+
+def _first_line(declared: Declaration) -> str:
+    """Its first sentence, without its name."""
+    sentence = " ".join(declared.about.split("\n\n")[0].split()).partition(". ")[0].rstrip(".")
+    return sentence.partition(": ")[2] or sentence

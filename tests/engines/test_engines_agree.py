@@ -1,0 +1,150 @@
+"""The two engines mean the same: message for message, nanosecond for nanosecond, number for number.
+
+Whatever the other tests of this folder play is played by both too (`conftest.compare_engines`). Here: everything that ships,
+compiled; and diagrams and scenarios that nobody would write, with a table of what they covered:
+
+    python -m pytest tests/engines/test_engines_agree.py -n 0 -s -m "long or not long"
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines_agree import difference
+from hypothesis import Phase, given, note, settings
+from made_up import MADE_UP, worlds
+
+import sim
+from sim.engines import compiled
+from sim.plan.constructed import not_constructed
+from sim.plan.plan import Plan
+from sim.protocol.projection import StepKind
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+SHORTENED = {
+    "step1_load": {"duration": "60 s", "warm_up": "10 s"},
+    "mm1": {"duration": "200 s", "warm_up": "20 s"},
+}
+RARE = ("loss", "retries", "refusals", "ties", "expiry")
+"""What at least one in five of the made-up scenarios has; of everything else there are at least 50 in 1,000."""
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_is_the_same_in_both(name: str) -> None:
+    plan = sim.load(ROOT / f"scenarios/{name}.yaml").set(SHORTENED.get(name, {})).plan()
+    assert not_constructed(plan) is None
+    again = f"sim compare: sim run scenarios/{name}.yaml --engine simpy, --engine compiled; changed: {SHORTENED.get(name, {})}"
+    assert difference(plan, plain=False, again=again) is None
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_another_seed_and_replication_too(seed: int) -> None:
+    plan = sim.load(ROOT / "scenarios/key_flood.yaml").set({"duration": "70 s", "attacks.flood.during": ["30 s", "50 s"]}).plan(
+        seed=seed, replication=1)
+    assert difference(plan, plain=False) is None
+
+
+def test_the_comparison_sees_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = sim.load(ROOT / "scenarios/step1_repeat.yaml").plan()
+    other = sim.load(ROOT / "scenarios/step1_repeat.yaml").plan(seed=99)
+    run = compiled.run
+    monkeypatch.setattr(compiled, "run", lambda _plan, **options: run(other, **options))
+    found = difference(plan, plain=True, again="the command")
+    assert found is not None
+    assert found.startswith("record ")
+    assert found.endswith("the command")
+
+
+# --- made-up diagrams and scenarios -----------------------------------------------------------------------------------
+
+
+def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
+    """What a scenario has, and what happened in it."""
+    for step in plan.steps:
+        yield f"diagram: {StepKind(step.kind).name.lower()}"
+        if step.spends:
+            yield "diagram: spends"
+        if step.gives:
+            yield "diagram: gives"
+        yield from (f"on_refusal: {'go_to' if rule.go_to >= 0 else 'refuse' if rule.refuse >= 0 else 'drop'}" for rule in step.refusals.values())
+        yield from (f"guard: {('always', 'fact', 'chance')[way.guard.kind]}" for way in step.ways)
+    for station in filter(None, plan.stations):
+        yield f"station: {'lifo' if station.lifo else 'fifo'}"
+        yield f"station: full: {'drop' if station.drops else 'refuse'}"
+        yield from (name for name, has in (("station: silent", station.silent), ("station: holds_server", station.holds_server),
+                                           ("station: instances", station.instances > 1), ("station: memory", bool(station.memory))) if has)
+    for each in plan.classes:
+        yield f"arrivals: {each.arrivals.kind}"
+        yield f"picks: {each.picks}"
+        yield f"backoff: {next(side for side in each.side if side is not None).caller.backoff}"
+        if each.deadline_ns >= 0:
+            yield "deadline"
+        if each.holds:
+            yield "holds"
+    yield f"transport: {plan.links[0][1].transport}"
+    yield from (f"attack: {attack.arrivals.kind}" for attack in plan.attacks)
+    yield from happened(plan, records)
+
+
+def happened(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
+    """What happened in a run."""
+    messages = [record for record in records if record[0] == "message"]
+    outcomes = {record[14] for record in messages}
+    if "lost" in outcomes:
+        yield "loss"
+    if any(record[5] > 1 for record in messages):
+        yield "retries"
+    if any("!" in record[3] for record in messages):
+        yield "refusals"
+    sent = [record[10] for record in messages]
+    if any(a == b for a, b in itertools.pairwise(sent)):
+        yield "ties"
+    expiring = [*(side.expires_ns for each in plan.classes for side in each.side if side), *(s.expires_ns for s in plan.stations if s)]
+    if any(ns >= 0 for row in expiring for ns in row):
+        yield "expiry"
+    yield from (f"session: {record[14]}" for record in records if record[0] == "session")
+    yield from (f"message: {outcome}" for outcome in outcomes)
+
+
+def check_agreement(model_file: Any, world: tuple[str, dict[str, Any]], covered: Counter[str]) -> None:
+    diagram, scenario = world
+    note(f"{diagram}\n{scenario}")
+    prepared = sim.load({"scenario": "Made up", "model": model_file(diagram), **scenario})
+    plan = prepared.plan()
+    assert difference(plan, plain=False, again=f"scenario: {scenario}") is None
+    covered.update(set(features(plan, list(compiled.run(plan).recorder.records()))))
+
+
+def table(covered: Counter[str], of: int) -> str:
+    """What was covered, in how many of so many scenarios."""
+    return "\n".join([f"{of:,} made-up scenarios, the same in both engines:",
+                      *(f"  {name:<28} {count:>6,} {count / of:>6.0%}" for name, count in sorted(covered.items()))])
+
+
+def run_made_up(model_file: Any, examples: int, phases: tuple[Phase, ...]) -> Counter[str]:
+    covered: Counter[str] = Counter()
+
+    @settings(MADE_UP, max_examples=examples, phases=phases)
+    @given(world=worlds())
+    def agree(world: tuple[str, dict[str, Any]]) -> None:
+        check_agreement(model_file, world, covered)
+
+    agree()
+    print(f"\n{table(covered, examples)}")
+    return covered
+
+
+def test_made_up_scenarios_are_the_same_in_both(model_file: Any) -> None:
+    covered = run_made_up(model_file, 60, (Phase.generate,))
+    assert {"retries", "refusals", "loss", "attack: constant", "diagram: loop"} <= set(covered)
+
+
+@pytest.mark.long
+def test_a_thousand_made_up_scenarios_are_the_same_in_both(model_file: Any) -> None:
+    covered = run_made_up(model_file, 1000, (Phase.generate,))
+    assert {name: covered[name] for name in RARE if covered[name] < 200} == {}
+    assert {name: count for name, count in covered.items() if count < 50} == {}

@@ -1,0 +1,76 @@
+"""Who is served next: a flood from one address, and those who proved a key before."""
+
+import pytest
+
+import sim
+
+CALL = """
+diagram: A call
+participants: {c: Client, s: Server}
+sequence:
+  - c -> s: ask
+  - s --> c: told
+"""
+
+
+def served(play, order, *, classes):
+    """The sessions in the order in which they are taken up; all come within a ms, and service takes 10."""
+    clients = {name: {"population": 1, "picks": "round_robin", "arrivals": {"times": times}} for name, times in classes.items()}
+    played = play(CALL, {"actors": {"c": {"classes": clients}, "s": {"work": {"ask": "10 ms"}, "queue": {"order": order}}}})
+    rows = sorted((r["started_ns"], r["class"], r["sent_ns"]) for r in played.records if r["message"] == "ask")
+    return [f"{name}{sent // 1000}" for _, name, sent in rows]
+
+
+def test_fair_goes_round_the_addresses(play):
+    classes = {"a": [f"{k} us" for k in range(6)], "b": ["10 us", "11 us"], "c": ["12 us"]}
+    assert served(play, "fifo", classes=classes) == ["a0", "a1", "a2", "a3", "a4", "a5", "b10", "b11", "c12"]
+    assert served(play, "fair", classes=classes) == ["a0", "a1", "b10", "c12", "a2", "b11", "a3", "a4", "a5"]
+    assert served(play, "lifo", classes=classes) == ["a0", "c12", "b11", "b10", "a5", "a4", "a3", "a2", "a1"]
+
+
+@pytest.mark.parametrize("payloads", [True, False])
+def test_priority_goes_to_keys_that_were_proven_from_the_same_address(payloads):
+    """A crowd asks for keys when one consumer comes back with its own: it waits for one service, not for the crowd."""
+    waits = {}
+    for order in ("fifo", "priority"):
+        run = sim.run("step1", payloads=payloads, set={
+            "duration": "40 s", "network.default": {"latency": "1 ms", "transport": "datagram"},
+            "actors.consumer": {
+                "classes": {"known": {"population": 1, "picks": "round_robin", "arrivals": {"times": ["0 s", "20.5 s"]},
+                                      "expires": {"access_token": "1 s"}},
+                            "crowd": {"population": 200, "arrivals": {"times": ["20 s"] * 200}}}},
+            "actors.authorization_manager": {"servers": 1, "queue": {"order": order},
+                                             "work": {"allocate_consumer_key": "20 ms", "verify_signature": "20 ms"}}})
+        assert set(run.metrics["checks"].values()) == {True}
+        (wait,) = [r["started_ns"] - r["received_ns"] for r in run.trace.records()
+                   if r["message"] == "request_access_token" and r["class"] == "known" and r["sent_ns"] > 15e9]
+        waits[order] = wait
+        peaks = run.metrics["stations"]["authorization_manager"]["memory_peak_bytes"]
+        assert dict(peaks) == ({} if order == "fifo" else {"proven_keys": 48 * 201})
+    assert waits["fifo"] > 2e9
+    assert waits["priority"] <= 20_000_000
+
+
+def test_what_goes_on_after_a_nested_call_counts_for_whom_it_is_done(play):
+    """Its answers stand with the addresses on whose behalf they come, and before what is new in the order of priority."""
+    nested = """
+diagram: A call in a call
+participants: {c: Client, s: Server, t: Third}
+sequence:
+  - c -> s: ask
+  - s -> t: ask on
+  - t --> s: told
+  - s --> c: told on
+"""
+    for order in ("fair", "priority"):
+        played = play(nested, {"actors": {
+            "c": {"population": 20, "addresses": {"shared_by": 10}, "arrivals": {"constant": "100 /s", "maximum": 20}},
+            "s": {"work": {"parse": "10 ms"}, "queue": {"order": order, "capacity": 5}}, "t": {"work": {"parse": "15 ms"}}}})
+        assert {fate for fate, _ in played.fates()} == {"completed", "refused"}
+
+
+@pytest.mark.parametrize("order", ["fair", "priority"])
+def test_who_waits_at_the_end_is_accounted_for(play, order):
+    played = play(CALL, {"actors": {"c": {"population": 40, "addresses": {"shared_by": 8}, "arrivals": {"constant": "200 /s", "maximum": 190}},
+                                    "s": {"work": {"ask": "10 ms"}, "queue": {"order": order}}}})
+    assert played.metrics["sessions"]["in_flight"] > 80

@@ -1,0 +1,145 @@
+"""What each law decides, one call at a time."""
+
+import pytest
+
+from sim.mitigations.framework import common, registry
+from sim.world import moments
+from sim.world.moments import CHALLENGE, COLLECT, EXPIRE, NO_ROW, PASS
+
+S = 10**9
+MS = 10**6
+
+
+class Asked:
+    """A mitigation with its blocks, to be asked."""
+
+    def __init__(self, name, rows=8, **given):
+        self.declared = registry.find(name)
+        self.ints, self.floats = self.declared.blocks(common.read(self.declared, given))
+        self.ints += [0] * (len(self.declared.state_ints) * rows)
+        self.floats += [0.0] * (len(self.declared.state_floats) * rows)
+        self.event = [0] * moments.WIDTH
+
+    def __call__(self, moment, row=0, **columns):
+        self.event = [0] * moments.WIDTH
+        for column, value in columns.items():
+            self.event[getattr(moments, column)] = value
+        return self.declared.laws[moment](self.ints, self.floats, row, self.event)
+
+    def said(self, column):
+        return self.event[getattr(moments, column)]
+
+
+def test_token_bucket_admits_a_burst_then_its_rate():
+    bucket = Asked("token_bucket", rate="2 /s", burst=3)
+    assert [bucket("at_take_up", NOW_NS=S) for _ in range(4)] == [PASS, PASS, PASS, 429]
+    assert bucket.said("RETRY_AFTER_NS") == S // 2
+    assert [bucket("at_take_up", NOW_NS=S + S // 2) for _ in range(2)] == [PASS, 429]
+
+
+def test_token_bucket_keeps_each_row_for_itself_and_refusals_cost_nothing():
+    bucket = Asked("token_bucket", rate="1 /s", burst=1, status=503)
+    assert [bucket("at_take_up", row, NOW_NS=0) for row in (0, 1, 0, 0, 1)] == [PASS, PASS, 503, 503, 503]
+    assert bucket("at_take_up", 0, NOW_NS=S) == PASS
+
+
+@pytest.mark.parametrize(("rate", "burst"), [("3 /s", 1), ("7 /s", 10), ("0.5 /min", 2)])
+def test_token_bucket_is_the_bucket_of_tokens(rate, burst):
+    """The same verdicts as a bucket that is filled at the rate and emptied by one a request."""
+    bucket = Asked("token_bucket", rate=rate, burst=burst)
+    interval_ns = round(1e9 / bucket.floats[0])
+    tokens_ns, last_ns = burst * interval_ns, 0
+    for k in range(2000):
+        now_ns = k * k * 7919 * 97 % (interval_ns * 3) + last_ns if k % 3 else last_ns
+        tokens_ns = min(burst * interval_ns, tokens_ns + now_ns - last_ns)
+        last_ns = now_ns
+        admitted = tokens_ns >= interval_ns
+        tokens_ns -= interval_ns if admitted else 0
+        assert (bucket("at_take_up", NOW_NS=now_ns) == PASS) == admitted
+
+
+def test_drop_expired_drops_what_waited_longer():
+    asked = Asked("drop_expired", after="3 s")
+    assert asked("at_take_up", ARRIVED_NS=0, NOW_NS=3 * S) == PASS
+    assert asked("at_take_up", ARRIVED_NS=0, NOW_NS=3 * S + 1) == EXPIRE
+
+
+def test_client_puzzle_lets_pass_what_is_solved():
+    puzzle = Asked("client_puzzle")
+    assert puzzle("at_take_up", SOLVED=0) == puzzle("at_arrival", SOLVED=0) == CHALLENGE
+    assert puzzle("at_take_up", SOLVED=1) == PASS
+
+
+def test_client_puzzle_takes_two_to_the_bits_tries_in_the_mean():
+    """Of the geometric distribution with p = 2^-k: mean 2^k, and the share of those with one try is p."""
+    puzzle, draws, tries = Asked("client_puzzle", bits=4), 20_000, []
+    for k in range(draws):
+        puzzle("client_hears", CHANCE=((2 * k + 1) << 52) // draws, HASH_RATE=1000)
+        tries.append(puzzle.said("TRIES"))
+        assert puzzle.said("WORK_NS") == tries[-1] * MS
+    assert sum(tries) / draws == pytest.approx(16, rel=0.002)
+    assert tries.count(1) / draws == pytest.approx(1 / 16, rel=0.01)
+    assert min(tries) == 1
+
+
+@pytest.mark.parametrize("chance", [0, 1, 2**53 - 2, 2**53 - 1])
+@pytest.mark.parametrize("bits", [1, 40])
+def test_client_puzzle_at_the_ends_of_chance(chance, bits):
+    puzzle = Asked("client_puzzle", bits=bits)
+    assert puzzle("client_hears", CHANCE=chance, HASH_RATE=10**6) == PASS
+    assert puzzle.said("TRIES") >= 1
+
+
+def test_stateless_keys_keep_no_row_and_take_their_own_time():
+    asked = Asked("stateless_keys", work="0.02 ms")
+    assert asked("at_issue", KEY=1) == NO_ROW
+    asked("at_action", WORK_NS=4 * MS)
+    assert asked.said("WORK_NS") == 20_000
+
+
+def collected(asked, now_ns):
+    """The keys that are collected at a time, in their order."""
+    found = []
+    while asked("at_take_up", NOW_NS=now_ns) == COLLECT:
+        found.append(asked.said("COLLECTED"))
+    return found
+
+
+def test_key_expiry_collects_the_never_used_first_then_the_idle():
+    asked = Asked("key_expiry", never_used="10 s", idle="1 min")
+    for key in range(1, 6):
+        asked("at_issue", KEY=key, NOW_NS=key * S)
+    asked("at_proof", KEY=2, NOW_NS=6 * S)
+    asked("at_proof", KEY=4, NOW_NS=7 * S)
+    asked("at_proof", KEY=2, NOW_NS=8 * S)
+    assert collected(asked, 11 * S - 1) == []
+    assert collected(asked, 11 * S) == [1]
+    assert collected(asked, 15 * S) == [3, 5]
+    assert collected(asked, 67 * S) == [4]
+    assert collected(asked, 68 * S) == [2]
+    assert collected(asked, 9**9 * S) == []
+
+
+def test_key_expiry_does_not_bring_back_what_is_gone():
+    asked = Asked("key_expiry", never_used="1 s")
+    asked("at_issue", KEY=1, NOW_NS=0)
+    assert collected(asked, S) == [1]
+    asked("at_proof", KEY=1, NOW_NS=S)
+    assert collected(asked, 9**9 * S) == []
+
+
+COSTS = {"timestamp": "1 ms", "key": "2 ms", "nonce": "4 ms", "signature": "8 ms"}
+
+
+@pytest.mark.parametrize(("failed", "cost_ms"), [("", 15), ("credentials", 0), ("timestamp", 1), ("key", 3), ("signature", 11),
+                                                 ("nonce", 15), ("other", 15)])
+def test_check_order_charges_what_was_checked(failed, cost_ms):
+    asked = Asked("check_order", **COSTS)
+    asked("at_action", FAILED=moments.CHECKS.index(failed), WORK_NS=99)
+    assert asked.said("WORK_NS") == cost_ms * MS
+
+
+def test_check_order_follows_the_order():
+    asked = Asked("check_order", **COSTS, order=["nonce", "signature", "timestamp", "key"])
+    asked("at_action", FAILED=moments.CHECKS.index("signature"))
+    assert asked.said("WORK_NS") == 12 * MS
