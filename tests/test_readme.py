@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim import cli
+from sim.language.strict_yaml import parse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,7 +70,7 @@ def test_the_commands_run(clone):
 
 
 def test_the_yaml_is_what_it_says(clone):
-    model, scenario, mitigations = blocks("yaml")
+    model, scenario, attacks, mitigations = blocks("yaml")
     (clone / "quiet.yaml").write_text(scenario, encoding="utf-8")
     assert sim.run("quiet.yaml").metrics["checks"] == {"sessions": True, "messages": True, "little": True}
     (clone / "protected.yaml").write_text(scenario + mitigations, encoding="utf-8")
@@ -77,6 +78,8 @@ def test_the_yaml_is_what_it_says(clone):
     wanted = {line.strip() for line in model.splitlines() if line.strip()}
     shipped = {line.strip() for line in (ROOT / "models/protectserve/step1.yaml").read_text(encoding="utf-8").splitlines()}
     assert wanted <= shipped
+    flood = sim.load("scenarios/key_flood.yaml")
+    assert flood.set(parse(attacks).to_python()).scenario.attacks == flood.scenario.attacks
 
 
 def test_the_picture_is_the_programs_own():

@@ -39,7 +39,10 @@ class Forger:
         self.actor = desk.new_actor(participant, f"{participant}/{attack.name}", attack.settings, peers)
 
     def provide(self, session: Session, rows: Mapping[int, int]) -> None:
-        """Arrange what the messages need, as an honest client does with what it holds from the start; ``rows``: the servers' of it."""
+        """Arrange what the messages need, as an honest client does with what it holds from the start.
+
+        ``rows``: by fact, the row that a server keeps of it.
+        """
         member = session.place
         for fact in self.step.needs:
             self.desk.provision(member, self.step.actor, session, fact, rows.get(fact, 0))

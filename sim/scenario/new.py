@@ -68,6 +68,16 @@ _SERVER = """\
       parse: 0.1 ms
 %(work)s"""
 
+_ATTACK = """\
+
+# attacks:                            # traffic that leaves the diagram's path
+#   - name: flood
+#     sends: %s
+#     rate: {poisson: 1000 /s}        # or constant, steps, pulses
+#     during: [2 min, 7 min]
+#     sources: {addresses: 500, prefixes: 20}    # or {among: a class of clients}
+"""
+
 _MITIGATIONS = """\
 # mitigations:                      # what protects a server, asked in this order; sim list shows them all
 #   %s:
@@ -106,4 +116,7 @@ def template(name: str, model: str = "protectserve/step1", vocabulary: Vocabular
     protected = next((name for name in words.participants if name in words.servers and name in dict(words.calls()).values()), "")
     if protected:
         parts.append(_MITIGATIONS % protected)
+    floods = [id_ for id_, (sender, receiver, arrow) in words.messages.items()
+              if arrow in ("->", "->>") and sender not in words.servers and receiver in words.servers]
+    parts += [_ATTACK % floods[-1]] if floods else []
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"

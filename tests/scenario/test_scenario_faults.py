@@ -29,7 +29,7 @@ TOP_LEVEL = [
         "start: 2009-04-09",
         "4:8: start: got '2009-04-09'; expected an instant with its zone, e.g. 2009-04-09T00:00:00Z (did you mean '2009-04-09T00:00:00Z'?)",
     ),
-    ("mitigations: []", f"4:1: mitigations: the key 'mitigations' is not known to this version; expected {TOP}"),
+    ("study: {}", f"4:1: study: the key 'study' is not known to this version; expected {TOP}"),
     ("network: 5", "4:10: network: got 5; expected a mapping"),
     ("network: {a - b: {}}", "4:11: network.a - b: got the key 'a - b'; expected default, 'a <-> b' or 'a -> b'"),
     ("network: {a <-> b: 5}", "4:20: network.a <-> b: got 5; expected a mapping of latency, loss, transport or keep_alive"),

@@ -42,6 +42,12 @@ def test_what_is_commented_out_loads_too(written, words):
     assert (("consumer_key",), {"consumer_key": 3600 * 10**9}) == (consumer.classes[0].holds[0].items, consumer.classes[0].expires)
 
 
+def test_the_attack_that_is_commented_out_loads_too(written, words):
+    head, found, tail = template("All").partition("# attacks:")
+    scenario = check(load(written(head + found[2:] + tail.replace("\n# ", "\n"))), words)
+    assert [attack.sends for attack in scenario.attacks] == ["request_consumer_key"]
+
+
 def test_the_alternatives_in_its_comments_are_right(minimal):
     text = template("x")
     found = re.search(r"# or (\{constant.*?\}), (\{times.*?\}), (\{closed.*?\}\}), \{steps", text)

@@ -206,7 +206,7 @@ def test_every_model_is_drawn_in_every_format_and_its_mermaid_reads_back(name):
 def test_every_run_is_drawn_in_every_format_and_its_mermaid_reads_back(name, run_of):
     run = run_of(name)
     check_pictures(run.diagram(merged=True))
-    check_pictures(run.diagram(session=1))
+    check_pictures(run.diagram(session=run.trace.sessions(limit=1)[0].number))  # 1, unless the trace is of a sample
     assert {"svg", "png"} == run.load.files.keys()
 
 
