@@ -30,7 +30,9 @@ SLICES = 200
 class Machine:
     """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones."""
 
-    def __init__(self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any]) -> None:
+    def __init__(
+        self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any]
+    ) -> None:
         self.plan = plan
         self.made = made = tables(plan)
         self.meter = meter = Meter(simpy_engine.meter_layout(plan))
@@ -65,8 +67,9 @@ class Machine:
     def run_until(self, until_ns: int, progress: Progress | None) -> None:
         """Let everything happen before a time; ``progress`` is called every so often."""
         while True:
-            why = self.functions["run_until"](self.m, self.x, self.b, self.q, self.r, until_ns, EVENTS_AT_ONCE, self.room,
-                                              self.room if self.rows_wanted else 0)
+            why = self.functions["run_until"](
+                self.m, self.x, self.b, self.q, self.r, until_ns, EVENTS_AT_ONCE, self.room, self.room if self.rows_wanted else 0
+            )
             if why == events.REACHED:
                 return
             if why == events.NEEDS_ROOM:
@@ -96,7 +99,7 @@ class Machine:
     def move_floats(self, address: int, before: int, after: int) -> int:
         """Give floats more cells, at the end of theirs; the new address."""
         x = list(self.x)
-        self.x = self.array([*x, *x[address:address + before], *[0.0] * (after - before)], "float64")
+        self.x = self.array([*x, *x[address : address + before], *[0.0] * (after - before)], "float64")
         return len(x)
 
     def close(self, stopped: int | None) -> None:
@@ -116,7 +119,9 @@ class Machine:
         while session:
             number = index[int(m[session + memory.CLASS])]
             if number < len(self.plan.classes):
-                going.append((number, int(m[session + memory.STARTED_NS]), bool(m[session + memory.NEEDED]) or self.plan.protected < 0))
+                going.append(
+                    (number, int(m[session + memory.STARTED_NS]), bool(m[session + memory.NEEDED]) or self.plan.protected < 0)
+                )
             else:
                 attacking[number - len(self.plan.classes)] += 1
             session = m[session + memory.AFTER]
@@ -126,7 +131,7 @@ class Machine:
         """The trace."""
         import numpy as np
 
-        rows = np.asarray(self.r[:int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
+        rows = np.asarray(self.r[: int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
         return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions["tell"])
 
 
@@ -136,23 +141,33 @@ def numpy_array(values: Any, kind: str) -> Any:
 
     if kind == "grow":
         grown = np.zeros(2 * len(values), values.dtype)
-        grown[:len(values)] = values
+        grown[: len(values)] = values
         return grown
     return np.array(values, kind)
 
 
-def plain_list(values: Any, kind: str) -> Any:
+def plain_list(values: Any, _kind: str) -> Any:
     """A block as a list."""
     return list(values)
 
 
-PLAIN: dict[str, Callable[..., Any]] = {"run_until": events.run_until, "open_all": events.open_all,
-                                          "refill_slots": events.refill_slots, "tell": tell}
+PLAIN: dict[str, Callable[..., Any]] = {
+    "run_until": events.run_until,
+    "open_all": events.open_all,
+    "refill_slots": events.refill_slots,
+    "tell": tell,
+}
 """The loop's functions uncompiled: slow, for looking into."""
 
 
-def run(plan: Plan, *, sample: float = 1.0, progress: Progress | None = None, say: Callable[[str], object] | None = None,
-        plain: bool = False) -> Outcome:
+def run(
+    plan: Plan,
+    *,
+    sample: float = 1.0,
+    progress: Progress | None = None,
+    say: Callable[[str], object] | None = None,
+    plain: bool = False,
+) -> Outcome:
     """Run ``plan`` to its end; as :func:`sim.engines.simpy_engine.run` does, without payloads.
 
     ``say`` is told before the loop is compiled, which happens once. ``plain``: run it uncompiled.

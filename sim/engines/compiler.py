@@ -27,7 +27,8 @@ MODULES = (
     "sim.world.identities", "sim.world.queues", "sim.world.budget", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk", "challenges", "calls", "station", "arrivals", "attacks", "events", "tell")),
+        "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk",
+        "challenges", "calls", "station", "arrivals", "attacks", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 
@@ -63,7 +64,7 @@ def source_hash(own: tuple[Path, ...] = ()) -> str:
 
 @cache
 def cache_folder(own: tuple[Path, ...] = ()) -> Path:
-    """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``, or, where nothing can be written there, with temporary files."""
+    """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``; with temporary files where that cannot be written."""
     name = f"compiled-{source_hash(own)}"
     for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
         folder = Path(base) / "diagram-sim" / name
@@ -94,34 +95,35 @@ def intrinsics() -> dict[FunctionType, Any]:
     from sim.engines.loop import memory
 
     @intrinsic
-    def pointer(typing: Any, block: Any) -> Any:
+    def pointer(_typing: Any, block: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             return context.make_array(signature.args[0])(context, builder, given[0]).data
 
         return types.CPointer(block.dtype)(block), generate
 
     @intrinsic
-    def beyond(typing: Any, block: Any, first: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def beyond(_typing: Any, block: Any, _first: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
             return builder.gep(given[0], [given[1]])
 
         return block(block, types.intp), generate
 
     @intrinsic
-    def part(typing: Any, block: Any, first: Any, length: Any) -> Any:
+    def part(_typing: Any, block: Any, _first: Any, _length: Any) -> Any:
         array = types.Array(block.dtype, 1, "C")
 
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
             made = context.make_array(array)(context, builder)
             size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(block.dtype)))
-            populate_array(made, data=builder.gep(given[0], [given[1]]), shape=[given[2]], strides=[size], itemsize=size, meminfo=None)
+            first = builder.gep(given[0], [given[1]])
+            populate_array(made, data=first, shape=[given[2]], strides=[size], itemsize=size, meminfo=None)
             return made._getvalue()
 
         return array(block, types.intp, types.intp), generate
 
     @intrinsic
-    def as_floats(typing: Any, block: Any, first: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def as_floats(_typing: Any, block: Any, _first: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
             return builder.bitcast(builder.gep(given[0], [given[1]]), context.get_value_type(types.CPointer(types.float64)))
 
         return types.CPointer(types.float64)(block, types.intp), generate

@@ -6,15 +6,15 @@ followed by its items.
 """
 
 # Header: what all rows are found from. The loop's own cells follow (sim/engines/loop/memory.py).
-(END_NS, FIRST, STEPS, N_STEPS, N_FACTS, SLOTS, SESSION_FACTS, MEMBER_WIDTH, N_LOOPS, N_RULES, SERVERS, SERVER_LIST, CLASSES, CONNECTIONS,
- PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS, NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT,
- PROTECTIONS, EVENT_BLOCK, GUARDS) = range(1, 32)
+(END_NS, FIRST, STEPS, N_STEPS, N_FACTS, SLOTS, SESSION_FACTS, MEMBER_WIDTH, N_LOOPS, N_RULES, SERVERS, SERVER_LIST, CLASSES,
+ CONNECTIONS, PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS,
+ NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT, PROTECTIONS, EVENT_BLOCK, GUARDS) = range(1, 32)
 STREAMS = 34
 """The keys of the streams, two cells each, in the order of PURPOSES."""
-PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance", "sample",
-            "attack_source", "attack_capture")
-(S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE,
- S_SAMPLE, S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
+PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance",
+            "sample", "attack_source", "attack_capture")
+(S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
+ S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
 OWN_HEADER = 68
 HEADER = 128
 """Cells of the header in all."""
@@ -23,8 +23,8 @@ DONE = 0
 """The address of the step after the last: the session is completed."""
 
 # A step.
-(INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES, CARRIES,
- NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
+(INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES,
+ CARRIES, NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
 STEP_WIDTH = 30
 REQUEST, REPLY, ONE_WAY, OUTSIDE, ACTION, END, CHOICE, LOOP_KIND = range(8)
 """Kinds, as :class:`sim.protocol.projection.StepKind` numbers them."""
@@ -50,21 +50,24 @@ LINK_WIDTH = 5
  ADDRESS_NUMBER, BUDGET, BUDGET_CELLS) = range(16)
 """NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
 # ... and of a server's instance also:
-(STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS, NONCES,
- METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS, QUEUED) = range(16, 42)
+(STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
+ NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
+ QUEUED) = range(16, 42)
 WHO_WIDTH = 42
 
-"""BUDGET is 1 and the place of its floats (0: none); BUDGET_CELLS the address of its state, or, in a member, -1 minus the offset."""
+"""BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3
 """Cells of a retry budget: whether it was ever asked, since when it stands, its balance (a float)."""
 
-# All that protects a server (sim/engines/protections.py). Tables by step hold lists of guards; KEY_STATES, by fact, a cell for each key.
-(EDGE, INSIDE, ACTING, ISSUING, PROVING, OWN_KEYS, COLLECTS, KEY_STATES, KEY_ROOM, PROVEN, PROVEN_FROM, PROVEN_MEMORY, OF_STATION) = range(13)
+# All that protects a server (sim/engines/protections.py). Tables by step hold lists of guards; KEY_STATES, by fact, cells by key.
+(EDGE, INSIDE, ACTING, ISSUING, PROVING, OWN_KEYS, COLLECTS, KEY_STATES, KEY_ROOM, PROVEN, PROVEN_FROM, PROVEN_MEMORY,
+ OF_STATION) = range(13)
 PROTECTION_WIDTH = 13
 
-# A guard: a mitigation at work. Its blocks: GUARD_INTS in the memory, GUARD_FLOATS among the floats; FIRST_LAW on by moment, -1 for none.
-(GUARD_BY, GUARD_CODE, GUARD_WORK_NS, GUARD_PER, GUARD_KEY, GUARD_MEMORY, GUARD_DRAWS, GUARD_CHALLENGES, GUARD_DROPS, GUARD_K0, GUARD_K1,
- GUARD_INTS, GUARD_FLOATS, INT_WIDTH, FLOAT_WIDTH, FIRST_INT, FIRST_FLOAT, GUARD_ROOM, GUARD_TABLE, FIRST_LAW) = range(20)
+# A guard: a mitigation at work. Its blocks: GUARD_INTS in the memory, GUARD_FLOATS among the floats; its laws by moment, or -1.
+(GUARD_BY, GUARD_CODE, GUARD_WORK_NS, GUARD_PER, GUARD_KEY, GUARD_MEMORY, GUARD_DRAWS, GUARD_CHALLENGES, GUARD_DROPS, GUARD_K0,
+ GUARD_K1, GUARD_INTS, GUARD_FLOATS, INT_WIDTH, FLOAT_WIDTH, FIRST_INT, FIRST_FLOAT, GUARD_ROOM, GUARD_TABLE,
+ FIRST_LAW) = range(20)
 AT_ARRIVAL, AT_TAKE_UP, AT_ACTION, AT_ISSUE, AT_PROOF, AT_END, CLIENT_HEARS = range(7)
 """Moments, in the order of :data:`sim.world.moments.MOMENTS`."""
 GUARD_WIDTH = FIRST_LAW + 7
@@ -76,12 +79,12 @@ WAIT_NS, FIRST_IN_ROW, LAST_IN_ROW, SCHEDULED, SCHEDULED_NS = range(5)
 TIMEOUTS_WIDTH = 5
 
 # A class of clients.
-(CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS, RATES, COUNTS,
- RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
+(CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS,
+ RATES, COUNTS, RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
  TRACE_CLASS, IS_ATTACK, HASH_RATE) = range(28)
 # ... and of an attack, whose messages are sessions of a class of its own, also:
-(STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED, LATEST_CAPTURED,
- PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(28, 43)
+(STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
+ LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(28, 43)
 CLASS_WIDTH = 43
 PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
 POISSON, CONSTANT_RATE, AT_TIMES, CLOSED = range(4)
@@ -94,9 +97,10 @@ AT_SERVER = 1 << 20
 """Set in the number of a slot that stands in the session, among what servers know of it, and not in a member."""
 
 # Outcomes in the trace; from FIRST_WAY on the ways out of decisions.
-(DELIVERED, LOST, REFUSED, DROPPED, EXPIRED, IS_DONE, IN_FLIGHT, COMPLETED, TIMED_OUT, GAVE_UP, ENDED, ENTERED, SKIPPED) = range(13)
-OUTCOME_NAMES = ("delivered", "lost", "refused", "dropped", "expired", "done", "in_flight", "completed", "timed_out", "gave_up", "ended",
-                 "entered", "skipped")
+(DELIVERED, LOST, REFUSED, DROPPED, EXPIRED, IS_DONE, IN_FLIGHT, COMPLETED, TIMED_OUT, GAVE_UP, ENDED, ENTERED,
+ SKIPPED) = range(13)
+OUTCOME_NAMES = ("delivered", "lost", "refused", "dropped", "expired", "done", "in_flight", "completed", "timed_out", "gave_up",
+                 "ended", "entered", "skipped")
 FIRST_WAY = 13
 
 # Reasons that every plan has, by number.

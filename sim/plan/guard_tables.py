@@ -55,18 +55,31 @@ class GuardTables:
         tables, plan = self.tables, self.plan
         steps, facts = range(len(plan.steps)), range(len(plan.facts))
         own = {fact for step in plan.steps if step.actor == station.participant for fact in step.issues} & {
-            fact for step in plan.steps if step.receiver == station.participant for fact in step.carries}
+            fact for step in plan.steps if step.receiver == station.participant for fact in step.carries
+        }
         issuing = sorted((pair for pair in guarded if "at_issue" in pair[1].declared.laws), key=lambda pair: pair[1].key >= 0)
         keyed = {each.key for _, each in guarded if each.key >= 0}
-        return tables.write([
-            tables.write([tables.listed([row for row, each in guarded if each.meets[step] and each.at_edge]) for step in steps]),
-            tables.write([tables.listed([row for row, each in guarded if each.meets[step] and not each.at_edge]) for step in steps]),
-            tables.write([tables.listed([row for row, each in guarded if each.acts[step]]) for step in steps]),
-            tables.listed([row for row, _ in issuing]), tables.listed([row for row, each in guarded if "at_proof" in each.declared.laws]),
-            tables.write([int(fact in own) for fact in facts]), int(bool(keyed)),
-            tables.write([tables.room(FIRST_ROOM) if fact in keyed else 0 for fact in facts]), FIRST_ROOM,
-            tables.write(identities.table(room=FIRST_ROOM)), tables.room(FIRST_ROOM), station.proven_memory,
-            tables.servers[station.participant][0]])
+        return tables.write(
+            [
+                tables.write(
+                    [tables.listed([row for row, each in guarded if each.meets[step] and each.at_edge]) for step in steps]
+                ),
+                tables.write(
+                    [tables.listed([row for row, each in guarded if each.meets[step] and not each.at_edge]) for step in steps]
+                ),
+                tables.write([tables.listed([row for row, each in guarded if each.acts[step]]) for step in steps]),
+                tables.listed([row for row, _ in issuing]),
+                tables.listed([row for row, each in guarded if "at_proof" in each.declared.laws]),
+                tables.write([int(fact in own) for fact in facts]),
+                int(bool(keyed)),
+                tables.write([tables.room(FIRST_ROOM) if fact in keyed else 0 for fact in facts]),
+                FIRST_ROOM,
+                tables.write(identities.table(room=FIRST_ROOM)),
+                tables.room(FIRST_ROOM),
+                station.proven_memory,
+                tables.servers[station.participant][0],
+            ]
+        )
 
     def guard(self, guard: ProtectionPlan) -> int:
         """One mitigation: what it is asked about, its blocks, its laws."""
@@ -78,12 +91,27 @@ class GuardTables:
         widths = len(declared.state_ints), len(declared.state_floats)
         numbers = self.numbers[declared.file]
         laws = [numbers.get(moment, NONE) for moment in moments.MOMENTS]
-        return tables.write([
-            len(tables.reasons) - 1, at.CHALLENGE_CODE + number, guard.work_ns, guard.per, guard.key, guard.memory, int(declared.draws),
-            int(declared.challenges), int(declared.drops), *stream_key(self.plan.seed, self.plan.replication, guard.stream),
-            tables.write([*ints, *[0] * (widths[0] * FIRST_ROOM)]), tables.reals((*floats, *[0.0] * (widths[1] * FIRST_ROOM))),
-            *widths, *declared.first_row, FIRST_ROOM,
-            0 if guard.per == ALL else tables.write(identities.table(guard.capacity, FIRST_ROOM)), *laws])
+        return tables.write(
+            [
+                len(tables.reasons) - 1,
+                at.CHALLENGE_CODE + number,
+                guard.work_ns,
+                guard.per,
+                guard.key,
+                guard.memory,
+                int(declared.draws),
+                int(declared.challenges),
+                int(declared.drops),
+                *stream_key(self.plan.seed, self.plan.replication, guard.stream),
+                tables.write([*ints, *[0] * (widths[0] * FIRST_ROOM)]),
+                tables.reals((*floats, *[0.0] * (widths[1] * FIRST_ROOM))),
+                *widths,
+                *declared.first_row,
+                FIRST_ROOM,
+                0 if guard.per == ALL else tables.write(identities.table(guard.capacity, FIRST_ROOM)),
+                *laws,
+            ]
+        )
 
 
 def numbered_laws(plan: Plan) -> "tuple[list[Law], dict[object, dict[str, int]]]":

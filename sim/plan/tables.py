@@ -93,17 +93,19 @@ class _Tables:
         ints[at.MOST_FACTS] = max((len({*step.issues, *step.carries}) for step in plan.steps), default=0)
         ints[at.START_NS] = plan.start_epoch_ns
         for number, purpose in enumerate(at.PURPOSES):
-            ints[at.STREAMS + 2 * number:at.STREAMS + 2 * number + 2] = stream_key(plan.seed, plan.replication, purpose)
+            ints[at.STREAMS + 2 * number : at.STREAMS + 2 * number + 2] = stream_key(plan.seed, plan.replication, purpose)
         self.slots()
         links = {(a, b): self.link(plan.links[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
         outside = {(a, b): self.link(plan.outside[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
         for step in plan.steps:
             self.step(step, outside if step.kind is StepKind.OUTSIDE else links)
         ints[at.N_RULES] = self.rules
-        ints[at.SERVERS_JUMP] = int(any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
-                                        if plan.roles[step.actor] == SERVER))
-        ints[at.ISSUERS] = self.write([next((step.actor for step in plan.steps if fact in step.issues), NONE)
-                                       for fact in range(len(plan.facts))])
+        ints[at.SERVERS_JUMP] = int(
+            any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values() if plan.roles[step.actor] == SERVER)
+        )
+        ints[at.ISSUERS] = self.write(
+            [next((step.actor for step in plan.steps if fact in step.issues), NONE) for fact in range(len(plan.facts))]
+        )
         ints[at.ISSUED] = self.room(len(plan.facts))
         for station in plan.stations:
             if station is not None:
@@ -113,16 +115,31 @@ class _Tables:
         self.connections()
         self.guards = GuardTables(self)
         checking = {step.actor for step in plan.steps if step.checks_signature}
-        ints[at.NONCE_COUNTS] = self.write([self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
-                                            for p, role in enumerate(plan.roles)])
+        ints[at.NONCE_COUNTS] = self.write(
+            [
+                self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
+                for p, role in enumerate(plan.roles)
+            ]
+        )
         self.classes = [*(self.client_class(each) for each in plan.classes), *(self.attack(each) for each in plan.attacks)]
         ints[at.CLASSES] = self.listed(self.classes)
         for step in plan.steps:
-            taps = [row for row, attack in zip(self.classes[len(plan.classes):], plan.attacks, strict=True)
-                    if attack.step == step.index and attack.signature == REPLAYED]
+            taps = [
+                row
+                for row, attack in zip(self.classes[len(plan.classes) :], plan.attacks, strict=True)
+                if attack.step == step.index and attack.signature == REPLAYED
+            ]
             ints[self.step_at(step.index) + at.TAPS] = self.listed(taps)
-        return Tables(ints, self.floats, self.reasons, self.ways, [who for each in self.servers.values() for who in each], self.classes,
-                      self.guards.laws, self.guards.names)
+        return Tables(
+            ints,
+            self.floats,
+            self.reasons,
+            self.ways,
+            [who for each in self.servers.values() for who in each],
+            self.classes,
+            self.guards.laws,
+            self.guards.names,
+        )
 
     # --- pieces -------------------------------------------------------------------------------------------
 
@@ -172,14 +189,38 @@ class _Tables:
         message = step.receiver >= 0
         turn_goes = step.next == DONE or self.plan.steps[step.next].actor == step.receiver
         facts = tuple(dict.fromkeys((*step.issues, *step.carries)))
-        self.ints[row:row + at.STEP_WIDTH] = [
-            step.index, step.node, int(step.kind), step.actor, step.receiver, self.step_at(step.next),
-            NONE if step.loop < 0 else self.loops.index(step.loop), self.loops.index(step.index) if step.index in self.loops else NONE,
-            step.leaves, step.maximum, int(step.ends_completed), int(step.checks_signature), step.credential, int(step.takes_facts),
-            self.step_ways(step), self.listed(step.gives), self.listed(step.carries), self.listed(step.needs), self.listed(step.spends),
-            self.listed(step.issues), self.listed(step.keeps), self.step_rules(step), self.listed([self.step_at(i) for i in step.fragments]),
-            self.draw(step.wait), links[step.actor, step.receiver] if message else 0,
-            links[step.receiver, step.actor] if message else 0, int(turn_goes), int(step.credential in step.issues), self.listed(facts), 0]
+        self.ints[row : row + at.STEP_WIDTH] = [
+            step.index,
+            step.node,
+            int(step.kind),
+            step.actor,
+            step.receiver,
+            self.step_at(step.next),
+            NONE if step.loop < 0 else self.loops.index(step.loop),
+            self.loops.index(step.index) if step.index in self.loops else NONE,
+            step.leaves,
+            step.maximum,
+            int(step.ends_completed),
+            int(step.checks_signature),
+            step.credential,
+            int(step.takes_facts),
+            self.step_ways(step),
+            self.listed(step.gives),
+            self.listed(step.carries),
+            self.listed(step.needs),
+            self.listed(step.spends),
+            self.listed(step.issues),
+            self.listed(step.keeps),
+            self.step_rules(step),
+            self.listed([self.step_at(i) for i in step.fragments]),
+            self.draw(step.wait),
+            links[step.actor, step.receiver] if message else 0,
+            links[step.receiver, step.actor] if message else 0,
+            int(turn_goes),
+            int(step.credential in step.issues),
+            self.listed(facts),
+            0,
+        ]
 
     def step_ways(self, step: StepPlan) -> int:
         address = self.write([len(step.ways)]) if step.ways else 0
@@ -190,8 +231,18 @@ class _Tables:
                 code = at.FIRST_WAY + len(self.ways)
                 self.ways.append(way.name)
             guard = way.guard
-            self.write([guard.kind, guard.subject, guard.fact, int(guard.lacks), self.reals((guard.up_to,)), self.step_at(way.target),
-                        way.target, code])
+            self.write(
+                [
+                    guard.kind,
+                    guard.subject,
+                    guard.fact,
+                    int(guard.lacks),
+                    self.reals((guard.up_to,)),
+                    self.step_at(way.target),
+                    way.target,
+                    code,
+                ]
+            )
         return address
 
     def step_rules(self, step: StepPlan) -> int:
@@ -233,10 +284,17 @@ class _Tables:
         plan = self.plan
         n = len(plan.roles)
         table = [NONE] * (n * n)
-        pairs = sorted({(step.actor, step.receiver) for step in plan.steps if step.kind in (StepKind.REQUEST, StepKind.ONE_WAY)
-                        and plan.links[step.actor][step.receiver].transport != DATAGRAM})
+        pairs = sorted(
+            {
+                (step.actor, step.receiver)
+                for step in plan.steps
+                if step.kind in (StepKind.REQUEST, StepKind.ONE_WAY) and plan.links[step.actor][step.receiver].transport != DATAGRAM
+            }
+        )
         clients = {step.actor for step in (plan.steps[attack.step] for attack in plan.attacks)}
-        pairs = sorted({*pairs, *((a, client) for a, b in pairs if a in self.servers and b not in self.servers for client in clients)})
+        pairs = sorted(
+            {*pairs, *((a, client) for a, b in pairs if a in self.servers and b not in self.servers for client in clients)}
+        )
         places = 0
         taken: dict[int, int] = {}
         for sender, receiver in pairs:
@@ -260,13 +318,27 @@ class _Tables:
 
     # --- actors -------------------------------------------------------------------------------------------
 
-    def who(self, participant: int, instance: int, work: "tuple[Draw | None, ...]", expires_ns: "tuple[int, ...]",
-            caller: CallerPlan) -> list[int]:
+    def who(
+        self, participant: int, instance: int, work: "tuple[Draw | None, ...]", expires_ns: "tuple[int, ...]", caller: CallerPlan
+    ) -> list[int]:
         """The cells that every player has."""
-        return [participant, int(self.plan.roles[participant] == SERVER), instance, self.write([self.draw(draw) for draw in work]),
-                self.write(list(expires_ns)), self.timeouts_of(caller.timeout_ns), caller.attempts, int(caller.on_timeout),
-                self.listed(sorted(caller.statuses)), caller.backoff, caller.base_ns, caller.cap_ns,
-                self.names(participant, instance), self.address(participant, instance), *self.budget(caller.budget, participant)]
+        return [
+            participant,
+            int(self.plan.roles[participant] == SERVER),
+            instance,
+            self.write([self.draw(draw) for draw in work]),
+            self.write(list(expires_ns)),
+            self.timeouts_of(caller.timeout_ns),
+            caller.attempts,
+            int(caller.on_timeout),
+            self.listed(sorted(caller.statuses)),
+            caller.backoff,
+            caller.base_ns,
+            caller.cap_ns,
+            self.names(participant, instance),
+            self.address(participant, instance),
+            *self.budget(caller.budget, participant),
+        ]
 
     def budget(self, budget: BudgetPlan | None, participant: int) -> tuple[int, int]:
         """A retry budget, and where its state stands: of clients who each have their own, in their members."""
@@ -306,55 +378,142 @@ class _Tables:
 
     def station(self, station: StationPlan) -> list[int]:
         """The rows of the instances of a server."""
-        before = sum(other.instances for other in self.plan.stations[:station.participant] if other is not None)
+        before = sum(other.instances for other in self.plan.stations[: station.participant] if other is not None)
         handling = self.write([constant_handling_ns(station, step) for step in self.plan.steps])
         kinds = self.write([station.memory_of_fact.get(fact, NONE) for fact in range(len(self.plan.facts))])
         nonces = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), NONE)
         found = []
         for instance in range(station.instances):
             who = self.who(station.participant, instance, station.work, station.expires_ns, station.caller)
-            found.append(self.write([
-                *who, station.index, server_number(before + instance), station.servers, station.capacity, int(station.lifo),
-                int(station.drops), int(station.silent), int(station.holds_server), self.draw(station.parse),
-                self.draw(station.handshake), handling, kinds, nonces, *[0] * (at.WHO_WIDTH - at.METER)]))
+            found.append(
+                self.write(
+                    [
+                        *who,
+                        station.index,
+                        server_number(before + instance),
+                        station.servers,
+                        station.capacity,
+                        int(station.lifo),
+                        int(station.drops),
+                        int(station.silent),
+                        int(station.holds_server),
+                        self.draw(station.parse),
+                        self.draw(station.handshake),
+                        handling,
+                        kinds,
+                        nonces,
+                        *[0] * (at.WHO_WIDTH - at.METER),
+                    ]
+                )
+            )
         return found
 
     def client_class(self, each: ClassPlan) -> int:
         side_rows = [self.side(participant, side) for participant, side in enumerate(each.side)]
         arrivals = each.arrivals
         holds = [cell for holding in each.holds for cell in (self.reals((holding.up_to,)), self.listed(holding.facts))]
-        return self.write([
-            each.index, each.population, _PICKS.index(each.picks), each.first_address, each.addresses_per, each.first_number,
-            each.deadline_ns, self.draw(each.skew), self.listed(holds), self.write(side_rows), _ARRIVALS.index(arrivals.kind),
-            self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts),
-            len(arrivals.starts_ns), self.listed(arrivals.times_ns), self.draw(arrivals.think), arrivals.maximum,
-            0, 0, 0, 0, self.room(each.population), self.room(each.population), NONE, each.index, 0, each.hash_rate,
-            *[0] * (at.CLASS_WIDTH - at.STRIKES)])
+        return self.write(
+            [
+                each.index,
+                each.population,
+                _PICKS.index(each.picks),
+                each.first_address,
+                each.addresses_per,
+                each.first_number,
+                each.deadline_ns,
+                self.draw(each.skew),
+                self.listed(holds),
+                self.write(side_rows),
+                _ARRIVALS.index(arrivals.kind),
+                self.write(list(arrivals.starts_ns)),
+                self.reals(arrivals.rates_per_s),
+                self.reals(arrivals.counts),
+                len(arrivals.starts_ns),
+                self.listed(arrivals.times_ns),
+                self.draw(arrivals.think),
+                arrivals.maximum,
+                0,
+                0,
+                0,
+                0,
+                self.room(each.population),
+                self.room(each.population),
+                NONE,
+                each.index,
+                0,
+                each.hash_rate,
+                *[0] * (at.CLASS_WIDTH - at.STRIKES),
+            ]
+        )
 
     def attack(self, attack: AttackPlan) -> int:
         """An attack, as a class of clients of its own: its addresses are its places."""
         plan, arrivals = self.plan, attack.arrivals
         step = self.step_at(attack.step)
         if attack.ends_when_served:  # its own copy of the step: after it the session is over
-            step = self.write(self.ints[step:step + at.STEP_WIDTH])
+            step = self.write(self.ints[step : step + at.STEP_WIDTH])
             self.ints[step + at.NEXT], self.ints[step + at.TURN_GOES] = at.DONE, 1
         actor = plan.steps[attack.step].actor
-        before = plan.attacks[:attack.index]
+        before = plan.attacks[: attack.index]
         clients = sum(each.population for each in plan.classes)
         names = sum(clients if station is None else station.instances for station in plan.stations)
         addresses = sum(station.instances for station in plan.stations if station is not None)
         honest = sum(-(-each.population // each.addresses_per) for each in plan.classes)
-        address = attack.first_honest if attack.first_honest >= 0 else honest + sum(each.addresses for each in before if each.first_honest < 0)
+        address = (
+            attack.first_honest
+            if attack.first_honest >= 0
+            else honest + sum(each.addresses for each in before if each.first_honest < 0)
+        )
         who = self.who(actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), CallerPlan(timeout_ns=attack.timeout_ns))
-        who[at.NAMES:] = [names + sum(each.addresses for each in before), addresses + address]
+        who[at.NAMES :] = [names + sum(each.addresses for each in before), addresses + address]
         player = self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
-        return self.write([
-            attack.class_, attack.addresses, _PICKS.index("random"), 0, 1, 0, NONE, 0, 0,
-            self.write([0 if role == SERVER else player for role in plan.roles]), _ARRIVALS.index(arrivals.kind),
-            self.write(list(arrivals.starts_ns)), self.reals(arrivals.rates_per_s), self.reals(arrivals.counts), len(arrivals.starts_ns),
-            0, 0, NONE, 0, 0, 0, 0, 0, self.room(attack.addresses), clients + attack.index, len(plan.classes) + attack.index, 1, 1_000_000,
-            step, attack.until_ns, attack.signature, attack.delay_ns, self.reals((attack.captured,)), self.listed(attack.provided),
-            self.room(len(plan.facts)), 0, 0, 0, 0, player, attack.first_honest, attack.prefixes, attack.first_prefix])
+        return self.write(
+            [
+                attack.class_,
+                attack.addresses,
+                _PICKS.index("random"),
+                0,
+                1,
+                0,
+                NONE,
+                0,
+                0,
+                self.write([0 if role == SERVER else player for role in plan.roles]),
+                _ARRIVALS.index(arrivals.kind),
+                self.write(list(arrivals.starts_ns)),
+                self.reals(arrivals.rates_per_s),
+                self.reals(arrivals.counts),
+                len(arrivals.starts_ns),
+                0,
+                0,
+                NONE,
+                0,
+                0,
+                0,
+                0,
+                0,
+                self.room(attack.addresses),
+                clients + attack.index,
+                len(plan.classes) + attack.index,
+                1,
+                1_000_000,
+                step,
+                attack.until_ns,
+                attack.signature,
+                attack.delay_ns,
+                self.reals((attack.captured,)),
+                self.listed(attack.provided),
+                self.room(len(plan.facts)),
+                0,
+                0,
+                0,
+                0,
+                player,
+                attack.first_honest,
+                attack.prefixes,
+                attack.first_prefix,
+            ]
+        )
 
     def keeps_nonces(self, participant: int) -> bool:
         """Whether the memory of a server counts nonces."""
@@ -366,7 +525,9 @@ class _Tables:
         if side is None:
             return 0
         assert self.plan.roles[participant] <= COMPANION
-        return self.write([*self.who(participant, NONE, side.work, side.expires_ns, side.caller), *[0] * (at.WHO_WIDTH - at.STATION)])
+        return self.write(
+            [*self.who(participant, NONE, side.work, side.expires_ns, side.caller), *[0] * (at.WHO_WIDTH - at.STATION)]
+        )
 
 
 def constant_handling_ns(station: StationPlan, step: StepPlan) -> int:

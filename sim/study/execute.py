@@ -54,7 +54,8 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
             head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample, told_attacks(plan))
             kept = DrawnTrace.of(head, outcome.trace())
     wall_s = time.perf_counter() - began
-    run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, info(plan, choice, scenario_hash, wall_s, outcome.stopped_at_ns))
+    about = info(plan, choice, scenario_hash, wall_s, outcome.stopped_at_ns)
+    run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, about)
     if out is not None:
         run.save(out, force=force, trace_format=trace_format)
     return run

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines_agree import first_difference, metrics_difference
 
 import sim
 import sim.engines.simpy_engine
 import sim.mitigations.framework.registry
-from engines_agree import first_difference, metrics_difference
 from sim.engines import compiled, draws
 from sim.measure import from_trace
 from sim.measure.metrics import metrics

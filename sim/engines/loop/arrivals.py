@@ -1,4 +1,4 @@
-"""Arrivals: when the next session starts, and whose it is; and the start of a session (the rules of :mod:`sim.engines.arrivals`)."""
+"""Arrivals: when the next session starts, whose it is, and its start (the rules of :mod:`sim.engines.arrivals`)."""
 
 from sim.engines.loop.facts import FOR_EVER, new_member, provided, slot
 from sim.engines.loop.heap import at
@@ -67,7 +67,7 @@ from sim.world.order import ARRIVAL, check_entity
 MOST_AT_ONCE = 100_000
 
 
-class TimeStandsStill(RuntimeError):
+class TimeStandsStill(RuntimeError):  # noqa: N818 - a fault, as everywhere here
     """Sessions without number begin at one instant."""
 
 

@@ -1,4 +1,4 @@
-"""Attackers: each of their messages is a session of its own, which ends with its answer (the rules of :mod:`sim.engines.attackers`)."""
+"""Attackers: each of their messages is a session of its own, and ends with its answer (rules: :mod:`sim.engines.attackers`)."""
 
 from sim.engines.loop.arrivals import new_session, note_if_recorded
 from sim.engines.loop.attempts import new_attempt, wait
@@ -37,9 +37,10 @@ from sim.engines.loop.memory import (
     let_go,
 )
 from sim.engines.loop.network import connection_of, instance_of, new_flight, send
-from sim.measure.attacking import KEY, TOKEN, send_attack
+from sim.measure.attacking import send_attack
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number
+from sim.world.attackers import KEY, TOKEN
 from sim.world.chance import uniform
 from sim.world.credentials import REPLAYED
 

@@ -122,7 +122,7 @@ def attempt_call(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     participant = m[caller + c.PART]
     fact = lacking(m, session, participant, step)
     if fact >= 0:
-        deny_lacking(m, step, fact)
+        deny_lacking(m, fact)
         return FAILED
     served = around if m[around + NUMBER] != 0 else 0
     flight = new_flight(m, session, step, attempt, served, m[attempt + CALLED_IN], m[attempt + PATH], caller)
@@ -205,15 +205,19 @@ def retries(m: list[int], who: int, status: int) -> bool:
     return False
 
 
-def back_off(m: list[int], x: list[float], q: list[int], attempt: int) -> bool:
+def back_off(m: list[int], q: list[int], attempt: int) -> bool:
     """Wait, then try again; False if the deadline would have passed by then."""
     session, step, caller = m[attempt + OF_SESSION], m[attempt + STEP], m[attempt + CALLER]
     number, called_in = m[attempt + NUMBER], m[attempt + CALLED_IN]
     again = new_attempt(m, session, step, called_in, number + 1, m[attempt + SERVED], caller)
     m[again + IS_HELD] = m[attempt + IS_HELD]
     path = m[again + PATH]
-    drawn = uniform(m[c.S_BACKOFF], m[c.S_BACKOFF + 1], m[session + C0], m[session + C1], m[step + c.NODE] << 20 | called_in, path << 12, 0)
-    wait_ns = delay_ns(m[caller + c.BACKOFF_KIND], m[caller + c.BASE_NS], m[caller + c.CAP_NS], number - 1, m[attempt + BACKOFF_NS], drawn)
+    drawn = uniform(
+        m[c.S_BACKOFF], m[c.S_BACKOFF + 1], m[session + C0], m[session + C1], m[step + c.NODE] << 20 | called_in, path << 12, 0
+    )
+    wait_ns = delay_ns(
+        m[caller + c.BACKOFF_KIND], m[caller + c.BASE_NS], m[caller + c.CAP_NS], number - 1, m[attempt + BACKOFF_NS], drawn
+    )
     m[again + BACKOFF_NS] = wait_ns
     deadline_ns = m[m[session + CLASS] + c.DEADLINE_NS]
     if deadline_ns >= 0 and m[m[attempt + SERVED] + NUMBER] == 0 and m[NOW_NS] + wait_ns > m[session + STARTED_NS] + deadline_ns:
@@ -246,9 +250,10 @@ def refusal(m: list[int], who: int, attempt: int, status: int, by: int) -> int:
     """The message that answers a refused request."""
     around = m[attempt + SERVED]
     served = around if m[around + NUMBER] != 0 else 0
-    flight = new_flight(m, m[attempt + OF_SESSION], m[attempt + STEP], attempt, served, m[attempt + CALLED_IN], m[attempt + PATH], who)
+    flight = new_flight(
+        m, m[attempt + OF_SESSION], m[attempt + STEP], attempt, served, m[attempt + CALLED_IN], m[attempt + PATH], who
+    )
     m[flight + F_NODE] += m[c.N_STEPS] + 1
     m[flight + F_STATUS] = status
     m[flight + F_BY] = by
     return flight
-

@@ -59,7 +59,9 @@ def loop_state(m: list[int], context: int, loop: int) -> int:
 def note_fragment(m: list[int], r: list[int], visit: int, step: int, iteration: int, outcome: int) -> None:
     """A decision, in the trace."""
     at_ns = m[NOW_NS] + m[visit + WORK_NS]
-    note_step(m, r, m[visit + V_SESSION], m[visit + CONTEXT], step, m[visit + AT], iteration, OF_FRAGMENT, at_ns, at_ns, outcome, -1)
+    note_step(
+        m, r, m[visit + V_SESSION], m[visit + CONTEXT], step, m[visit + AT], iteration, OF_FRAGMENT, at_ns, at_ns, outcome, -1
+    )
 
 
 def guard_holds(m: list[int], session: int, way: int) -> bool:
@@ -74,8 +76,15 @@ def guard_holds(m: list[int], session: int, way: int) -> bool:
 def draw_guard(m: list[int], visit: int, step: int, iteration: int) -> float:
     """The one draw that the chances of a fragment share."""
     session = m[visit + V_SESSION]
-    return uniform(m[c.S_GUARD], m[c.S_GUARD + 1], m[session + C0], m[session + C1], m[step + c.NODE] << 20 | iteration,
-                   m[m[visit + CONTEXT] + PATH] << 12, 0)
+    return uniform(
+        m[c.S_GUARD],
+        m[c.S_GUARD + 1],
+        m[session + C0],
+        m[session + C1],
+        m[step + c.NODE] << 20 | iteration,
+        m[m[visit + CONTEXT] + PATH] << 12,
+        0,
+    )
 
 
 def decide(m: list[int], x: list[float], r: list[int], visit: int, step: int) -> int:
@@ -161,7 +170,7 @@ def jump_of(m: list[int], session: int, path: int) -> int:
 def take_next_iteration(m: list[int], session: int, context: int) -> None:
     """Let a context go on in an iteration in which nobody was before: what a jump does."""
     jump = jump_of(m, session, m[context + PATH])
-    number = max(m[context + ITERATION], m[jump + CALLED_AT_MOST], max(0, m[jump + JUMPED_AT_MOST])) + 1
+    number = max(m[context + ITERATION], m[jump + CALLED_AT_MOST], m[jump + JUMPED_AT_MOST], 0) + 1
     if number >= MOST:
         raise AddressOverflow("iteration", number, MOST)
     m[context + ITERATION] = number

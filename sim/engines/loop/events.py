@@ -279,7 +279,7 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
     elif task == PAUSING:
         pause(m, q, subject, detail)
     elif task == BACKING_OFF:
-        if back_off(m, x, q, subject):
+        if back_off(m, q, subject):
             if m[m[subject + CALLER] + c.IS_SERVER] == 1:
                 m[m[subject + CALLER] + c.STAYS] = m[subject + IS_HELD]
         else:

@@ -52,7 +52,9 @@ def next_event(m: list[int], q: list[int]) -> int:
         least, least_ns = child, q[2 * child]
         for other in range(child + 1, min(child + 4, size)):
             other_ns = q[2 * other]
-            if other_ns < least_ns or (other_ns == least_ns and comes_before(m, other_ns, q[2 * other + 1], least_ns, q[2 * least + 1])):
+            if other_ns < least_ns or (
+                other_ns == least_ns and comes_before(m, other_ns, q[2 * other + 1], least_ns, q[2 * least + 1])
+            ):
                 least, least_ns = other, other_ns
         if last_ns < least_ns or (last_ns == least_ns and comes_before(m, last_ns, last, least_ns, q[2 * least + 1])):
             break

@@ -4,12 +4,14 @@ A record is known by the address of its first cell. Records of a kind are handed
 memory is as large as what was ever under way at once. It grows between events, and addresses stay as they are.
 """
 
+from typing import Any, TypeVar
+
 from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 
 # The loop's cells of the header.
-(NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, NETWORK_METER, SESSIONS_METER, FREE_SESSION,
- FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL, SESSION_WIDTH, SAMPLE,
- FREE_CAPTURED, FREE_LINK, TIGHT) = range(OWN_HEADER, OWN_HEADER + 26)
+(NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, NETWORK_METER, SESSIONS_METER,
+ FREE_SESSION, FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL, SESSION_WIDTH,
+ SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT) = range(OWN_HEADER, OWN_HEADER + 26)
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
@@ -21,12 +23,13 @@ ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES = range(1, 
 """NUMBER is the attempt's, 0 for a session; SERVED the context around it, 0 for a session."""
 
 # A session.
-(IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE, AFTER, JUMPS,
- SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, SESSION_HEAD) = range(10, 33)
+(IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE,
+ AFTER, JUMPS, SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, SESSION_HEAD) = range(10, 33)
 """Behind SESSION_HEAD: the passes by loop, the uses by rule, the slots of what servers know."""
 
 # An attempt.
-(STEP, CALLED_IN, CALLER, PARTNER, IS_OPEN, DEADLINE, BACKOFF_NS, IS_HELD, REQUEST_RECORD, IN_ROW, CONNECTION, SIGNED_NS, CLAIMED, CAPTURED) = range(10, 24)
+(STEP, CALLED_IN, CALLER, PARTNER, IS_OPEN, DEADLINE, BACKOFF_NS, IS_HELD, REQUEST_RECORD, IN_ROW, CONNECTION, SIGNED_NS, CLAIMED,
+ CAPTURED) = range(10, 24)
 ATTEMPT_WIDTH = 24
 
 # A message on its way.
@@ -35,11 +38,11 @@ ATTEMPT_WIDTH = 24
 """Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
-(V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING, V_TASK,
- V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED) = range(3, 25)
+(V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING,
+ V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED) = range(3, 25)
 VISIT_WIDTH = 25
-"""V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of tasks
-from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
+"""V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of
+tasks from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
 REACTION, SERVICE, FAILURE = range(3)
 """What ends with a visit: what a client did, what a server did, a call that failed (V_ATTEMPT)."""
 
@@ -67,12 +70,15 @@ A_CLASS, A_INSTANCE, A_VISIT = range(3, 6)
 ARRIVAL_WIDTH = 6
 
 
-def pointer(block: list[int]) -> list[int]:
+_N = TypeVar("_N", int, float)
+
+
+def pointer(block: list[_N]) -> list[_N]:
     """The block as it is handed from function to function; compiled, the address of its first cell and nothing else."""
     return block
 
 
-def part(block: list[float], first: int, length: int) -> list[float]:
+def part(block: list[_N], first: int, length: int) -> list[_N]:
     """Some cells of a block, for a law that takes a sequence; compiled, no copy is made."""
     return block[first:first + length]
 
@@ -80,18 +86,18 @@ def part(block: list[float], first: int, length: int) -> list[float]:
 class Beyond:
     """A block from one of its cells on."""
 
-    def __init__(self, block: list[int], first: int) -> None:
+    def __init__(self, block: list[Any], first: int) -> None:
         self.block = block
         self.first = first
 
-    def __getitem__(self, index: int) -> int:
+    def __getitem__(self, index: int) -> Any:
         return self.block[self.first + index]
 
-    def __setitem__(self, index: int, value: int) -> None:
+    def __setitem__(self, index: int, value: Any) -> None:
         self.block[self.first + index] = value
 
 
-def beyond(block: list[int], first: int) -> list[int]:
+def beyond(block: list[_N], first: int) -> list[_N]:
     """A block from one of its cells on, for a law whose state begins there; compiled, the address of that cell."""
     return Beyond(block, first)  # type: ignore[return-value]
 

@@ -263,8 +263,16 @@ def message_work_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
     draw = m[m[who + c.WORK] + m[m[flight + F_STEP] + c.INDEX]]
     if draw == 0 or m[flight + F_STATUS] != 0:
         return 0
-    return draw_ns(m, x, draw, c.S_WORK, m[session + C0], m[session + C1], (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION],
-                   m[flight + F_PATH] << 12)
+    return draw_ns(
+        m,
+        x,
+        draw,
+        c.S_WORK,
+        m[session + C0],
+        m[session + C1],
+        (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION],
+        m[flight + F_PATH] << 12,
+    )
 
 
 def is_request(m: list[int], flight: int) -> bool:
@@ -328,7 +336,15 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
     now = m[NOW_NS]
     r[m[flight + F_RECORD] + R_FINISHED] = now
     is_new = m[flight + F_ATTEMPT] == 0 or m[flight + F_ATTEMPT] == m[visit + CONTEXT]
-    leave(b, m[who + c.METER], m[visit + ARRIVED_NS], m[visit + TAKEN_UP_NS], now, reason_of(m, m[visit + V_REFUSED_BY]), 1 if is_new else 0)
+    leave(
+        b,
+        m[who + c.METER],
+        m[visit + ARRIVED_NS],
+        m[visit + TAKEN_UP_NS],
+        now,
+        reason_of(m, m[visit + V_REFUSED_BY]),
+        1 if is_new else 0,
+    )
     if m[who + c.PROTECTION] != 0:
         end_of_request(m, x, b, visit)
     go_outside(m, visit, who)

@@ -31,8 +31,16 @@ STATUSES = 1024
 """Statuses of refusals are below that."""
 
 
-def tell(m: list[int], r: list[int], order: list[int], messages: list[int], keys: list[int], words: "list[list[int]]",
-         numbers: "list[list[int]]", first: int) -> int:
+def tell(
+    m: list[int],
+    r: list[int],
+    order: list[int],
+    messages: list[int],
+    keys: list[int],
+    words: "list[list[int]]",
+    numbers: "list[list[int]]",
+    first: int,
+) -> int:
     """Fill the columns of words and of numbers; the number of different messages so far.
 
     ``messages`` (by step and status) holds the numbers given to messages, or -1; it grows as they are met. ``keys`` (by
@@ -82,4 +90,6 @@ def address_of(m: list[int], r: list[int], row: int) -> int:
     if m[who + c.IS_SERVER] == 1:
         return m[who + c.ADDRESS_NUMBER]
     of = r[row + R_CLASS]
-    return m[who + c.ADDRESS_NUMBER] + m[of + c.FIRST_ADDRESS] + (r[row + R_PLACE] - m[of + c.FIRST_NUMBER]) // m[of + c.ADDRESSES_PER]
+    return (
+        m[who + c.ADDRESS_NUMBER] + m[of + c.FIRST_ADDRESS] + (r[row + R_PLACE] - m[of + c.FIRST_NUMBER]) // m[of + c.ADDRESSES_PER]
+    )

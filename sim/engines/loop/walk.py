@@ -57,7 +57,7 @@ def deny(m: list[int], status: int, by: int) -> int:
     return DENIED
 
 
-def deny_lacking(m: list[int], step: int, fact: int) -> int:
+def deny_lacking(m: list[int], fact: int) -> int:
     """Refuse to take a step without a fact that it needs."""
     return deny(m, 403, m[c.NEED_REASONS] + fact)
 
@@ -102,7 +102,7 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
     participant = m[who + c.PART]
     fact = lacking(m, session, participant, step)
     if fact >= 0:
-        return deny_lacking(m, step, fact)
+        return deny_lacking(m, fact)
     iteration = iteration_at(m, context, step)
     now = m[NOW_NS]
     began = now + m[visit + WORK_NS]
@@ -173,7 +173,7 @@ def say(m: list[int], x: list[float], b: list[int], visit: int, step: int) -> in
     session, context, who = m[visit + V_SESSION], m[visit + CONTEXT], m[visit + AT]
     fact = lacking(m, session, m[who + c.PART], step)
     if fact >= 0:
-        return deny_lacking(m, step, fact)
+        return deny_lacking(m, fact)
     served = context if m[context + NUMBER] != 0 else 0
     is_reply = m[step + c.KIND] == c.REPLY
     flight = new_flight(m, session, step, served if is_reply else 0, served, iteration_at(m, context, step), m[context + PATH], who)
