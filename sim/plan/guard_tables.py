@@ -11,7 +11,7 @@ from sim.world.chance import stream_key
 
 if TYPE_CHECKING:
     from sim.mitigations.framework.declaration import Law
-    from sim.plan.tables import _Tables
+    from sim.plan.actor_tables import ActorTables
 
 FIRST_ROOM = 64
 """Rows that every table has room for at first."""
@@ -20,7 +20,7 @@ FIRST_ROOM = 64
 class GuardTables:
     """Writes them behind the other tables of a plan."""
 
-    def __init__(self, tables: "_Tables") -> None:
+    def __init__(self, tables: "ActorTables") -> None:
         self.tables = tables
         self.plan = tables.plan
         self.names: list[str] = []

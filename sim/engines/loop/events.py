@@ -1,26 +1,20 @@
 """The loop: take out what comes first, and do what it leads to, until a time is reached."""
 
-from sim.engines.loop.arrivals import open_class, schedule_next, start, think
+from sim.engines.loop.arrivals import open_class, schedule_next, start
 from sim.engines.loop.attacks import bring, strike
 from sim.engines.loop.attempts import schedule
 from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
 from sim.engines.loop.challenges import answer_challenge, hear_challenge
-from sim.engines.loop.facts import drop_all
+from sim.engines.loop.ends import end, unheard
 from sim.engines.loop.heap import at, next_event
 from sim.engines.loop.memory import (
     A_CLASS,
-    AFTER,
     ANSWERING,
     ARRIVES,
     AT,
-    ATTEMPTS,
     BACKING_OFF,
-    BEFORE,
-    BROUGHT,
-    C0,
     CALLER,
     CALLING,
-    CALLS,
     CALLS_AGAIN,
     CLASS,
     COMPLETING,
@@ -41,7 +35,6 @@ from sim.engines.loop.memory import (
     F_STEP,
     FAILURE,
     GIVING_UP,
-    GOING,
     IS_GOING,
     IS_HELD,
     IS_OPEN,
@@ -54,15 +47,11 @@ from sim.engines.loop.memory import (
     PAUSING,
     REACHES,
     REACTION,
-    RECORD,
     RECORDS,
-    REFERENCES,
     RESUMES,
     SERVED,
     SERVICE,
-    SESSIONS_METER,
     SOLVES,
-    STARTED_NS,
     TELLING,
     TIGHT,
     TO,
@@ -74,21 +63,18 @@ from sim.engines.loop.memory import (
     V_SUBJECT,
     V_TASK,
     WAITING_EVENTS,
-    WAITS,
     WHAT_ENDS,
     beyond,
     do_now,
-    free_session,
     let_go,
     next_task,
     pointer,
     waited_for,
 )
-from sim.engines.loop.network import ends_unheard, free_flight, instance_of, opened, send, unused
+from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
 from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED, RECORD_WIDTH
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
-from sim.measure.accumulators import end_session, hold
-from sim.measure.attacking import end_attack
+from sim.measure.accumulators import hold
 from sim.plan import cells as c
 from sim.world.identities import fill_slots
 
@@ -261,10 +247,7 @@ def fail_alone(m: list[int], x: list[float], b: list[int], r: list[int], attempt
 def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], task: int, subject: int, detail: int) -> None:
     """One of the things that a visit leads to."""
     if task == ANSWERING:
-        attempt = m[subject + F_ATTEMPT]
-        if not send(m, x, b, q, r, subject, m[attempt + CALLER], m[attempt + DEADLINE]):
-            unheard(m, x, b, q, r, subject, c.BY_LINK)
-            free_flight(m, subject)
+        answer(m, x, b, q, r, subject)
     elif task == CALLING:
         call_now(m, x, b, q, r, subject)
     elif task == TELLING:
@@ -272,19 +255,11 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
     elif task == COMPLETING:
         end(m, x, b, q, r, subject, c.COMPLETED, -1)
     elif task == ENDING:
-        if waited_for(m, subject):
-            completes = m[detail + c.COMPLETES] == 1
-            end(m, x, b, q, r, m[subject + OF_SESSION], c.COMPLETED if completes else c.ENDED,
-                -1 if completes else m[c.STEP_REASONS] + m[detail + c.INDEX])
+        end_by_diagram(m, x, b, q, r, subject, detail)
     elif task == PAUSING:
         pause(m, q, subject, detail)
     elif task == BACKING_OFF:
-        if back_off(m, q, subject):
-            if m[m[subject + CALLER] + c.IS_SERVER] == 1:
-                m[m[subject + CALLER] + c.STAYS] = m[subject + IS_HELD]
-        else:
-            end(m, x, b, q, r, m[subject + OF_SESSION], c.GAVE_UP, c.BY_DEADLINE)
-        let_go(m, subject)
+        try_again(m, x, b, q, r, subject)
     elif task == GIVING_UP:
         end(m, x, b, q, r, subject, detail >> 32, (detail & 0xFFFFFFFF) - 1)
     elif task == MARKING:
@@ -299,6 +274,32 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
         if m[subject + F_OUTCOME] != c.DROPPED:
             m[subject + F_OUTCOME] = c.REFUSED
         unheard(m, x, b, q, r, subject, detail)
+
+
+def answer(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int) -> None:
+    """Send a reply, a refusal or a challenge back to who called."""
+    attempt = m[flight + F_ATTEMPT]
+    if not send(m, x, b, q, r, flight, m[attempt + CALLER], m[attempt + DEADLINE]):
+        unheard(m, x, b, q, r, flight, c.BY_LINK)
+        free_flight(m, flight)
+
+
+def end_by_diagram(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], context: int, step: int) -> None:
+    """An end of the diagram, if anybody still waits for what it ends."""
+    if waited_for(m, context):
+        completes = m[step + c.COMPLETES] == 1
+        by = -1 if completes else m[c.STEP_REASONS] + m[step + c.INDEX]
+        end(m, x, b, q, r, m[context + OF_SESSION], c.COMPLETED if completes else c.ENDED, by)
+
+
+def try_again(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
+    """Back off after a failed attempt, or give up."""
+    if back_off(m, q, attempt):
+        if m[m[attempt + CALLER] + c.IS_SERVER] == 1:
+            m[m[attempt + CALLER] + c.STAYS] = m[attempt + IS_HELD]
+    else:
+        end(m, x, b, q, r, m[attempt + OF_SESSION], c.GAVE_UP, c.BY_DEADLINE)
+    let_go(m, attempt)
 
 
 def pause(m: list[int], q: list[int], visit: int, work_ns: int) -> None:
@@ -319,13 +320,6 @@ def tell(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
     if not send(m, x, b, q, r, flight, to, -1):
         unheard(m, x, b, q, r, flight, c.BY_LINK)
         free_flight(m, flight)
-
-
-def unheard(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, by: int) -> None:
-    """A message was lost, dropped, or refused with nobody to tell. If the turn went with it, the session ends."""
-    unused(m, b, flight)
-    if ends_unheard(m, flight):
-        end(m, x, b, q, r, m[flight + F_SESSION], c.REFUSED if m[flight + F_OUTCOME] == c.REFUSED else c.TIMED_OUT, by)
 
 
 def finish(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int) -> None:
@@ -349,45 +343,3 @@ def after_failure(m: list[int], x: list[float], b: list[int], q: list[int], r: l
         hold(b, m[caller + c.METER], -1, m[NOW_NS])
         release(m, x, b, q, r, caller)
     let_go(m, attempt)
-
-
-def end(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], session: int, outcome: int, by: int) -> None:
-    """End a session, once."""
-    if m[session + IS_GOING] == 0:
-        return
-    now = m[NOW_NS]
-    m[session + IS_GOING] = 0
-    row = m[session + RECORD]
-    r[row + R_FINISHED] = now
-    r[row + R_OUTCOME] = outcome
-    r[row + R_BY] = by
-    before, after = m[session + BEFORE], m[session + AFTER]
-    if before != 0:
-        m[before + AFTER] = after
-    else:
-        m[GOING] = after
-    if after != 0:
-        m[after + BEFORE] = before
-    drop_all(m, b, session)
-    class_row = m[session + CLASS]
-    if m[class_row + c.IS_ATTACK] == 1:
-        m[m[session + WAITS] + IS_OPEN] = 0
-        end_attack(b, m[class_row + c.CLASS_METER], fate_of(outcome), m[session + BROUGHT])
-    else:
-        end_honest(m, x, b, q, session, class_row, outcome)
-    if m[session + REFERENCES] == 0:
-        free_session(m, session)
-
-
-def fate_of(outcome: int) -> int:
-    """An outcome as the meter numbers it."""
-    return 0 if outcome == c.COMPLETED else 1 if outcome == c.REFUSED else outcome - c.TIMED_OUT + 2
-
-
-def end_honest(m: list[int], x: list[float], b: list[int], q: list[int], session: int, class_row: int, outcome: int) -> None:
-    """What follows from the end of an honest session."""
-    needed = 1 if m[session + NEEDED] == 1 or m[c.PROTECTED] < 0 else 0
-    end_session(b, m[SESSIONS_METER], m[class_row + c.CLASS_METER], m[session + STARTED_NS], m[NOW_NS], fate_of(outcome), needed,
-                m[session + CALLS], m[session + ATTEMPTS])
-    if m[class_row + c.ARRIVALS] == c.CLOSED:
-        think(m, x, q, class_row, m[session + C0])

@@ -104,8 +104,7 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
     if fact >= 0:
         return deny_lacking(m, fact)
     iteration = iteration_at(m, context, step)
-    now = m[NOW_NS]
-    began = now + m[visit + WORK_NS]
+    began = m[NOW_NS] + m[visit + WORK_NS]
     work = 0
     c2, c3 = m[step + c.NODE] << 20 | iteration, m[context + PATH] << 12
     draw = m[m[who + c.WORK] + m[step + c.INDEX]]
@@ -125,17 +124,7 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
     if m[who + c.PROTECTION] != 0:
         work = acted(m, x, b, visit, step, work, 0)
     note_action(m, r, session, context, step, who, iteration, began, began + work, -1)
-    spends, gives, keeps = m[step + c.SPENDS], m[step + c.GIVES], m[step + c.KEEPS]
-    if spends != 0:
-        for k in range(spends + 1, spends + 1 + m[spends]):
-            lose(m, session, participant, m[k])
-            drop(m, b, session, participant, m[k])
-    if gives != 0:
-        for k in range(gives + 1, gives + 1 + m[gives]):
-            obtain(m, session, who, m[k], now, 0)
-    if keeps != 0:
-        for k in range(keeps + 1, keeps + 1 + m[keeps]):
-            keep(m, b, session, participant, m[k])
+    change_facts(m, b, session, who, step)
     if m[who + c.IS_SERVER] == 1:
         m[visit + WORK_NS] += work
         return m[step + c.NEXT]
@@ -145,6 +134,22 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
     key_of(m, visit, session, TIMER, m[step + c.NODE], iteration, m[context + PATH])
     do_later(m, visit, PAUSING, visit, work)
     return STOP
+
+
+def change_facts(m: list[int], b: list[int], session: int, who: int, step: int) -> None:
+    """What an action spends, gives and keeps."""
+    participant = m[who + c.PART]
+    spends, gives, keeps = m[step + c.SPENDS], m[step + c.GIVES], m[step + c.KEEPS]
+    if spends != 0:
+        for k in range(spends + 1, spends + 1 + m[spends]):
+            lose(m, session, participant, m[k])
+            drop(m, b, session, participant, m[k])
+    if gives != 0:
+        for k in range(gives + 1, gives + 1 + m[gives]):
+            obtain(m, session, who, m[k], m[NOW_NS], 0)
+    if keeps != 0:
+        for k in range(keeps + 1, keeps + 1 + m[keeps]):
+            keep(m, b, session, participant, m[k])
 
 
 def end(m: list[int], r: list[int], visit: int, step: int) -> int:

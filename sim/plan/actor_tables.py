@@ -1,0 +1,251 @@
+"""The actors of a plan as tables: players, stations, classes of clients, attacks."""
+
+
+from sim.plan import cells as at
+from sim.plan.diagram_tables import DiagramTables
+from sim.plan.plan import (
+    COMPANION,
+    NONE,
+    SERVER,
+    AttackPlan,
+    BudgetPlan,
+    CallerPlan,
+    ClassPlan,
+    SidePlan,
+    StationPlan,
+    StepPlan,
+)
+from sim.protocol.projection import StepKind
+from sim.world.addresses import server_number
+from sim.world.clock import round_duration_ns
+from sim.world.distributions import CONSTANT
+from sim.world.distributions import Distribution as Draw
+
+_PICKS = ("new", "random", "round_robin")
+_ARRIVALS = ("poisson", "constant", "times", "closed")
+
+
+
+
+class ActorTables(DiagramTables):
+    """Writes the actors."""
+
+    def who(
+        self, participant: int, instance: int, work: "tuple[Draw | None, ...]", expires_ns: "tuple[int, ...]", caller: CallerPlan
+    ) -> list[int]:
+        """The cells that every player has."""
+        return [
+            participant,
+            int(self.plan.roles[participant] == SERVER),
+            instance,
+            self.write([self.draw(draw) for draw in work]),
+            self.write(list(expires_ns)),
+            self.timeouts_of(caller.timeout_ns),
+            caller.attempts,
+            int(caller.on_timeout),
+            self.listed(sorted(caller.statuses)),
+            caller.backoff,
+            caller.base_ns,
+            caller.cap_ns,
+            self.names(participant, instance),
+            self.address(participant, instance),
+            *self.budget(caller.budget, participant),
+        ]
+
+    def budget(self, budget: BudgetPlan | None, participant: int) -> tuple[int, int]:
+        """A retry budget, and where its state stands: of clients who each have their own, in their members."""
+        if budget is None:
+            return 0, 0
+        place = 1 + self.reals((budget.ratio, budget.per_s, budget.burst))
+        if self.plan.roles[participant] == SERVER:
+            if not budget.shared or participant not in self.shared_budgets:
+                self.shared_budgets[participant] = self.room(at.BUDGET_STATE)
+            return place, self.shared_budgets[participant]
+        if budget.shared:
+            return place, self.room(at.BUDGET_STATE)
+        if participant not in self.own_budgets:
+            self.own_budgets[participant] = self.ints[at.MEMBER_WIDTH]
+            self.ints[at.MEMBER_WIDTH] += at.BUDGET_STATE
+        return place, -1 - self.own_budgets[participant]
+
+    def names(self, participant: int, instance: int) -> int:
+        """The number of a name in a trace: participants in their order, each with all its instances or all clients."""
+        plan = self.plan
+        clients = sum(each.population for each in plan.classes)
+        before = sum(clients if station is None else station.instances for station in plan.stations[:participant])
+        return before + max(instance, 0)
+
+    def address(self, participant: int, instance: int) -> int:
+        """The number of an address in a trace: those of the servers' instances, then those of the clients."""
+        stations = self.plan.stations if instance < 0 else self.plan.stations[:participant]
+        return sum(station.instances for station in stations if station is not None) + max(instance, 0)
+
+    def timeouts_of(self, timeout_ns: int) -> int:
+        """The row of all attempts that wait so long; 0 for those that wait for ever."""
+        if timeout_ns < 0:
+            return 0
+        if timeout_ns not in self.timeouts:
+            self.timeouts[timeout_ns] = self.write([timeout_ns, 0, 0, 0, NONE])
+        return self.timeouts[timeout_ns]
+
+    def station(self, station: StationPlan) -> list[int]:
+        """The rows of the instances of a server."""
+        before = sum(other.instances for other in self.plan.stations[: station.participant] if other is not None)
+        handling = self.write([constant_handling_ns(station, step) for step in self.plan.steps])
+        kinds = self.write([station.memory_of_fact.get(fact, NONE) for fact in range(len(self.plan.facts))])
+        nonces = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), NONE)
+        found = []
+        for instance in range(station.instances):
+            who = self.who(station.participant, instance, station.work, station.expires_ns, station.caller)
+            found.append(
+                self.write(
+                    [
+                        *who,
+                        station.index,
+                        server_number(before + instance),
+                        station.servers,
+                        station.capacity,
+                        int(station.lifo),
+                        int(station.drops),
+                        int(station.silent),
+                        int(station.holds_server),
+                        self.draw(station.parse),
+                        self.draw(station.handshake),
+                        handling,
+                        kinds,
+                        nonces,
+                        *[0] * (at.WHO_WIDTH - at.METER),
+                    ]
+                )
+            )
+        return found
+
+    def client_class(self, each: ClassPlan) -> int:
+        side_rows = [self.side(participant, side) for participant, side in enumerate(each.side)]
+        arrivals = each.arrivals
+        holds = [cell for holding in each.holds for cell in (self.reals((holding.up_to,)), self.listed(holding.facts))]
+        return self.write(
+            [
+                each.index,
+                each.population,
+                _PICKS.index(each.picks),
+                each.first_address,
+                each.addresses_per,
+                each.first_number,
+                each.deadline_ns,
+                self.draw(each.skew),
+                self.listed(holds),
+                self.write(side_rows),
+                _ARRIVALS.index(arrivals.kind),
+                self.write(list(arrivals.starts_ns)),
+                self.reals(arrivals.rates_per_s),
+                self.reals(arrivals.counts),
+                len(arrivals.starts_ns),
+                self.listed(arrivals.times_ns),
+                self.draw(arrivals.think),
+                arrivals.maximum,
+                0,
+                0,
+                0,
+                0,
+                self.room(each.population),
+                self.room(each.population),
+                NONE,
+                each.index,
+                0,
+                each.hash_rate,
+                *[0] * (at.CLASS_WIDTH - at.STRIKES),
+            ]
+        )
+
+    def attack(self, attack: AttackPlan) -> int:
+        """An attack, as a class of clients of its own: its addresses are its places."""
+        plan, arrivals = self.plan, attack.arrivals
+        step = self.step_at(attack.step)
+        if attack.ends_when_served:  # its own copy of the step: after it the session is over
+            step = self.write(self.ints[step : step + at.STEP_WIDTH])
+            self.ints[step + at.NEXT], self.ints[step + at.TURN_GOES] = at.DONE, 1
+        actor = plan.steps[attack.step].actor
+        before = plan.attacks[: attack.index]
+        clients = sum(each.population for each in plan.classes)
+        names = sum(clients if station is None else station.instances for station in plan.stations)
+        addresses = sum(station.instances for station in plan.stations if station is not None)
+        honest = sum(-(-each.population // each.addresses_per) for each in plan.classes)
+        address = (
+            attack.first_honest
+            if attack.first_honest >= 0
+            else honest + sum(each.addresses for each in before if each.first_honest < 0)
+        )
+        who = self.who(actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), CallerPlan(timeout_ns=attack.timeout_ns))
+        who[at.NAMES :] = [names + sum(each.addresses for each in before), addresses + address]
+        player = self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
+        return self.write(
+            [
+                attack.class_,
+                attack.addresses,
+                _PICKS.index("random"),
+                0,
+                1,
+                0,
+                NONE,
+                0,
+                0,
+                self.write([0 if role == SERVER else player for role in plan.roles]),
+                _ARRIVALS.index(arrivals.kind),
+                self.write(list(arrivals.starts_ns)),
+                self.reals(arrivals.rates_per_s),
+                self.reals(arrivals.counts),
+                len(arrivals.starts_ns),
+                0,
+                0,
+                NONE,
+                0,
+                0,
+                0,
+                0,
+                0,
+                self.room(attack.addresses),
+                clients + attack.index,
+                len(plan.classes) + attack.index,
+                1,
+                1_000_000,
+                step,
+                attack.until_ns,
+                attack.signature,
+                attack.delay_ns,
+                self.reals((attack.captured,)),
+                self.listed(attack.provided),
+                self.room(len(plan.facts)),
+                0,
+                0,
+                0,
+                0,
+                player,
+                attack.first_honest,
+                attack.prefixes,
+                attack.first_prefix,
+            ]
+        )
+
+    def keeps_nonces(self, participant: int) -> bool:
+        """Whether the memory of a server counts nonces."""
+        station = self.plan.stations[participant]
+        return station is not None and any(name == "nonce" for name, _ in station.memory)
+
+    def side(self, participant: int, side: SidePlan | None) -> int:
+        """The row of a participant at the side of a class; 0 for a server."""
+        if side is None:
+            return 0
+        assert self.plan.roles[participant] <= COMPANION
+        return self.write(
+            [*self.who(participant, NONE, side.work, side.expires_ns, side.caller), *[0] * (at.WHO_WIDTH - at.STATION)]
+        )
+
+
+def constant_handling_ns(station: StationPlan, step: StepPlan) -> int:
+    """What a server's handling of a message on an open connection always takes, in ns; -1 if chance is in it."""
+    parse = station.parse if step.kind is not StepKind.OUTSIDE else None
+    draws = [draw for draw in (parse, station.work[step.index]) if draw is not None]
+    if any(draw[0] != CONSTANT for draw in draws):
+        return NONE
+    return sum(round_duration_ns(draw[1]) for draw in draws)
