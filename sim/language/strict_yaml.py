@@ -17,13 +17,12 @@ from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, dotted
 from sim.language.files import read_text
 from sim.language.node import Node
 from sim.language.plain import key_value, plain_value
-from sim.language.yaml_syntax import syntax_fault
+from sim.language.yaml_syntax import MAXIMUM_DEPTH, syntax_fault
 
 __all__ = ["Node", "parse", "read"]
 
 MAXIMUM_BYTES = 4 * 2**20
 MAXIMUM_NODES = 100_000
-MAXIMUM_DEPTH = 50
 
 # libyaml's parser is fifty times faster than the one in Python and gives the same positions (a test holds that).
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -5,6 +5,8 @@ from typing import Any
 
 from sim.language.faults import Fault, shown
 
+MAXIMUM_DEPTH = 50
+
 _CLOSING = {"[": "]", "{": "}"}
 
 
@@ -20,6 +22,8 @@ def syntax_fault(error: Any, file: str, lines: list[str]) -> Fault:
     char = line[column : column + 1]
 
     fault = _Maker(file, row, column)
+    if "nesting depth" in problem:  # libyaml has a limit of its own, and reads far ahead of what it has told
+        return fault("the nesting is too deep", f"at most {MAXIMUM_DEPTH} levels")
     if char == "\t":
         return fault("a tab stands here", "spaces to indent")
     if problem.startswith("mapping values are not allowed"):

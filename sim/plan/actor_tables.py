@@ -1,12 +1,12 @@
 """The actors of a plan as tables: players, stations, classes of clients, attacks."""
 
-
 from sim.plan import cells as at
 from sim.plan.diagram_tables import DiagramTables
 from sim.plan.plan import (
     COMPANION,
     NONE,
     SERVER,
+    ArrivalsPlan,
     AttackPlan,
     BudgetPlan,
     CallerPlan,
@@ -16,6 +16,7 @@ from sim.plan.plan import (
     StepPlan,
 )
 from sim.protocol.projection import StepKind
+from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
@@ -23,8 +24,6 @@ from sim.world.distributions import Distribution as Draw
 
 _PICKS = ("new", "random", "round_robin")
 _ARRIVALS = ("poisson", "constant", "times", "closed")
-
-
 
 
 class ActorTables(DiagramTables):
@@ -121,51 +120,84 @@ class ActorTables(DiagramTables):
         return found
 
     def client_class(self, each: ClassPlan) -> int:
+        """A class of clients."""
         side_rows = [self.side(participant, side) for participant, side in enumerate(each.side)]
-        arrivals = each.arrivals
         holds = [cell for holding in each.holds for cell in (self.reals((holding.up_to,)), self.listed(holding.facts))]
-        return self.write(
-            [
-                each.index,
-                each.population,
-                _PICKS.index(each.picks),
-                each.first_address,
-                each.addresses_per,
-                each.first_number,
-                each.deadline_ns,
-                self.draw(each.skew),
-                self.listed(holds),
-                self.write(side_rows),
-                _ARRIVALS.index(arrivals.kind),
-                self.write(list(arrivals.starts_ns)),
-                self.reals(arrivals.rates_per_s),
-                self.reals(arrivals.counts),
-                len(arrivals.starts_ns),
-                self.listed(arrivals.times_ns),
-                self.draw(arrivals.think),
-                arrivals.maximum,
-                0,
-                0,
-                0,
-                0,
-                self.room(each.population),
-                self.room(each.population),
-                NONE,
-                each.index,
-                0,
-                each.hash_rate,
-                *[0] * (at.CLASS_WIDTH - at.STRIKES),
-            ]
+        return self.row(
+            at.CLASS_WIDTH,
+            {
+                **self.arrivals(each.arrivals),
+                at.CLASS_INDEX: each.index,
+                at.TRACE_CLASS: each.index,
+                at.POPULATION: each.population,
+                at.PICKS: _PICKS.index(each.picks),
+                at.FIRST_ADDRESS: each.first_address,
+                at.ADDRESSES_PER: each.addresses_per,
+                at.FIRST_NUMBER: each.first_number,
+                at.DEADLINE_NS: each.deadline_ns,
+                at.SKEW: self.draw(each.skew),
+                at.HOLDS: self.listed(holds),
+                at.SIDES: self.write(side_rows),
+                at.VISITS: self.room(each.population),
+                at.MEMBERS: self.room(each.population),
+                at.PLACE_OF: NONE,
+                at.HASH_RATE: each.hash_rate,
+            },
         )
+
+    def arrivals(self, arrivals: ArrivalsPlan) -> dict[int, int]:
+        """The cells of a class that say when its sessions start."""
+        return {
+            at.ARRIVALS: _ARRIVALS.index(arrivals.kind),
+            at.STARTS: self.write(list(arrivals.starts_ns)),
+            at.RATES: self.reals(arrivals.rates_per_s),
+            at.COUNTS: self.reals(arrivals.counts),
+            at.RATE_STEPS: len(arrivals.starts_ns),
+            at.TIMES: self.listed(arrivals.times_ns),
+            at.THINK: self.draw(arrivals.think),
+            at.MOST_ARRIVALS: arrivals.maximum,
+        }
 
     def attack(self, attack: AttackPlan) -> int:
         """An attack, as a class of clients of its own: its addresses are its places."""
-        plan, arrivals = self.plan, attack.arrivals
+        plan = self.plan
         step = self.step_at(attack.step)
         if attack.ends_when_served:  # its own copy of the step: after it the session is over
             step = self.write(self.ints[step : step + at.STEP_WIDTH])
             self.ints[step + at.NEXT], self.ints[step + at.TURN_GOES] = at.DONE, 1
-        actor = plan.steps[attack.step].actor
+        player = self.attacker(attack)
+        return self.row(
+            at.CLASS_WIDTH,
+            {
+                **self.arrivals(attack.arrivals),
+                at.CLASS_INDEX: attack.class_,
+                at.TRACE_CLASS: len(plan.classes) + attack.index,
+                at.POPULATION: attack.addresses,
+                at.PICKS: _PICKS.index("random"),
+                at.ADDRESSES_PER: 1,
+                at.DEADLINE_NS: NONE,
+                at.SIDES: self.write([0 if role == SERVER else player for role in plan.roles]),
+                at.MEMBERS: self.room(attack.addresses),
+                at.PLACE_OF: sum(each.population for each in plan.classes) + attack.index,
+                at.IS_ATTACK: 1,
+                at.HASH_RATE: round(DEFAULT_HASH_RATE),
+                at.STRIKES: step,
+                at.UNTIL: attack.until_ns,
+                at.SIGNATURE: attack.signature,
+                at.DELAY_NS: attack.delay_ns,
+                at.CAPTURED_SHARE: self.reals((attack.captured,)),
+                at.PROVIDED: self.listed(attack.provided),
+                at.OWN_ROWS: self.room(len(plan.facts)),
+                at.PLAYER: player,
+                at.FIRST_HONEST: attack.first_honest,
+                at.PREFIXES: attack.prefixes,
+                at.FIRST_PREFIX: attack.first_prefix,
+            },
+        )
+
+    def attacker(self, attack: AttackPlan) -> int:
+        """The row of who sends the messages of an attack; its names and addresses come after those of all others."""
+        plan = self.plan
         before = plan.attacks[: attack.index]
         clients = sum(each.population for each in plan.classes)
         names = sum(clients if station is None else station.instances for station in plan.stations)
@@ -176,56 +208,10 @@ class ActorTables(DiagramTables):
             if attack.first_honest >= 0
             else honest + sum(each.addresses for each in before if each.first_honest < 0)
         )
-        who = self.who(actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), CallerPlan(timeout_ns=attack.timeout_ns))
+        caller = CallerPlan(timeout_ns=attack.timeout_ns)
+        who = self.who(plan.steps[attack.step].actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), caller)
         who[at.NAMES :] = [names + sum(each.addresses for each in before), addresses + address]
-        player = self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
-        return self.write(
-            [
-                attack.class_,
-                attack.addresses,
-                _PICKS.index("random"),
-                0,
-                1,
-                0,
-                NONE,
-                0,
-                0,
-                self.write([0 if role == SERVER else player for role in plan.roles]),
-                _ARRIVALS.index(arrivals.kind),
-                self.write(list(arrivals.starts_ns)),
-                self.reals(arrivals.rates_per_s),
-                self.reals(arrivals.counts),
-                len(arrivals.starts_ns),
-                0,
-                0,
-                NONE,
-                0,
-                0,
-                0,
-                0,
-                0,
-                self.room(attack.addresses),
-                clients + attack.index,
-                len(plan.classes) + attack.index,
-                1,
-                1_000_000,
-                step,
-                attack.until_ns,
-                attack.signature,
-                attack.delay_ns,
-                self.reals((attack.captured,)),
-                self.listed(attack.provided),
-                self.room(len(plan.facts)),
-                0,
-                0,
-                0,
-                0,
-                player,
-                attack.first_honest,
-                attack.prefixes,
-                attack.first_prefix,
-            ]
-        )
+        return self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
 
     def keeps_nonces(self, participant: int) -> bool:
         """Whether the memory of a server counts nonces."""

@@ -45,6 +45,13 @@ class Pieces:
         self.ints.extend(cells)
         return address
 
+    def row(self, width: int, cells: dict[int, int]) -> int:
+        """A row of so many cells at the end, these set and the others 0; its address."""
+        row = [0] * width
+        for cell, value in cells.items():
+            row[cell] = value
+        return self.write(row)
+
     def listed(self, items: "Sequence[int]") -> int:
         """A list; 0 for an empty one."""
         return self.write([len(items), *items]) if items else 0

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Tables:
     """A plan in two blocks, and the names of what they number."""
@@ -52,6 +50,26 @@ class _Tables(ActorTables):
     """Writes all of them."""
 
     def made(self) -> Tables:
+        self.header()
+        self.diagram()
+        self.servers_of_plan()
+        self.connections()
+        self.guards = GuardTables(self)
+        self.nonce_counts()
+        self.sides()
+        return Tables(
+            self.ints,
+            self.floats,
+            self.reasons,
+            self.ways,
+            [who for each in self.servers.values() for who in each],
+            self.classes,
+            self.guards.laws,
+            self.guards.names,
+        )
+
+    def header(self) -> None:
+        """The cells that stand for the whole plan, and the streams of its draws."""
         plan, ints = self.plan, self.ints
         ints[at.END_NS] = plan.duration_ns
         ints[at.STEPS], ints[at.N_STEPS], ints[at.N_FACTS] = self.steps, len(plan.steps), len(plan.facts)
@@ -67,9 +85,15 @@ class _Tables(ActorTables):
         ints[at.START_NS] = plan.start_epoch_ns
         for number, purpose in enumerate(at.PURPOSES):
             ints[at.STREAMS + 2 * number : at.STREAMS + 2 * number + 2] = stream_key(plan.seed, plan.replication, purpose)
+
+    def diagram(self) -> None:
+        """Its steps, with the links on which they go, and who issues which fact."""
+        plan, ints = self.plan, self.ints
         self.slots()
-        links = {(a, b): self.link(plan.links[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
-        outside = {(a, b): self.link(plan.outside[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
+        links, outside = (
+            {(a, b): self.link(table[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
+            for table in (plan.links, plan.outside)
+        )
         for step in plan.steps:
             self.step(step, outside if step.kind is StepKind.OUTSIDE else links)
         ints[at.N_RULES] = self.rules
@@ -80,39 +104,40 @@ class _Tables(ActorTables):
             [next((step.actor for step in plan.steps if fact in step.issues), NONE) for fact in range(len(plan.facts))]
         )
         ints[at.ISSUED] = self.room(len(plan.facts))
+
+    def servers_of_plan(self) -> None:
+        plan, ints = self.plan, self.ints
         for station in plan.stations:
             if station is not None:
                 self.servers[station.participant] = self.station(station)
         ints[at.SERVERS] = self.write([self.listed(self.servers.get(p, [])) for p in range(len(plan.roles))])
         ints[at.SERVER_LIST] = self.listed(sorted(self.servers))
-        self.connections()
-        self.guards = GuardTables(self)
+
+    def nonce_counts(self) -> None:
+        """Where servers that check signatures, or count nonces in their memory, keep how many there are."""
+        plan = self.plan
         checking = {step.actor for step in plan.steps if step.checks_signature}
-        ints[at.NONCE_COUNTS] = self.write(
+        self.ints[at.NONCE_COUNTS] = self.write(
             [
                 self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
                 for p, role in enumerate(plan.roles)
             ]
         )
-        self.classes = [*(self.client_class(each) for each in plan.classes), *(self.attack(each) for each in plan.attacks)]
+
+    def sides(self) -> None:
+        """Classes of clients and attacks, and which messages are captured for which attack."""
+        plan, ints = self.plan, self.ints
+        clients = [self.client_class(each) for each in plan.classes]
+        attacks = [self.attack(each) for each in plan.attacks]
+        self.classes = [*clients, *attacks]
         ints[at.CLASSES] = self.listed(self.classes)
         for step in plan.steps:
             taps = [
                 row
-                for row, attack in zip(self.classes[len(plan.classes) :], plan.attacks, strict=True)
+                for row, attack in zip(attacks, plan.attacks, strict=True)
                 if attack.step == step.index and attack.signature == REPLAYED
             ]
             ints[self.step_at(step.index) + at.TAPS] = self.listed(taps)
-        return Tables(
-            ints,
-            self.floats,
-            self.reasons,
-            self.ways,
-            [who for each in self.servers.values() for who in each],
-            self.classes,
-            self.guards.laws,
-            self.guards.names,
-        )
 
     def connections(self) -> None:
         """Where the time stands at which a connection was last used, by sender and receiver; -1 where there is none.

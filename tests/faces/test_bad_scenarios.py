@@ -94,7 +94,7 @@ def test_a_change_that_leads_nowhere_is_refused(refused, change, said):
     (["--seed", "-1"], "seed: got -1; expected a whole number from 0 to 9223372036854775807"),
     (["--seed", "9223372036854775808"], "seed: got 9223372036854775808; expected"),
     (["--replication", "-1"], "replication: got -1; expected a whole number from 0"),
-    (["--engine", "sympy"], "engine: got 'sympy'; expected auto or simpy (did you mean 'simpy'?)"),
+    (["--engine", "sympy"], "engine: got 'sympy'; expected auto, simpy or compiled (did you mean 'simpy'?)"),
 ])
 def test_options_out_of_range_are_refused(refused, words, said):
     assert said in refused("run", "step1", *words)
