@@ -9,6 +9,7 @@ from typing import Any
 from sim.engines import simpy_engine
 from sim.engines.arrivals import stands_still
 from sim.engines.faults import RunFault
+from sim.engines.law_faults import law_fault
 from sim.engines.loop import events, laws, memory
 from sim.engines.loop.arrivals import TimeStandsStill
 from sim.engines.loop.record import RECORD_WIDTH
@@ -196,5 +197,11 @@ def run(
     except TimeStandsStill as error:
         at_ns, index, sessions = error.args
         raise RunFault(stands_still(at_ns, plan.classes[index].name, sessions)) from error
+    except laws.LawFault as error:
+        raise law_fault(machine, error) from error
+    except Exception as error:
+        if not machine.m[at.IS_ASKED]:
+            raise
+        raise law_fault(machine, error) from error
     machine.close(stopped)
     return Outcome(machine.recorded(), machine.meter, stopped)

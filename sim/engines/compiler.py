@@ -20,6 +20,8 @@ from typing import Any
 
 from sim.mitigations.framework import registry
 from sim.mitigations.framework.declaration import Law
+from sim.plan import cells
+from sim.world import moments
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
@@ -179,48 +181,72 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
 
 def files_of(laws: tuple[Law, ...]) -> tuple[Path, ...]:
     """The files of those laws that do not ship."""
-    return tuple(dict.fromkeys(Path(law.__code__.co_filename) for law in laws if law.__module__ not in modules()))
+    return tuple(dict.fromkeys(Path(law.__code__.co_filename) for law in filter(is_own, laws)))
 
 
-def chain(laws: Sequence[Any]) -> FunctionType:
+SHIPPED = """return law_{n}(beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
+                               beyond(m, m[c.EVENT_BLOCK]))"""
+OWN = """rows = m[guard + c.GUARD_ROOM]
+        ints = part(m, m[guard + c.GUARD_INTS], m[guard + c.FIRST_INT] + m[guard + c.INT_WIDTH] * rows)
+        floats = part(x, m[guard + c.GUARD_FLOATS], m[guard + c.FIRST_FLOAT] + m[guard + c.FLOAT_WIDTH] * rows)
+        return law_{n}(ints, floats, row, part(m, m[c.EVENT_BLOCK], WIDTH))"""
+"""How a law is asked: those that ship by addresses; a user's own by arrays, whose ends it cannot pass unnoticed."""
+
+
+def chain(laws: Sequence[Law], made: dict[FunctionType, Any]) -> FunctionType:
     """What stands for :func:`sim.engines.loop.laws.ask_law`: a chain of comparisons, with every law in its place."""
-    lines = [f"    if law == {number}:\n        return law_{number}(ints, floats, row, event)" for number in range(len(laws))]
-    space: dict[str, Any] = {f"law_{number}": law for number, law in enumerate(laws)}
-    space["__name__"] = "sim.engines.loop.laws"
-    exec("def ask_law(law, ints, floats, row, event):\n" + "\n".join(lines) + "\n    return 0\n", space)  # noqa: S102 - our own text
-    made: FunctionType = space["ask_law"]
-    return made
+    from sim.engines.loop import memory
+
+    text = "def ask_law(m, x, guard, law, row):\n"
+    space: dict[str, Any] = {"__name__": "sim.engines.loop.laws", "c": cells, "WIDTH": moments.WIDTH,
+                             "part": made[memory.part], "beyond": made[memory.beyond]}  # type: ignore[index]
+    for number, law in enumerate(laws):
+        text += f"    if law == {number}:\n        {(OWN if is_own(law) else SHIPPED).format(n=number)}\n"
+        space[f"law_{number}"] = made[law]  # type: ignore[index]
+    exec(text + "    return 0\n", space)  # noqa: S102 - our own text
+    function: FunctionType = space["ask_law"]
+    return function
+
+
+def is_own(law: Law) -> bool:
+    """Whether a law is a user's, and does not ship."""
+    return law.__module__ not in modules()
 
 
 def obstacle(laws: Sequence[Law]) -> str | None:
     """Why a user's own laws cannot be compiled; None if they can."""
-    import numba
     from numba import types
 
-    block, reals = types.CPointer(types.int64), types.CPointer(types.float64)
-    for law in laws:
-        if law.__module__ in modules():
-            continue
+    block, reals = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+    for law in filter(is_own, laws):
         made: dict[FunctionType, Any] = {}
-        spaces = [compile_space(dict(law.__globals__), law.__module__, made), *(
+        spaces = [compile_space(dict(law.__globals__), law.__module__, made, own=True), *(
             compile_space(dict(vars(import_module(name))), name, made) for name in LAW_MODULES)]
         link(spaces, made)
+        place = f"{law.__code__.co_filename}:{law.__code__.co_firstlineno}"
         try:
             made[law].compile((block, reals, types.int64, block))  # type: ignore[index]
-        except numba.core.errors.NumbaError as error:
+        except Exception as error:  # noqa: BLE001 - numba has many, and not all are of one kind
             said = next((line for line in str(error).splitlines() if line and not line.startswith("Failed in")), "")
-            return f"{law.__code__.co_filename}:{law.__code__.co_firstlineno}: numba cannot compile {law.__name__} ({said[:100]})"
+            return f"{place}: numba cannot compile {law.__name__} ({said[:100]})"
+        answer = made[law].nopython_signatures[0].return_type  # type: ignore[index]
+        if not isinstance(answer, types.Integer):
+            return f"{place}: compiled, {law.__name__} answers {answer}; expected an int"
     return None
 
 
-def compile_space(space: dict[str, Any], name: str, made: dict[FunctionType, Any]) -> dict[str, Any]:
-    """Take up the functions that a module defines: each with a namespace that :func:`link` fills with compiled ones."""
+def compile_space(space: dict[str, Any], name: str, made: dict[FunctionType, Any], *, own: bool = False) -> dict[str, Any]:
+    """Take up the functions that a module defines: each with a namespace that :func:`link` fills with compiled ones.
+
+    ``own``: a user's, in which an index out of range or a division by zero stops the run.
+    """
     import numba
 
     for function in [value for value in space.values() if isinstance(value, FunctionType) and value.__module__ == name]:
         if function not in made:
             copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
-            made[function] = numba.njit(**options_of(function.__name__ in OUTSIDE))(copy)
+            options = options_of(function.__name__ in OUTSIDE and not own)
+            made[function] = numba.njit(**(options | {"boundscheck": True, "error_model": "python"} if own else options))(copy)
     return space
 
 
@@ -242,10 +268,10 @@ def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
     numba.config.CACHE_DIR = str(cache_folder(files_of(laws)))
     try:
         spaces = [compile_space(dict(vars(import_module(name))), name, made) for name in modules()]
-        own = {law.__module__: law.__globals__ for law in laws if law.__module__ not in modules()}
-        spaces.extend(compile_space(dict(space), name, made) for name, space in own.items())
+        own = {law.__module__: law.__globals__ for law in filter(is_own, laws)}
+        spaces.extend(compile_space(dict(space), name, made, own=True) for name, space in own.items())
         ask = import_module("sim.engines.loop.laws").ask_law
-        made[ask] = numba.njit(**options_of(False))(chain([made[law] for law in laws]))  # type: ignore[index]
+        made[ask] = numba.njit(**options_of(False))(chain(laws, made))
     finally:
         numba.config.CACHE_DIR = before
     link(spaces, made)

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from sim.engines.world import World
 
 
+ANSWERED = "answered {}; expected PASS, a status from 400 to 599, or what its CHALLENGES and DROPS declare"
+SET_TIME = "set a time of {} ns; expected one from 0 to 2^62"
+COLLECTED_KEY = "collected the key {}; expected one that is kept"
+"""What a law gave that means nothing."""
+
+
 class Guard:
     """The state of one mitigation of one server."""
 
@@ -88,15 +94,20 @@ class Guard:
     def checked_time(self, moment: str, time_ns: int, about: str) -> int:
         """A time that a law has set, if the clock can hold it."""
         if not 0 <= time_ns < MAX_NS:
-            raise RunFault(self.explained(moment, about, f"set a time of {time_ns} ns; expected one from 0 to 2^62"))
+            raise RunFault(self.explained(moment, about, SET_TIME.format(time_ns)))
         return time_ns
 
     def explained(self, moment: str, about: str, what: str, error: BaseException | None = None) -> str:
         """Where in a law something went wrong, and when."""
-        file = self.plan.declared.file
-        frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-        own = [frame for frame in frames if os.path.abspath(frame.filename) == os.path.abspath(file)]
-        place = f"{file}:{own[-1].lineno}" if own else str(file)
-        line = f"\n    {own[-1].line}" if own and own[-1].line else ""
-        at = f" at '{about}'" if about else ""
-        return f"{place}: mitigation '{self.name}', {moment}{at}, at {self.world.env.now_ns} ns, {what}{line}"
+        return explained(self.plan, moment, about, self.world.env.now_ns, what, error)
+
+
+def explained(guard: ProtectionPlan, moment: str, about: str, now_ns: int, what: str, error: BaseException | None = None) -> str:
+    """Where in a law something went wrong, and when; with the line of its own that raised, if one did."""
+    file = guard.declared.file
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    own = [frame for frame in frames if os.path.abspath(frame.filename) == os.path.abspath(file)]
+    place = f"{file}:{own[-1].lineno}" if own else str(file)
+    line = f"\n    {own[-1].line}" if own and own[-1].line else ""
+    at = f" at '{about}'" if about else ""
+    return f"{place}: mitigation '{guard.name}', {moment}{at}, at {now_ns} ns, {what}{line}"

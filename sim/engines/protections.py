@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
-from sim.engines.guard import Guard
+from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
 from sim.engines.session import Attempt, Flight, Visit
 from sim.plan.plan import StationPlan, StepPlan
 from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
@@ -140,10 +140,10 @@ class Protections:
             if "at_end" in guard.laws:
                 visit.passed = [*(visit.passed or ()), (guard, identity)]
             return True
-        self.follow(guard, code, server, visit, flight)
+        self.follow(guard, moment, code, server, visit, flight)
         return False
 
-    def follow(self, guard: Guard, code: int, server: "Server", visit: Visit, flight: Flight) -> None:
+    def follow(self, guard: Guard, moment: str, code: int, server: "Server", visit: Visit, flight: Flight) -> None:
         """What follows from a law's answer that is not PASS."""
         declared, name = guard.plan.declared, guard.name
         again = flight.answers is not None and code == moments.CHALLENGE  # the answer was none
@@ -159,8 +159,7 @@ class Protections:
             visit.refused_by = name
             visit.output.append((self.drop, (flight, "dropped" if code == moments.DROP else "expired", name)))
         else:
-            raise RunFault(f"{declared.file}: mitigation '{name}' answered {code} at '{flight.id}', at {self.world.env.now_ns} ns; "
-                           "expected PASS, a status from 400 to 599, or what its CHALLENGES and DROPS declare")
+            raise RunFault(guard.explained(moment, flight.id, ANSWERED.format(code)))
 
     def drop(self, what: tuple[Flight, str, str]) -> None:
         """A request is left without an answer."""
@@ -210,7 +209,7 @@ class Protections:
         """The row of a key is gone."""
         fact = guard.plan.key
         if not 0 < row <= self.world.tables.issued.get(fact, 0) or self.state(fact, row) != KNOWN:
-            raise RunFault(guard.explained("at_take_up", "", f"collected the key {row}; expected one that is kept"))
+            raise RunFault(guard.explained("at_take_up", "", COLLECTED_KEY.format(row)))
         states = self.states.setdefault(fact, bytearray())
         if row >= len(states):
             states.extend(bytes(row + 1 - len(states)))

@@ -8,13 +8,16 @@ followed by its items.
 # Header: what all rows are found from. The loop's own cells follow (sim/engines/loop/memory.py).
 (END_NS, FIRST, STEPS, N_STEPS, N_FACTS, SLOTS, SESSION_FACTS, MEMBER_WIDTH, N_LOOPS, N_RULES, SERVERS, SERVER_LIST, CLASSES,
  CONNECTIONS, PROTECTED, ISSUERS, ISSUED, PLACES, PLACE_WIDTH, SERVERS_JUMP, START_NS, NONCE_COUNTS, N_ROLES, MOST_FACTS,
- NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT, PROTECTIONS, EVENT_BLOCK, GUARDS) = range(1, 32)
+ NEED_REASONS, STEP_REASONS, REASON_NUMBERS, CLIENT, PROTECTIONS, EVENT_BLOCK, GUARDS, FAULT, FAULTY) = range(1, 34)
+"""FAULT, FAULTY: what a law gave that it may not (sim/engines/loop/laws.py), and the value."""
 STREAMS = 34
 """The keys of the streams, two cells each, in the order of PURPOSES."""
 PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance",
             "sample", "attack_source", "attack_capture")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
+ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(64, 68)
+"""Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
 OWN_HEADER = 68
 HEADER = 128
 """Cells of the header in all."""

@@ -9,6 +9,7 @@ from typing import Any
 from sim import __version__
 from sim.engines.garbage import patient
 from sim.engines.world import Tap
+from sim.language.faults import Fault, Faults, shown
 from sim.measure.metrics import metrics
 from sim.measure.table import Metrics
 from sim.plan.plan import Plan
@@ -35,6 +36,9 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
     if out is not None:
         folder.check_free(Path(out), force=force, replace_ours=False)
     plan = prepared.plan(seed=seed, replication=replication)
+    if trace not in (None, True, False):
+        raise Faults([Fault("", None, None, "trace", f"got {shown(trace)}",
+                            "True, False, or None (as the scenario says; set={'trace': {'sample': '1 %'}} changes it)")])
     sample = sampled(plan.scenario) if trace is None else float(trace)
     choice = choose(plan, engine, payloads=payloads, tap=tap)
     options: dict[str, Any] = {"sample": sample}

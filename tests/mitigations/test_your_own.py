@@ -9,6 +9,7 @@ import sim
 from sim.engines.faults import RunFault
 from sim.language.faults import Faults
 from sim.mitigations.framework import registry
+from sim.study.engine import choose
 
 README = (Path(sim.__file__).parent / "mitigations" / "README.md").read_text()
 EXAMPLE = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
@@ -113,7 +114,7 @@ def at_take_up(ints, floats, row, event):
     ("raise SystemExit(3)", ("mine.py:5", "raised SystemExit: 3")),
     ("return None", ("mine.py", "answered None; expected an int")),
     ("return True", ("answered True",)),
-    ("return 200", ("answered 200 at 'ask'", "a status from 400 to 599")),
+    ("return 200", ("at 'ask', at 1000000 ns, answered 200", "a status from 400 to 599")),
     ("return DROP", ("answered -2", "DROPS")),
     ("return CHALLENGE", ("answered -1", "CHALLENGES")),
 ])
@@ -144,6 +145,53 @@ def test_what_else_its_code_does_wrong(folder, law, words):
     with pytest.raises(RunFault, match=r"mine\.py") as caught:
         sim.run(scenario(folder, "mine"))
     assert words in str(caught.value)
+
+
+MISTAKES = '''"""Mine, with one mistake or another."""
+from sim.mitigations.framework.parameters import count
+from sim.world.moments import *
+PARAMETERS = (count("mistake", "Which.", 0, least=0),)
+
+def at_take_up(ints, floats, row, event):
+    if ints[0] == 0:
+        return 1 // (ints[0] * row)
+    if ints[0] == 1:
+        return ints[1000000]
+    if ints[0] == 2:
+        raise ValueError("not so")
+    return (200, DROP, CHALLENGE)[ints[0] - 3]
+'''
+
+
+@pytest.mark.parametrize(("mistake", "words"), list(enumerate([
+    ("mine.py:8: mitigation 'mine', at_take_up at 'ask', at 1000000 ns, raised ZeroDivisionError", "\n    return 1 // (ints[0] * row)"),
+    ("mine.py:10", "raised IndexError"),
+    ("mine.py:12", "raised ValueError: not so", '\n    raise ValueError("not so")'),
+    ("mine.py: mitigation 'mine', at_take_up at 'ask', at 1000000 ns, answered 200", "a status from 400 to 599"),
+    ("answered -2", "DROPS"),
+    ("answered -1", "CHALLENGES"),
+])))
+def test_what_its_code_does_wrong_is_told_alike_by_both_engines(folder, mistake, words):
+    own(folder, MISTAKES)
+    said = []
+    for engine in ("simpy", "compiled"):
+        with pytest.raises(RunFault) as caught:
+            sim.run(scenario(folder, f"mine: {{mistake: {mistake}}}"), engine=engine)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    for each in words:
+        assert each in said[1]
+
+
+@pytest.mark.parametrize(("line", "why"), [
+    ("return 503.0", "mine.py:4: compiled, at_take_up answers float64; expected an int"),
+    ("import json; return json.loads('0')", "mine.py:4: numba cannot compile at_take_up"),
+])
+def test_what_numba_cannot_compile_is_for_the_simpy_engine_which_is_told(folder, line, why):
+    own(folder, LAW % line)
+    choice = choose(sim.load(scenario(folder, "mine")).plan(), "compiled", payloads=True, tap=None)
+    assert choice.name == "simpy"
+    assert why in choice.why
 
 
 KINDS = '"""Mine."""\nfrom sim.mitigations.framework.parameters import *\n'

@@ -1,8 +1,8 @@
 """Challenges, and what clients do about them (the rules of :mod:`sim.engines.challenges`)."""
 
-from sim.engines.loop.guards import ask, chance_of, clear_event
+from sim.engines.loop.guards import chance_of, clear_event
 from sim.engines.loop.heap import at
-from sim.engines.loop.laws import checked_time
+from sim.engines.loop.laws import ask, checked_time
 from sim.engines.loop.memory import (
     CALLED_IN,
     CALLER,
@@ -96,7 +96,7 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.HASH_RATE]
         m[event + moment.CHANCE] = drawn
         ask(m, x, guard, c.CLIENT_HEARS, 0)
-        work_ns = checked_time(m, guard, c.CLIENT_HEARS, m[event + moment.WORK_NS])
+        work_ns = checked_time(m, m[event + moment.WORK_NS])
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)

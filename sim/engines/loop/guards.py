@@ -1,6 +1,6 @@
 """The mitigations of a server at work (the rules of :mod:`sim.engines.protections` and :mod:`sim.engines.guard`)."""
 
-from sim.engines.loop.laws import ANSWERED, COLLECTED_KEY, LawFault, ask_law, checked_time
+from sim.engines.loop.laws import ANSWERED, COLLECTED_KEY, ask, checked_time, faulty
 from sim.engines.loop.memory import (
     ARRIVED_NS,
     AT,
@@ -120,12 +120,6 @@ def chance_of(m: list[int], guard: int, flight: int) -> int:
     return high << 21 | low >> 11
 
 
-def ask(m: list[int], x: list[float], guard: int, when: int, row: int) -> int:
-    """Ask a guard's law about the event."""
-    return ask_law(m[guard + c.FIRST_LAW + when], beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
-                   beyond(m, m[c.EVENT_BLOCK]))
-
-
 def clear_event(m: list[int], first: int) -> int:
     """Set the columns of the event to zero from one of them on; its address."""
     event = m[c.EVENT_BLOCK]
@@ -180,7 +174,8 @@ def may_drop(m: list[int], guard: int, code: int) -> bool:
     """Whether an answer leaves a request without one."""
     if code in (moment.DROP, moment.EXPIRE) and m[guard + c.GUARD_DROPS] == 1:
         return True
-    raise LawFault(m[guard + c.GUARD_CODE] - c.CHALLENGE_CODE, -1, ANSWERED, code)
+    faulty(m, ANSWERED, code)
+    return False
 
 
 def tell_end(m: list[int], x: list[float], visit: int, was_refused: int) -> None:
@@ -241,7 +236,7 @@ def collect(m: list[int], b: list[int], protection: int, guard: int, row: int) -
     """The row of a key is gone."""
     fact = m[guard + c.GUARD_KEY]
     if not 0 < row <= m[m[c.ISSUED] + fact] or key_state(m, protection, fact, row) != KEY_KNOWN:
-        raise LawFault(m[guard + c.GUARD_CODE] - c.CHALLENGE_CODE, c.AT_TAKE_UP, COLLECTED_KEY, row)
+        faulty(m, COLLECTED_KEY, row)
     m[m[m[protection + c.KEY_STATES] + fact] + row] = KEY_GONE
     first = m[protection + c.OF_STATION]
     kind = m[m[first + c.MEMORY_KINDS] + fact]
@@ -278,7 +273,7 @@ def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, wor
             m[event + moment.FAILED] = failed
             m[event + moment.STEP] = m[step + c.INDEX]
             ask(m, x, m[k], c.AT_ACTION, 0)
-            work_ns = checked_time(m, m[k], c.AT_ACTION, m[event + moment.WORK_NS])
+            work_ns = checked_time(m, m[event + moment.WORK_NS])
     context = m[visit + CONTEXT]
     if m[step + c.CHECKS] == 1 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
         prove(m, x, b, protection, context)

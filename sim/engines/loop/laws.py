@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sim.engines.loop.memory import beyond
 from sim.plan import cells as c
 from sim.world.clock import MAX_NS
 
@@ -10,20 +11,34 @@ KNOWN: list[Callable[..., int]] = []
 
 
 class LawFault(RuntimeError):  # noqa: N818 - a fault, as everywhere here
-    """A law answered what it may not: the number of its guard, the moment, what (:data:`FAULTS`), and the value."""
+    """The law that was asked last gave what it may not; the memory says which law, what was wrong, and the value."""
 
 
 ANSWERED, SET_TIME, COLLECTED_KEY = range(3)
-"""What was wrong."""
+"""What was wrong: an answer that means nothing, a time that the clock cannot hold, a key that is not kept."""
 
 
-def ask_law(law: int, ints: list[int], floats: list[float], row: int, event: list[int]) -> int:
+def ask_law(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
     """The law's answer. Compiled, a chain of comparisons stands here, with every law in its place."""
-    return KNOWN[law](ints, floats, row, event)
+    return KNOWN[law](beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row, beyond(m, m[c.EVENT_BLOCK]))
 
 
-def checked_time(m: list[int], guard: int, moment: int, time_ns: int) -> int:
+def ask(m: list[int], x: list[float], guard: int, when: int, row: int) -> int:
+    """Ask a guard's law about the event."""
+    m[c.ASKED], m[c.ASKED_WHEN], m[c.ASKED_ROW], m[c.IS_ASKED] = guard, when, row, 1
+    answer = ask_law(m, x, guard, m[guard + c.FIRST_LAW + when], row)
+    m[c.IS_ASKED] = 0
+    return answer
+
+
+def checked_time(m: list[int], time_ns: int) -> int:
     """A time that a law has set, if the clock can hold it."""
     if not 0 <= time_ns < MAX_NS:
-        raise LawFault(m[guard + c.GUARD_CODE] - c.CHALLENGE_CODE, moment, SET_TIME, time_ns)
+        faulty(m, SET_TIME, time_ns)
     return time_ns
+
+
+def faulty(m: list[int], what: int, value: int) -> None:
+    """Stop the run: the law that was asked last gave what it may not."""
+    m[c.FAULT], m[c.FAULTY] = what, value
+    raise LawFault
