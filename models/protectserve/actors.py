@@ -7,6 +7,7 @@ metadata (RFC 9728), requesting a consumer key is dynamic client registration (R
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -21,10 +22,10 @@ HANDLE = "sph-provider.example"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 
-
 REALM = f'{{"realm": "pr", "authorization_manager": "{MANAGER}", "handle": "{HANDLE}"}}'
 MASTER = b"what the authorization manager makes its keys of, where it keeps none; no message carries it"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
+DEFAULT_ORDER = ("timestamp", "key", "signature", "nonce")
 
 # A message is a value: what always says the same is made once, here.
 NEED_ACCESS = Request("GET", f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}")
@@ -51,7 +52,7 @@ class ProtectServeActor(Actor):
     """What they have in common: they refuse what does not hold, and decide nothing else."""
 
     @classmethod
-    def constructed(cls, settings: Mapping[str, object]) -> str | None:
+    def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
         return None
 
 
@@ -209,9 +210,12 @@ class AuthorizationManager(Actor):
         self.forgets = "key_expiry" in self.mitigations and self.stateless is None
 
     @classmethod
-    def constructed(cls, settings: Mapping[str, object]) -> str | None:
+    def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
         if settings["timestamps"] != "window":
             return "compares the timestamps of a key with each other (timestamps: monotonic)"
+        order = mitigations.get("check_order", {}).get("order", DEFAULT_ORDER)
+        if tuple(order) != DEFAULT_ORDER:
+            return f"checks requests in an order of its own ({', '.join(order)})"
         return None if settings["grants"] == "token" else f"does not grant tokens at once (grants: {settings['grants']})"
 
     def new_key(self, turn: Turn) -> tuple[str, str]:

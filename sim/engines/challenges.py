@@ -12,7 +12,7 @@ from sim.engines.guard import Guard
 from sim.engines.session import Flight
 from sim.protocol.http import Request, Response
 from sim.scenario.scenario import DEFAULT_HASH_RATE
-from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
+from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, SENT_NS, STARTED_NS
 from sim.world import moments
 from sim.world.order import TIMER
 
@@ -97,6 +97,8 @@ class Challenges:
         again.rows, again.key, again.http, again.answers = asked.rows, asked.key, asked.http, guard
         if "http_answer" in guard.plan.declared.hooks and isinstance(asked.http, Request):
             again.http = guard.hook("http_answer", flight.http, asked.http)
+        if attempt.signed_ns < 0:
+            attempt.signed_ns = asked.record[SENT_NS]
         partner = attempt.partner
         self.world.send(again, partner.member or partner.self_in(flight.session), partner, attempt.deadline_ns)
         attempt.record = again.record

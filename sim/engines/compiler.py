@@ -46,8 +46,8 @@ def modules() -> tuple[str, ...]:
 
 
 @cache
-def source_hash(own: tuple[Path, ...] = ()) -> str:
-    """What the machine code depends on, as a hash; ``own``: the files of a user's own mitigations."""
+def source_hash(own: tuple[bytes, ...] = ()) -> str:
+    """What the machine code depends on, as a hash; ``own``: what stands in the files of a user's own mitigations."""
     import llvmlite.binding
     import numba
 
@@ -56,8 +56,8 @@ def source_hash(own: tuple[Path, ...] = ()) -> str:
         file = import_module(name).__file__
         assert file is not None
         digest.update(Path(file).read_bytes())
-    for path in own:
-        digest.update(path.read_bytes())
+    for text in own:
+        digest.update(hashlib.sha256(text).digest())
     about = (numba.__version__, sys.version, platform.machine(), llvmlite.binding.get_host_cpu_name(),
              llvmlite.binding.get_host_cpu_features().flatten())
     digest.update("\n".join(about).encode())
@@ -65,7 +65,7 @@ def source_hash(own: tuple[Path, ...] = ()) -> str:
 
 
 @cache
-def cache_folder(own: tuple[Path, ...] = ()) -> Path:
+def cache_folder(own: tuple[bytes, ...] = ()) -> Path:
     """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``; with temporary files where that cannot be written."""
     name = f"compiled-{source_hash(own)}"
     for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
@@ -81,7 +81,7 @@ def cache_folder(own: tuple[Path, ...] = ()) -> Path:
 
 def is_kept(laws: tuple[Law, ...] = ()) -> bool:
     """Whether there is machine code from an earlier time."""
-    return any(cache_folder(files_of(laws)).rglob("*.nbi"))
+    return any(cache_folder(texts_of(laws)).rglob("*.nbi"))
 
 
 def intrinsics() -> dict[FunctionType, Any]:
@@ -179,9 +179,9 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
         del codegen.set_env
 
 
-def files_of(laws: tuple[Law, ...]) -> tuple[Path, ...]:
-    """The files of those laws that do not ship."""
-    return tuple(dict.fromkeys(Path(law.__code__.co_filename) for law in filter(is_own, laws)))
+def texts_of(laws: tuple[Law, ...]) -> tuple[bytes, ...]:
+    """What stands in the files of those laws that do not ship."""
+    return tuple(Path(file).read_bytes() for file in dict.fromkeys(law.__code__.co_filename for law in filter(is_own, laws)))
 
 
 SHIPPED = """return law_{n}(beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
@@ -265,7 +265,7 @@ def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
 
     made = intrinsics()
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder(files_of(laws)))
+    numba.config.CACHE_DIR = str(cache_folder(texts_of(laws)))
     try:
         spaces = [compile_space(dict(vars(import_module(name))), name, made) for name in modules()]
         own = {law.__module__: law.__globals__ for law in filter(is_own, laws)}

@@ -42,7 +42,8 @@ class Construction:
         """
         if not isinstance(context, Attempt):
             return  # nobody asked: nothing is signed
-        kind, signed_ns, skew_ns, again = VALID, context.record[SENT_NS], context.member.skew_ns, context.captured
+        kind, skew_ns, again = VALID, context.member.skew_ns, context.captured
+        signed_ns = context.signed_ns if context.signed_ns >= 0 else context.record[SENT_NS]
         fact, row = context.step.credential, context.claimed
         attack = context.session.attack
         if attack is not None and context.served is None:

@@ -155,6 +155,8 @@ class Attempt(Happening):
     """The record of its request, to which a later refusal is added."""
     captured: "Captured | None" = None
     """What attackers that got to see it know of it; of a copy that one sends, what it copies."""
+    signed_ns = NONE
+    """When its request was signed, if it was sent again since then (after a challenge)."""
     claimed = 0
     """The row of the credential that it names; 0 if it has none."""
 

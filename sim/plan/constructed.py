@@ -18,8 +18,9 @@ def not_constructed(plan: Plan) -> str | None:
             continue
         station = plan.stations[participant]
         sides = [side.settings for each in plan.classes if (side := each.side[participant]) is not None]
+        told = {each.name: each.values for each in reversed(station.protections)} if station is not None else {}
         for settings in [station.settings] if station is not None else sides:
-            reason = cls.constructed(settings)
+            reason = cls.constructed(settings, told)
             if reason is not None:
                 return f"{cls.__name__} {reason}"
     return _forged_for_others(plan) if plan.model.has_payloads else None

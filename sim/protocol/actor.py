@@ -154,12 +154,13 @@ class Actor:
         """Prepare the actor's own memory; called once, before anything else."""
 
     @classmethod
-    def constructed(cls, settings: Mapping[str, object]) -> str | None:
-        """Why a run without payloads would not be the same; None if it would.
+    def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
+        """Why a run without payloads would not be the same; None if it would. ``mitigations``: those of this server, by name.
 
         Without payloads a run knows the facts of the diagram, and by construction whether a signature holds (``checks:
-        signature``). None says that with these parameters all that the actor accepts and refuses follows from that; else
-        the reason, in a few words. An actor that decides something of its own says nothing, and has this default.
+        signature``, in the default order). None says that with these parameters all that the actor accepts and refuses
+        follows from that; else the reason, in a few words. An actor that decides something of its own says nothing, and has
+        this default.
         """
         return None if cls is Actor else "has Python of its own"
 

@@ -132,3 +132,16 @@ sequence:
             "mitigations": {"t": [{"client_puzzle": {"bits": 8}}]}})
         assert [fate for fate, _ in played.fates()] == ["completed"] * 3
         assert len(played.of("ask_on?client_puzzle", "sent_ns")) == 3
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_request_is_signed_once_however_long_its_puzzle_takes(seed):
+    """A puzzle that takes longer than the window of timestamps: what was signed before it is refused after it, in all three ways."""
+    slow = {"duration": "3000 s", "actors.consumer.timeout": "2000 s", "actors.consumer.deadline": "2500 s", "actors.consumer.hash_rate": "10 /s",
+            "seed": seed, "mitigations": {"authorization_manager": [{"client_puzzle": {"message": "request_access_token", "bits": 13}}]}}
+    told = []
+    for options in ({"engine": "simpy"}, {"engine": "simpy", "payloads": False}, {"engine": "compiled"}):
+        records = sim.run("step1", set=slow, **options).trace.records()
+        told.append([{name: value for name, value in record.items() if name != "http"} for record in records])
+    assert told[0] == told[1] == told[2]
+    assert "timestamp" in {record["by"] for record in told[0] if record["message"] == "verify_signature"}

@@ -222,6 +222,13 @@ def test_a_file_that_changes_is_read_again(folder):
     assert sim.run(scenario(folder, "mine")).metrics["sessions"]["completed"] == 7
 
 
+def test_a_file_that_changes_is_compiled_again(folder):
+    own(folder, LAW % "return 503")
+    assert sim.run(scenario(folder, "mine"), engine="compiled").metrics["sessions"]["refused"] == 7
+    own(folder, LAW % "return 0  # now")
+    assert sim.run(scenario(folder, "mine"), engine="compiled").metrics["sessions"]["completed"] == 7
+
+
 def test_what_ships_is_all_that_is_in_the_folder():
     files = {path.stem for path in (Path(sim.__file__).parent / "mitigations").glob("*.py")} - {"__init__"}
     assert files == set(registry.shipped())

@@ -97,6 +97,9 @@ def test_what_is_not(shipped, tmp_path):
     for parameters, reason in (({"grants": "refused"}, "does not grant tokens at once (grants: refused)"), ({"grants": "token"}, None),
                                ({"timestamps": "monotonic"}, "compares the timestamps of a key with each other (timestamps: monotonic)")):
         assert not_constructed(shipped("step1", {manager: parameters})) == (reason and f"AuthorizationManager {reason}")
+    for order, reason in ((["timestamp", "key", "signature", "nonce"], None), (["nonce", "timestamp", "key", "signature"],
+            "AuthorizationManager checks requests in an order of its own (nonce, timestamp, key, signature)")):
+        assert not_constructed(shipped("step1", {"mitigations": {"authorization_manager": [{"check_order": {"order": order}}]}})) == reason
     attack = {"name": "f", "sends": "get_resource_with_token", "rate": "1 /s"}
     for signature, reason in (("wrong", None), ("missing", "attack 'f' has no key that 'ask_about_token' could ask about")):
         assert not_constructed(shipped("access", {"attacks": [{**attack, "signature": signature}]})) == reason
@@ -110,6 +113,6 @@ def test_an_actor_of_the_users_own_is_not_unless_it_says_so(tmp_path):
     scenario = {"scenario": "x", "model": str(tmp_path / "diagram.yaml"), "duration": "1 s", "actors": {"c": {"arrivals": "1 /s"}}}
     (tmp_path / "actors.py").write_text(actors)
     assert not_constructed(prepare(scenario).plan()) == "C has Python of its own"
-    says = "    @classmethod\n    def constructed(cls, settings):\n        return None\n"
+    says = "    @classmethod\n    def constructed(cls, settings, mitigations):\n        return None\n"
     (tmp_path / "actors.py").write_text(actors.replace("    pass\nclass S(Actor):\n", says + "class S(Actor):\n" + says))
     assert not_constructed(prepare(scenario).plan()) is None

@@ -1,0 +1,79 @@
+"""The compiled engine as a machine: it can be stopped, it counts as theory says, and it never runs old code."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.engines import compiled
+from sim.measure.metrics import metrics
+from sim.measure.statistics import confidence_interval
+from sim.trace.records import SENT_NS
+
+ROOT = Path(sim.__file__).parents[1]
+MM1 = ROOT / "scenarios/mm1.yaml"
+
+
+def test_ctrl_c_stops_the_loop_and_leaves_what_was_counted():
+    plan = sim.load(MM1).set({"duration": "200000 s"}).plan()
+    asked = []
+
+    def progress(share):
+        asked.append(share)
+        if share >= 0.5:
+            raise KeyboardInterrupt
+
+    outcome = compiled.run(plan, sample=0.01, progress=progress)
+    found = metrics(outcome.meter)
+    assert asked == sorted(asked)
+    assert outcome.stopped_at_ns == pytest.approx(plan.duration_ns / 2, rel=0.01)
+    assert found["checks"] == {"sessions": True, "messages": True, "little": True}
+    assert found["sessions"]["started"] == pytest.approx(80_000, rel=0.02)
+    times = [record[SENT_NS] for record in outcome.trace()]
+    assert times == sorted(times)
+    assert 0 < max(times) < outcome.stopped_at_ns
+
+
+def test_it_says_how_far_it_is():
+    asked = []
+    compiled.run(sim.load(MM1).plan(), sample=0.0, progress=asked.append)
+    assert len(asked) >= 100
+    assert asked == sorted(asked)
+    assert asked[-1] == 1.0
+
+
+def test_mm1_near_saturation_agrees_with_theory():
+    """M/M/1 at rho = 0.9: the mean time in the system is 1 / (1 - 0.9) = 10 s (Kleinrock 1975); replications, 99.9 %."""
+    prepared = sim.load(MM1).set({"duration": "1000000 s", "warm_up": "10000 s", "actors.customer.arrivals.poisson": "0.9 /s"})
+    means = []
+    for replication in range(30):
+        run = prepared.run(replication=replication, engine="compiled", trace=False)
+        assert run.metrics["checks"] == {"sessions": True, "messages": True, "little": True}
+        means.append(run.metrics["stations"]["server"]["sojourn_s"]["mean"])
+    interval = confidence_interval(means, 0.999)
+    assert interval.relative_half_width <= 0.02
+    assert 10.0 in interval
+
+
+def test_code_is_kept_under_what_goes_into_it(tmp_path):
+    """A law that is edited, by a byte, is another program: what was compiled before is not looked at."""
+    shutil.copytree(ROOT / "sim", tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__", "_shipped"))
+    ask = "from sim.engines import compiler; print(compiler.source_hash())"
+
+    def told():
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    before = told()
+    assert told() == before
+    hashes = {before}
+    for name in ("world/backoff.py", "mitigations/token_bucket.py", "measure/accumulators.py", "engines/loop/station.py", "plan/cells.py"):
+        with open(tmp_path / "sim" / name, "a") as file:
+            file.write("#\n")
+        hashes.add(told())
+    assert len(hashes) == 6
