@@ -149,7 +149,7 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
         def _optimize_final_module(self) -> None:
             if self.name in inner:
                 return
-            for function in self._final_module.functions if self.name in OUTSIDE else ():
+            for function in self._final_module.functions if self.name.rpartition("_")[0] in OUTSIDE else ():
                 if not function.is_declaration and self.name not in function.name:
                     function.linkage = "internal"  # called from here alone: so what is called once is put in its place
             super()._optimize_final_module()
@@ -167,16 +167,16 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
             self._ensure_finalized()
             return 0  # as numba has it: no such function here
 
-    def set_env(name: str, env: Any) -> None:
-        if codegen._engine.is_symbol_defined(name):
-            type(codegen).set_env(codegen, name, env)
-
-    codegen._library_class, codegen.set_env = Piece, set_env
+    environments: dict[str, Any] = {}  # without its own a function cannot raise what has arguments: set when all are there
+    codegen._library_class, codegen.set_env = Piece, environments.__setitem__
     try:
         yield
     finally:
         codegen._library_class = whole
         del codegen.set_env
+        for name, environment in environments.items():
+            if codegen._engine.is_symbol_defined(name):
+                codegen.set_env(name, environment)
 
 
 def texts_of(laws: tuple[Law, ...]) -> tuple[bytes, ...]:
@@ -220,8 +220,8 @@ def obstacle(laws: Sequence[Law]) -> str | None:
     block, reals = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
     for law in filter(is_own, laws):
         made: dict[FunctionType, Any] = {}
-        spaces = [compile_space(dict(law.__globals__), law.__module__, made, own=True), *(
-            compile_space(dict(vars(import_module(name))), name, made) for name in LAW_MODULES)]
+        spaces = [compile_space(dict(law.__globals__), law.__module__, made, "tried", own=True), *(
+            compile_space(dict(vars(import_module(name))), name, made, "tried") for name in LAW_MODULES)]
         link(spaces, made)
         place = f"{law.__code__.co_filename}:{law.__code__.co_firstlineno}"
         try:
@@ -235,16 +235,21 @@ def obstacle(laws: Sequence[Law]) -> str | None:
     return None
 
 
-def compile_space(space: dict[str, Any], name: str, made: dict[FunctionType, Any], *, own: bool = False) -> dict[str, Any]:
+def compile_space(
+    space: dict[str, Any], name: str, made: dict[FunctionType, Any], tag: str, *, own: bool = False
+) -> dict[str, Any]:
     """Take up the functions that a module defines: each with a namespace that :func:`link` fills with compiled ones.
 
-    ``own``: a user's, in which an index out of range or a division by zero stops the run.
+    ``tag`` makes their names different from those of the same functions in another library: machine code of a process, what
+    was kept in another one included, has one space of names. ``own``: a user's, in which an index out of range or a division by
+    zero stops the run.
     """
     import numba
 
     for function in [value for value in space.values() if isinstance(value, FunctionType) and value.__module__ == name]:
         if function not in made:
             copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
+            copy.__qualname__ = f"{function.__qualname__}_{tag}"
             options = options_of(function.__name__ in OUTSIDE and not own)
             made[function] = numba.njit(**(options | {"boundscheck": True, "error_model": "python"} if own else options))(copy)
     return space
@@ -263,26 +268,26 @@ def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
     """The functions that are called from outside, by name, compiled when first called or read from the cache."""
     import numba
 
-    made = intrinsics()
+    made, tag = intrinsics(), source_hash(texts_of(laws))
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder(texts_of(laws)))
     try:
-        spaces = [compile_space(dict(vars(import_module(name))), name, made) for name in modules()]
+        spaces = [compile_space(dict(vars(import_module(name))), name, made, tag) for name in modules()]
         own = {law.__module__: law.__globals__ for law in filter(is_own, laws)}
-        spaces.extend(compile_space(dict(space), name, made, own=True) for name, space in own.items())
+        spaces.extend(compile_space(dict(space), name, made, tag, own=True) for name, space in own.items())
         ask = import_module("sim.engines.loop.laws").ask_law
         made[ask] = numba.njit(**options_of(False))(chain(laws, made))
     finally:
         numba.config.CACHE_DIR = before
     link(spaces, made)
-    inner = frozenset(function.__qualname__ for function in made if function.__name__ not in OUTSIDE)
+    inner = frozenset(f"{function.__qualname__}_{tag}" for function in made if function.__name__ not in OUTSIDE)
 
     def within(code: Any) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
-            if code.signatures:
-                return code(*given)
-            with one_piece(inner):  # the first call compiles, or reads what is kept
-                return code(*given)
+            if not code.signatures:  # compile, or read what is kept
+                with one_piece(inner):
+                    code.compile(tuple(map(numba.typeof, given)))
+            return code(*given)
 
         return call
 

@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.engines import compiled
+from sim.engines.faults import RunFault
 from sim.measure.metrics import metrics
 from sim.measure.statistics import confidence_interval
 from sim.trace.records import SENT_NS
@@ -77,3 +78,17 @@ def test_code_is_kept_under_what_goes_into_it(tmp_path):
             file.write("#\n")
         hashes.add(told())
     assert len(hashes) == 6
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"network.default.latency": {"lognormal": {"median": "50000 d", "p95": "53000 d"}}}, " ns: "),
+    ({"actors.customer.arrivals": {"closed": {"think": "0 s"}}, "actors.server.work.job": "0 s"}, "no time passes in a session"),
+])
+def test_what_a_draw_makes_impossible_stops_both_engines_with_the_same_words(changes, said):
+    told = []
+    for engine in ("simpy", "compiled"):
+        with pytest.raises(RunFault) as caught:
+            sim.run(MM1, set={"duration": "5000 s", **changes}, engine=engine)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert said in told[0]
