@@ -26,13 +26,12 @@ from sim.world.addresses import attacker_address, honest_address
 from sim.world.attackers import is_captured, source_at
 from sim.world.chance import uniform
 from sim.world.credentials import REPLAYED
-from sim.world.order import ARRIVAL, TIMER, entity_key, event_key
+from sim.world.order import ARRIVAL, entity_key, event_key
 
 if TYPE_CHECKING:
     from sim.engines.world import World
 
 _OUTCOMES = {"completed": measure.COMPLETED, "refused": measure.REFUSED, "timed_out": measure.TIMED_OUT, "ended": measure.ENDED}
-_TIMER = TIMER << 118
 
 
 @dataclass(slots=True)
@@ -131,7 +130,7 @@ class Attacker(Player):
             receiver = world.receiver(session, step, 0, attempt if is_call else None)
         attempt.partner = receiver
         assert self.timeouts is not None
-        self.timeouts.add(session.order | flight.place | _TIMER, attempt)
+        self.timeouts.add(attempt)
         world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns if is_call else NONE)
         attempt.record = flight.record
 

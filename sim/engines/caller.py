@@ -60,7 +60,7 @@ class Caller(Decider):
             receiver = world.receiver(session, step, attempt.called_in, attempt)
         attempt.partner = receiver
         if self.timeouts is not None:
-            self.timeouts.add(session.order | flight.place | _TIMER, attempt)
+            self.timeouts.add(attempt)
         world.send(flight, receiver.member or receiver.self_in(session), receiver, attempt.deadline_ns)
         attempt.record = flight.record
         if flight.rows:
@@ -172,9 +172,8 @@ class Caller(Decider):
         if deadline >= 0 and failed.served is None and self.world.env.now_ns + again.backoff_ns > session.started_ns + deadline:
             self.world.give_up((session, "gave_up", "deadline"))
             return
-        order = session.order | failed.step.node << 40 | failed.called_in << 20 | again.path
         again.handler = self.attempt
-        self.world.at(again.backoff_ns, order | _TIMER, again, self.inbox.resumed)
+        self.world.at(again.backoff_ns, session.order | again.place | _TIMER, again, self.inbox.resumed)
         self.stays = failed.held
 
     # --- refusing -----------------------------------------------------------------------------------------

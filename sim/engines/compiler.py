@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from sim.engines.intrinsics import intrinsics, know_bit_length
 from sim.mitigations.framework import registry
 from sim.mitigations.framework.declaration import Law
 from sim.plan import cells
@@ -52,7 +53,7 @@ def source_hash(own: tuple[bytes, ...] = ()) -> str:
     import numba
 
     digest = hashlib.sha256()
-    for name in (*modules(), "sim.plan.cells", "sim.mitigations.framework.parameters", __name__):
+    for name in (*modules(), "sim.plan.cells", "sim.mitigations.framework.parameters", "sim.engines.intrinsics", __name__):
         file = import_module(name).__file__
         assert file is not None
         digest.update(Path(file).read_bytes())
@@ -82,55 +83,6 @@ def cache_folder(own: tuple[bytes, ...] = ()) -> Path:
 def is_kept(laws: tuple[Law, ...] = ()) -> bool:
     """Whether there is machine code from an earlier time."""
     return any(cache_folder(texts_of(laws)).rglob("*.nbi"))
-
-
-def intrinsics() -> dict[FunctionType, Any]:
-    """What stands in the place of :func:`memory.pointer` and :func:`memory.part`: no more than an address.
-
-    An array is seven words for a function that is called; its address is one, and an index of it is not looked at for being
-    negative.
-    """
-    from numba import types
-    from numba.extending import intrinsic
-    from numba.np.arrayobj import populate_array
-
-    from sim.engines.loop import memory
-
-    @intrinsic
-    def pointer(_typing: Any, block: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            return context.make_array(signature.args[0])(context, builder, given[0]).data
-
-        return types.CPointer(block.dtype)(block), generate
-
-    @intrinsic
-    def beyond(_typing: Any, block: Any, _first: Any) -> Any:
-        def generate(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
-            return builder.gep(given[0], [given[1]])
-
-        return block(block, types.intp), generate
-
-    @intrinsic
-    def part(_typing: Any, block: Any, _first: Any, _length: Any) -> Any:
-        array = types.Array(block.dtype, 1, "C")
-
-        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
-            made = context.make_array(array)(context, builder)
-            size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(block.dtype)))
-            first = builder.gep(given[0], [given[1]])
-            populate_array(made, data=first, shape=[given[2]], strides=[size], itemsize=size, meminfo=None)
-            return made._getvalue()
-
-        return array(block, types.intp, types.intp), generate
-
-    @intrinsic
-    def as_floats(_typing: Any, block: Any, _first: Any) -> Any:
-        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
-            return builder.bitcast(builder.gep(given[0], [given[1]]), context.get_value_type(types.CPointer(types.float64)))
-
-        return types.CPointer(types.float64)(block, types.intp), generate
-
-    return {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats}  # type: ignore[dict-item]
 
 
 @contextmanager
@@ -246,6 +198,7 @@ def compile_space(
     """
     import numba
 
+    know_bit_length()
     for function in [value for value in space.values() if isinstance(value, FunctionType) and value.__module__ == name]:
         if function not in made:
             copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)

@@ -4,12 +4,11 @@ SimPy orders events by (time, priority, serial number). Here the priority is the
 plain int, so the serial number never decides; SimPy's own bookkeeping events (a process that starts) have priorities 0
 and 1 and do nothing to the world.
 
-An actor is a SimPy process that yields its :class:`Inbox` again and again. What arrives resumes the process at once,
-inside the very SimPy event that brought it: one event a delivery, where a Store would need three. Nor is that event an
+An actor is a SimPy process that yields its :class:`Inbox` again and again. What arrives is sent into the process at once,
+by the very SimPy event that brought it: one event a delivery, where a Store would need three. Nor is that event an
 object of its own: a message on its way, a visit that is being served, a call that may time out are the events themselves.
 """
 
-from collections import deque
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
 from typing import Any
@@ -26,8 +25,6 @@ class Clock(Environment):
 
     now_ns = 0
     """The present."""
-    letter: "Happening"
-    """What happens now: what a process that it resumes is to read."""
 
     def run_until(self, until_ns: int) -> None:
         """:meth:`simpy.Environment.run` up to, but not including, ``until_ns``: its steps in one loop, without a stop event."""
@@ -35,7 +32,6 @@ class Clock(Environment):
         while queue and queue[0][0] < until_ns:
             now, _, _, event = heappop(queue)
             self._now = self.now_ns = now  # type: ignore[assignment]  # it begins at 0, and all that is added to it are ints
-            self.letter = event  # type: ignore[assignment]  # a process that starts reads nothing
             for callback in event.callbacks:
                 callback(event)
             if not event._ok:
@@ -48,7 +44,7 @@ class Clock(Environment):
 
 
 class Happening(Event):
-    """A SimPy event that always happens, once or again; a process that it resumes finds it in :attr:`Clock.letter`.
+    """A SimPy event that always happens, once or again.
 
     It is triggered from the start, so what :class:`simpy.Event` sets for each event stands here once.
     """
@@ -67,30 +63,29 @@ class Occurrence(Happening):
 
 
 class Inbox(Event):
-    """An actor's inbox. ``yield inbox`` waits for the next letter, a :class:`Happening`, which is then the clock's.
+    """An actor's inbox. ``yield inbox`` waits for the next letter, a :class:`Happening`.
 
     Nothing is ever stored in it: the actor deals with a letter to the end before it yields again, and no letter can
     come meanwhile, because letters come only from events of the environment. ``resumed`` are the callbacks by which an
-    event brings itself.
+    event brings itself: the process's own ``send``, since a process that waits for one thing only need not be told what
+    SimPy keeps account of at each yield.
     """
 
     def __init__(self, env: Clock) -> None:
         self.env = env
-        self.callbacks = deque(maxlen=1)  # type: ignore[assignment]  # who waits: one actor, which SimPy adds at each yield
-        self.process = Process(env, play(env, self))
-        self.resumed: Callbacks = (self.process._resume,)
+        self.callbacks = []  # who waits: one actor, which SimPy adds when it has started
+        self.process = Process(env, play(self))
+        self.resumed: Callbacks = (self.process._generator.send,)
 
     def put(self, handler: Handler, letter: Happening) -> None:
         """Resume the actor with a letter, now."""
         letter.handler = handler
-        self.env.letter = letter  # type: ignore[attr-defined]  # a Clock
-        self.process._resume(letter)
+        self.resumed[0](letter)
 
 
-def play(clock: Clock, inbox: Inbox) -> Generator[Event, Any, None]:
+def play(inbox: Inbox) -> Generator[Event, Happening, None]:
     """The process of an actor: for ever, wait for a letter and react to it by the handler that it names."""
     while True:
-        yield inbox
-        letter = clock.letter
+        letter = yield inbox
         letter.handler(letter)
         del letter  # else its whole session would live until the actor hears something again

@@ -37,7 +37,9 @@ class Player(Caller):
         record[STARTED_NS] = record[FINISHED_NS] = now
         if context is not None:
             session = flight.session
-            self.go_on(Visit(session, context, self.self_in(session), flight.step.next, flight, now))
+            member = session.members[self.participant]
+            assert member is not None
+            self.go_on(Visit(session, context, member, flight.step.next, flight, now))
 
     def opened(self, flight: Flight, now_ns: int) -> Context | None:
         """Note that a message was delivered. The context in which it goes on; None if nobody waits for it any more."""
@@ -68,14 +70,14 @@ class Player(Caller):
             self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
-        output, visit.output = visit.output, []
-        for handler, subject in output:
+        for handler, subject in visit.output:
             handler(subject)
 
     def resume(self, visit: Visit) -> None:
         """The time of an action at a client's side has passed."""
         if visit.context.waited_for():
             visit.flight = None
+            visit.output = []
             self.go_on(visit)
 
     # --- reacting -----------------------------------------------------------------------------------------

@@ -85,6 +85,9 @@ class Session:
                  "started_ns", "waits")
 
     place: Member
+    members: list[Member | None]
+    holdings: list[Holdings | None]
+    """By participant; None of a server that has held nothing yet."""
     expires_ns: list[tuple[int, ...]]
     players: "list[Participant | None]"
     """By participant, who receives its messages (None: one of several instances)."""
@@ -120,9 +123,6 @@ class Session:
         self.needed_protected = False
         self.rows: set[tuple[int, int]] | None = None
         """Of which servers and facts a row is kept for it (None: of none)."""
-        self.members: list[Member | None] = []
-        self.holdings: list[Holdings | None] = []
-        """By participant; None of a server that has held nothing yet."""
         self.notes: dict[int, dict[str, Any]] = {}
         self.served: None = None
         self.request: Any = None  # nobody asked for what a session begins with
@@ -159,6 +159,12 @@ class Attempt(Happening):
     """When its request was signed, if it was sent again since then (after a challenge)."""
     claimed = 0
     """The row of the credential that it names; 0 if it has none."""
+    loops: dict[int, LoopState] | None = None
+    open = True
+    deadline_ns = NONE
+    backoff_ns = 0
+    held = False
+    request: Any = None
 
     def __init__(self, session: Session, step: StepPlan, called_in: int, number: int, served: "Attempt | None",
                  caller: "Participant", member: Member) -> None:
@@ -177,12 +183,11 @@ class Attempt(Happening):
             session.called[self.path] = max(called_in, session.called.get(self.path, 0))
             if session.jumped.get(self.path, -1) >= called_in:
                 take_next_iteration(self, session)
-        self.loops: dict[int, LoopState] | None = None
-        self.open = True
-        self.deadline_ns = NONE
-        self.backoff_ns = 0
-        self.held = False
-        self.request: Any = None
+
+    @property
+    def place(self) -> int:
+        """Its request's part of the order key, as :class:`Flight` has it."""
+        return self.step.node << 40 | self.called_in << 20 | self.path
 
     def waited_for(self) -> bool:
         """Whether somebody still waits for this, at every level outwards."""
@@ -233,6 +238,13 @@ class Flight(Happening):
     """Of a challenge: the request that it answers."""
     answers: "Guard | None" = None
     """Of a challenge: the mitigation that asks; of a request: the one whose challenge it answers."""
+    status = 0
+    by: str | None = None
+    """Of a refusal: its status, and what refused."""
+    http: Request | Response | None = None
+    key: str | None = None
+    rows: dict[int, int] | None = None
+    new_connection = False
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
                  path: int, member: Member) -> None:
@@ -244,12 +256,6 @@ class Flight(Happening):
         self.iteration = iteration
         self.id = step.id
         self.place: int = step.node << 40 | iteration << 20 | path
-        self.status = 0
-        self.by: str | None = None
-        self.http: Request | Response | None = None
-        self.key: str | None = None
-        self.rows: dict[int, int] | None = None
-        self.new_connection = False
 
 
 class Visit(Happening):
@@ -263,6 +269,9 @@ class Visit(Happening):
     """Whether it was a mitigation that refused or dropped it."""
     passed: "list[tuple[Guard, int]] | None" = None
     """Which mitigations let it pass, and as whom, of those that are told of its end."""
+    started_ns: int | None = None
+    work_ns = 0
+    refused_by: str | None = None
 
     def __init__(self, session: Session, context: Context, member: Member, index: int, flight: Flight | None,
                  arrived_ns: int) -> None:
@@ -273,7 +282,4 @@ class Visit(Happening):
         self.index = index
         self.flight = flight
         self.arrived_ns = arrived_ns
-        self.started_ns: int | None = None
-        self.work_ns = 0
         self.output: list[tuple[Callable[[Any], object], Any]] = []
-        self.refused_by: str | None = None

@@ -6,6 +6,7 @@ like any other.
 """
 
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
@@ -34,11 +35,14 @@ class Server(Player):
 
     def __init__(self, world: "World", station: StationPlan, member: Member) -> None:
         super().__init__(world, station.participant, station.caller, station.work)
-        self.constant_ns = [self.constant_handling_ns(station, step) for step in self.steps]
-        """By step: what handling its message takes on an open connection, where it is always the same; else -1."""
+        self.constant_ns = [self.constant_handling_ns(station, step, connect=False) for step in self.steps]
+        self.connecting_ns = [self.constant_handling_ns(station, step, connect=True) for step in self.steps]
+        """By step: what handling its message takes on an open connection and on a new one, where it is always the same; else -1."""
         self.station = station
         self.member: Member = member
         self.busy = 0
+        self.most: float = inf if station.servers == UNLIMITED else station.servers
+        """How many it serves at once."""
         self.protections = world.protections[station.participant]
         self.waiting: deque[Visit] | WaitingRoom = deque()
         if station.order in (FAIR, PRIORITY):
@@ -68,7 +72,7 @@ class Server(Player):
         if guards is not None and self.is_request(flight) and not guards.passes_edge(self, visit, flight, now):
             return
         held = attempt is not None and attempt.held and attempt.caller is self
-        free = station.servers == UNLIMITED or self.busy < station.servers
+        free = self.busy < self.most
         if not held and not free:
             is_new = attempt is None or attempt is context
             if is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
@@ -106,13 +110,13 @@ class Server(Player):
         world = self.world
         visit.started_ns = flight.record[STARTED_NS] = now_ns
         guards, admitted = self.protections, True
-        constant_ns = self.constant_ns[flight.step.index]
+        constant_ns = (self.connecting_ns if flight.new_connection else self.constant_ns)[flight.step.index]
         if guards is not None and self.is_request(flight):
             visit.work_ns = self.upkeep_ns(flight)
             admitted = guards.passes(self, visit, flight, now_ns)
             if admitted:
                 visit.work_ns += self.message_work_ns(flight)
-        elif constant_ns >= 0 and not flight.new_connection and not flight.status:
+        elif constant_ns >= 0 and not flight.status:
             visit.work_ns = constant_ns
         else:
             visit.work_ns = self.handling_ns(flight)
@@ -133,10 +137,11 @@ class Server(Player):
             return self.world.construction.nonces_held(self.participant)
         return desk.rows(actor, "nonce")
 
-    def constant_handling_ns(self, station: StationPlan, step: StepPlan) -> int:
-        """What :meth:`handling_ns` would give without a handshake, if no chance is in it; else -1."""
+    def constant_handling_ns(self, station: StationPlan, step: StepPlan, *, connect: bool) -> int:
+        """What :meth:`handling_ns` would give, with or without a handshake, if no chance is in it; else -1."""
         parse = station.parse if step.kind is not _OUTSIDE else None
-        draws = [draw for draw in (parse, station.work[step.index]) if draw is not None]
+        handshake = station.handshake if connect else None
+        draws = [draw for draw in (handshake, parse, station.work[step.index]) if draw is not None]
         if any(draw[0] != CONSTANT for draw in draws):
             return -1
         return sum(round_duration_ns(draw[1]) for draw in draws)

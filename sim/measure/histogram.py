@@ -8,12 +8,10 @@ A *coarse* histogram merges eight neighbouring buckets into one: 16 to an octave
 on, within 4 ns below. It serves the time bins, where it is read and cleared once a bin.
 
 The functions in :data:`LAWS` obey the rules of laws: integers in one flat block, no allocation, the same bits
-whether numba compiled them or not. ``frexp`` is used for the length in bits alone, on integers that a float
-holds exactly; ``int.bit_length`` is not known to numba.
+whether numba compiled them or not.
 """
 
 from collections.abc import Callable
-from math import frexp
 
 VALUE_LIMIT = 1 << 62
 """Values are in [0, VALUE_LIMIT)."""
@@ -25,8 +23,6 @@ RELATIVE_ERROR = 1 / 256
 COARSE_RELATIVE_ERROR = 1 / 32
 """The same for a coarse histogram, for values from 128 ns on."""
 
-_EXACT_IN_FLOAT = 1 << 53
-
 
 def bucket(value_ns: int) -> int:
     """Return the index of the bucket that holds ``value_ns``, 0 <= value_ns < 2^62; ValueError if it is negative."""
@@ -34,10 +30,7 @@ def bucket(value_ns: int) -> int:
         if value_ns < 0:
             raise ValueError("a duration is negative: an event names a time after now")
         return value_ns
-    if value_ns < _EXACT_IN_FLOAT:
-        exponent = frexp(value_ns)[1] - 8
-    else:
-        exponent = frexp(value_ns >> 16)[1] + 8
+    exponent = value_ns.bit_length() - 8
     return (exponent << 7) + (value_ns >> exponent)
 
 

@@ -70,8 +70,8 @@ class Request:
         return f"<Request {self.method} {self.url}{_rest(self)}>"
 
     def to_record(self) -> dict[str, Any]:
-        """The ``http`` field of a trace record."""
-        return {"method": self.method, "url": self.url, "headers": dict(self.headers), "body": self.body}
+        """The ``http`` field of a trace record; its headers are the message's own."""
+        return {"method": self.method, "url": self.url, "headers": self.headers, "body": self.body}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Request":
@@ -105,8 +105,8 @@ class Response:
         return f"<Response {self.status} {self.reason}{_rest(self)}>"
 
     def to_record(self) -> dict[str, Any]:
-        """The ``http`` field of a trace record."""
-        return {"status": self.status, "reason": self.reason, "headers": dict(self.headers), "body": self.body}
+        """The ``http`` field of a trace record; its headers are the message's own."""
+        return {"status": self.status, "reason": self.reason, "headers": self.headers, "body": self.body}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Response":

@@ -180,9 +180,9 @@ def test_answered_attempts_do_not_wait_for_the_timer_of_the_first(play, monkeypa
     longest = 0
     add = Timeouts.add
 
-    def watched(self, order, attempt):
+    def watched(self, attempt):
         nonlocal longest
-        add(self, order, attempt)
+        add(self, attempt)
         longest = max(longest, len(self.row))
 
     monkeypatch.setattr(Timeouts, "add", watched)

@@ -16,9 +16,12 @@ CALLS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([None, 0, 3, 10, 1
 class Call(Occurrence):
     """An attempt, as far as a row of timeouts knows it."""
 
-    def __init__(self, number, log):
+    place = 0
+
+    def __init__(self, number, order, log):
         super().__init__(None)
         self.number = number
+        self.session = SimpleNamespace(order=order)
         self.open = True
         self.deadline_ns = -1
         self.caller = SimpleNamespace(expire=lambda call: log.append((clock_of[id(call)].now_ns, call.number)))
@@ -37,11 +40,11 @@ def begin_all(calls, begin):
     begin_call = begin(clock)
     for number, (gap_ns, answered_ns) in enumerate(calls):
         started_ns += gap_ns
-        call = Call(number, log)
-        clock_of[id(call)] = clock
         order -= 1
-        start = Occurrence((order, call))
-        clock.at(started_ns, 20_000 + number, start, (lambda event: begin_call(*event.subject),))
+        call = Call(number, order, log)
+        clock_of[id(call)] = clock
+        start = Occurrence(call)
+        clock.at(started_ns, 20_000 + number, start, (lambda event: begin_call(event.subject),))
         if answered_ns is not None:
             clock.at(started_ns + answered_ns, number, Occurrence(call), (close,))
     clock.run_until(END_NS)
@@ -58,9 +61,9 @@ def each_alone(clock):
         if call.open:
             call.caller.expire(call)
 
-    def add(order, call):
+    def add(call):
         if clock.now_ns + TIMEOUT_NS < END_NS:
-            clock.at(clock.now_ns + TIMEOUT_NS, order, call, (expire,))
+            clock.at(clock.now_ns + TIMEOUT_NS, call.session.order, call, (expire,))
 
     return add
 

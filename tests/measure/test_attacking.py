@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sim.engines.intrinsics import know_bit_length
 from sim.measure import accumulators, attacking, histogram
 from sim.measure.from_trace import recompute, verify
 from sim.measure.layout import AttackLayout, ClassLayout, MeterLayout, allocate
@@ -195,6 +196,7 @@ def test_the_laws_give_the_same_block_compiled(monkeypatch: pytest.MonkeyPatch) 
         if hasattr(meter_module, name):
             monkeypatch.setattr(meter_module, name, recording(name))
     world(4)
+    know_bit_length()
     for name, law in laws.items():
         names[name] = numba.njit(FunctionType(law.__code__, names, name))
     plain, _ = allocate(layout())

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.engines.intrinsics import know_bit_length
 from sim.measure import accumulators, histogram
 from sim.measure import meter as meter_module
 from sim.measure.histogram import VALUE_LIMIT
@@ -21,6 +22,7 @@ LAWS = (*histogram.LAWS, *accumulators.LAWS)
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
     """The laws by name, each compiled unchanged; what a law calls is looked up among them."""
+    know_bit_length()
     names: dict[str, Any] = {**vars(histogram), **vars(accumulators)}
     for law in LAWS:
         assert isinstance(law, FunctionType)
