@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, sends
+from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, says, sends
 from sim.protocol.http import form_decode, form_encode, header
 from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, StatelessKeys, Verifier, sign
 
@@ -59,21 +59,10 @@ class ProtectServeActor(Actor):
 class UserAgent(ProtectServeActor):
     """Sends the user's wish to the consumer, and later the user's consent to the authorization manager."""
 
-    @sends("need_access")
-    def need_access(self, turn: Turn) -> Request:
-        return NEED_ACCESS
-
-    @sends("get_consent_page")
-    def get_consent_page(self, turn: Turn) -> Request:
-        return GET_CONSENT_PAGE
-
-    @sends("approve")
-    def approve(self, turn: Turn) -> Request:
-        return APPROVE
-
-    @sends("decline")
-    def decline(self, turn: Turn) -> Request:
-        return DECLINE
+    need_access = says("need_access", NEED_ACCESS)
+    get_consent_page = says("get_consent_page", GET_CONSENT_PAGE)
+    approve = says("approve", APPROVE)
+    decline = says("decline", DECLINE)
 
 
 class Consumer(ProtectServeActor):
@@ -85,18 +74,14 @@ class Consumer(ProtectServeActor):
         self.realm: dict[str, str] = {"authorization_manager": MANAGER, "handle": HANDLE}
         self.key = self.key_secret = self.token = self.token_secret = ""
 
-    @sends("get_resource")
-    def get_resource(self, turn: Turn) -> Request:
-        return GET_RESOURCE
+    get_resource = says("get_resource", GET_RESOURCE)
 
     @receives("unauthorized")
     def learn_where_metadata_is(self, message: Response, turn: Turn) -> None:
         if message.status != 401 or header(message, "WWW-Authenticate") is None:
             raise Refused(502, "the service provider did not say how it is protected", "unauthorized")
 
-    @sends("get_realm_metadata")
-    def get_metadata(self, turn: Turn) -> Request:
-        return GET_METADATA
+    get_metadata = says("get_realm_metadata", GET_METADATA)
 
     @receives("realm_metadata")
     def keep_metadata(self, message: Response, turn: Turn) -> None:
@@ -152,13 +137,9 @@ class ServiceProvider(ProtectServeActor):
     def set_up(self) -> None:
         self.nonces = NonceStore()
 
-    @sends("unauthorized")
-    def unauthorized(self, turn: Turn) -> Response:
-        return UNAUTHORIZED
+    unauthorized = says("unauthorized", UNAUTHORIZED)
 
-    @sends("realm_metadata")
-    def metadata(self, turn: Turn) -> Response:
-        return REALM_METADATA
+    metadata = says("realm_metadata", REALM_METADATA)
 
     @receives("get_resource_with_token")
     def note_token(self, message: Request, turn: Turn) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engines import draws
 from sim.engines.faults import RunFault
 from sim.engines.occurrence import Occurrence
+from sim.engines.places import Places
 from sim.engines.session import Session
 from sim.plan.plan import ClassPlan
 from sim.world.arrivals import arrival_uniform, constant_ns, next_poisson_ns
@@ -18,6 +19,7 @@ from sim.world.order import ARRIVAL, entity_key, event_key
 if TYPE_CHECKING:
     from sim.engines.world import World
 
+_ARRIVAL = event_key(ARRIVAL, 0, 0, 0)
 MOST_AT_ONCE = 100_000
 """More sessions of a closed population at one instant than that, and time stands still."""
 
@@ -37,6 +39,7 @@ class Arrivals:
     def __init__(self, world: "World", class_plan: ClassPlan) -> None:
         self.world = world
         self.plan = class_plan
+        self.places = Places(world, class_plan)
         self.count = 0
         self.last_ns = 0
         self.at_once = 0
@@ -143,14 +146,14 @@ class Arrivals:
 
     def book(self, booking: Booking) -> None:
         """Put an arrival into the order of events; its players are there by then."""
-        at_ns, instance, visit, _, _ = booking
-        self.world.players(self.plan, instance)
-        order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
-        self.world.env.at(at_ns, order, Occurrence(booking), self.arriving)
+        at_ns, instance, visit, ahead, row = booking
+        place = self.places.place(instance)
+        order = entity_key(self.plan.index, instance, visit)
+        self.world.env.at(at_ns, order | _ARRIVAL, Occurrence((place, visit, order, ahead, row)), self.arriving)
 
     def arrive(self, occurrence: Occurrence) -> None:
         """A session starts; the next arrival is scheduled."""
-        _, instance, visit, ahead, row = occurrence.subject
+        place, visit, order, ahead, row = occurrence.subject
         if self.plan.arrivals.kind != "closed":
             self.schedule()
-        self.world.start(self.plan, occurrence, instance, visit, ahead, row)
+        self.world.start(self.places, place, occurrence, visit, order, ahead, row)

@@ -116,7 +116,8 @@ class Attacker(Player):
         if again is None and plan.signature == REPLAYED:
             return
         world.started += 1
-        session = Session(world.started, self.entities, instance, 0, world.env.now_ns)
+        order = entity_key(self.entities.index, instance, 0)
+        session = Session(world.started, self.entities, instance, 0, order, world.env.now_ns)
         session.ahead, session.row, session.attack = ahead, row, self
         self.join(session)
         world.sessions[session.number] = session

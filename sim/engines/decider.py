@@ -81,7 +81,8 @@ class Decider(Participant):
         """Whether a guard about facts holds now."""
         now = self.world.env.now_ns
         if guard.subject >= 0:
-            held = session.held_by(guard.subject).until_ns.get(guard.fact, 0) > now
+            subject = session.holdings[guard.subject] or session.held_by(guard.subject)
+            held = subject.until_ns.get(guard.fact, 0) > now
         else:
             held = any(session.held_by(server).holds(guard.fact, now) for server in self.world.server_participants)
         return held != guard.lacks

@@ -5,11 +5,11 @@ outside loops) is drawn for a few hundred arrivals together: 0.2 us a draw inste
 arithmetic; of the quantiles numpy does what IEEE 754 fixes (+ - * /, rounding), and the laws themselves do the rest.
 """
 
-from math import log, log1p
+from math import exp, log, log1p
 from typing import TYPE_CHECKING, Any
 
 from sim.world.clock import MAX_NS_FLOAT, round_duration_ns
-from sim.world.distributions import CONSTANT, EXPONENTIAL, GAMMA, LOGNORMAL, NORMAL, Distribution, _exp, quantile_ns
+from sim.world.distributions import CONSTANT, EXPONENTIAL, GAMMA, LOGNORMAL, MAX_LOG, NORMAL, Distribution, _exp, quantile_ns
 from sim.world.network import MAX_LATENCY_NS
 from sim.world.normal import _far_tail, _middle, _near_tail
 
@@ -126,7 +126,8 @@ def durations(draw: Distribution, u: "NDArray[np.float64]") -> "NDArray[np.int64
 
     kind, a, b, table = draw
     if kind == LOGNORMAL:
-        found = np.array(list(map(_exp, (a + b * normals(u)).tolist())))
+        logs = a + b * normals(u)
+        found = np.array(list(map(exp if logs.max(initial=0.0) < MAX_LOG else _exp, logs.tolist())))
     elif kind == NORMAL:
         found = a + b * normals(u)
     elif kind == EXPONENTIAL:

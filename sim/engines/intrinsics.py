@@ -19,9 +19,9 @@ def know_bit_length() -> None:
 
         return types.int64(types.int64), generate
 
-    @overload_method(types.Integer, "bit_length")  # type: ignore[untyped-decorator]
+    @overload_method(types.Integer, "bit_length")
     def bit_length(_value):  # type: ignore[no-untyped-def]  # numba wants it to be annotated like what it returns
-        return lambda _value: bits(_value)  # noqa: PLW0108 - it compiles a Python function
+        return lambda _value: bits(_value)  # type: ignore[call-arg]  # noqa: PLW0108 - an intrinsic, called by compiled code
 
 
 def intrinsics() -> dict[FunctionType, Any]:

@@ -13,12 +13,13 @@ from sim.engines.faults import RunFault
 from sim.engines.occurrence import Clock
 from sim.engines.session import Context, Flight, Member, Session
 from sim.plan.plan import Plan, StepPlan
-from sim.protocol.actor import Actor, Turn, default_request, default_response
+from sim.protocol.actor import Actor, Turn, always_said, default_request, default_response
 from sim.protocol.http import Refused, Request, Response
 from sim.protocol.projection import StepKind
 from sim.world.chance import philox4x32, stream_key
 
 _MOST_DIGITS = 1024
+_SAYING = (StepKind.REQUEST, StepKind.REPLY, StepKind.ONE_WAY, StepKind.OUTSIDE)
 OWN_FAULTS = (Exception, SystemExit)
 """What a user's code can raise that must stop the run with the user's own line (Ctrl-C is not among it)."""
 
@@ -69,16 +70,17 @@ class DeskTurn(Turn):
     def hex(self, purpose: str, digits: int = 32) -> str:
         if not 0 < digits <= _MOST_DIGITS:
             raise ValueError(f"turn.hex({purpose!r}, {digits}): expected 1 to {_MOST_DIGITS} digits")
-        participant, node, iteration, path, session = self.participant, self.node, self.iteration, self.path, self.walk
-        c2, c3 = node << 20 | iteration, path << 12
+        participant, session = self.participant, self.walk
+        c2, c3 = self.node << 20 | self.iteration, self.path << 12
         ahead = session.ahead
-        if ahead is not None and digits <= 32 and (iteration == 0 or node == 0) and path in FIRST_PATHS:
+        if ahead is not None and digits <= 32:
             place = participant, purpose, c2, c3
             text = ahead.texts.get(place)
-            if text is None:
+            if text is None and (self.iteration == 0 or self.node == 0) and self.path in FIRST_PATHS:
                 text = ahead.texts[place] = ahead.digits(self.stream(participant, purpose), c2, c3)
-            at = session.row << 5
-            return text[at:at + digits]
+            if text is not None:
+                at = session.row << 5
+                return text[at:at + digits]
         stream = self.stream(participant, purpose)
         if digits <= 32:
             return ("%08x%08x%08x%08x" % philox4x32(*stream, session.c0, session.c1, c2, c3))[:digits]
@@ -105,6 +107,8 @@ class Desk:
         self.reading = [classes[step.receiver].receives.get(step.id) if step.receiver >= 0 else None for step in plan.steps]
         self.doing = [classes[step.actor].does.get(step.id) for step in plan.steps]
         """By step: the name of the method for its message or action, if there is one."""
+        self.always = [self.always_said(step, classes[step.actor]) for step in plan.steps]
+        """By step: its message, if it always says the same."""
         self.proper: list[object] = [self] * len(plan.steps)  # so far none: even None would be no message
         """By step: the last message that was found proper, since many are always the same."""
         self.servers: dict[str, Actor] = {}
@@ -121,6 +125,20 @@ class Desk:
             return cls(name, dict(settings), self.servers if peers is None else peers, mitigations)
         except OWN_FAULTS as error:
             self.failed(cls, "set_up", f"({name})", error)
+
+    def always_said(self, step: StepPlan, cls: type[Actor]) -> Request | Response | None:
+        """The message of a step whose actor has no method for it, or one that always says the same; None of others."""
+        if step.kind not in _SAYING:
+            return None
+        is_reply = step.kind is StepKind.REPLY
+        method = self.sending[step.index]
+        if method is None:
+            return default_response(step.label) if is_reply else default_request(
+                step.label, self.plan.participants[step.receiver], step.id)
+        message = always_said(getattr(cls, method))
+        if improper(message, Response if is_reply else Request) is not None:
+            return None  # of a wrong one it is told when it would be sent
+        return message  # type: ignore[no-any-return]  # it has just been looked at
 
     def rows(self, actor: Actor, kind: str) -> int:
         """How many rows of a kind the actor keeps in its own tables."""
@@ -148,12 +166,12 @@ class Desk:
 
     def compose(self, flight: Flight, context: Context) -> Request | Response:
         """The message of a step, by the actor's method or as the label says."""
-        step, member = flight.step, flight.member
-        method = self.sending[step.index]
-        if method is None:
-            if step.kind is StepKind.REPLY:
-                return default_response(step.label)
-            return default_request(step.label, self.plan.participants[step.receiver], step.id)
+        step = flight.step
+        always = self.always[step.index]
+        if always is not None:
+            return always
+        method, member = self.sending[step.index], flight.member
+        assert method is not None
         own = flight.attempt.path if flight.attempt is not None else context.path
         turn = self.take_turn(member, step.actor, flight.session, step.node, flight.iteration, own, context)
         turn.rows = flight.rows

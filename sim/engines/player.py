@@ -106,7 +106,8 @@ class Player(Caller):
     def obtain(self, flight: Flight, step: StepPlan) -> None:
         """Hold what a message carries or gives."""
         now = self.world.env.now_ns
-        mine = flight.session.held_by(self.participant)
+        session = flight.session
+        mine = session.holdings[self.participant] or session.held_by(self.participant)
         rows = flight.rows or {}
         for fact in step.carries:
             mine.obtain(fact, now, rows.get(fact, 0))

@@ -9,7 +9,6 @@ from sim.plan.plan import NONE, ClassPlan, StepPlan
 from sim.protocol.actor import Actor
 from sim.protocol.http import Request, Response
 from sim.world.chance import AddressOverflow
-from sim.world.order import entity_key
 
 if TYPE_CHECKING:
     from sim.engines.attackers import Attacker, Captured
@@ -95,7 +94,7 @@ class Session:
     """Its record in the trace; where it ended is filled in when it does."""
     is_recorded: bool
 
-    def __init__(self, number: int, class_plan: ClassPlan, instance: int, visit: int, started_ns: int) -> None:
+    def __init__(self, number: int, class_plan: ClassPlan, instance: int, visit: int, order: int, started_ns: int) -> None:
         self.number = number
         self.class_plan = class_plan
         self.instance = instance
@@ -126,7 +125,8 @@ class Session:
         self.notes: dict[int, dict[str, Any]] = {}
         self.served: None = None
         self.request: Any = None  # nobody asked for what a session begins with
-        self.order = entity_key(class_plan.index, instance, visit)  # which looks whether there is room for all three
+        self.order = order
+        """Its part of the order key: :func:`sim.world.order.entity_key`, which looks whether there is room for all three."""
         self.c0, self.c1 = instance, class_plan.index << 24 | visit
 
     def held_by(self, participant: int) -> Holdings:

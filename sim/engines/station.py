@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
 from sim.engines.waiting import WaitingRoom
+from sim.measure.accumulators import admit, leave
 from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
@@ -39,6 +40,8 @@ class Server(Player):
         self.connecting_ns = [self.constant_handling_ns(station, step, connect=True) for step in self.steps]
         """By step: what handling its message takes on an open connection and on a new one, where it is always the same; else -1."""
         self.station = station
+        self.account = world.meter.at.stations[station.index]
+        """Where the meter counts what happens here."""
         self.member: Member = member
         self.busy = 0
         self.most: float = inf if station.servers == UNLIMITED else station.servers
@@ -86,7 +89,7 @@ class Server(Player):
             world.meter.released(station.index, now)
         else:
             self.busy += 1
-        world.meter.admitted(station.index, now)
+        admit(world.block, self.account, now)  # Meter.admitted, without the call
         self.inside[visit] = None
         self.take_up(visit, flight, now)
 
@@ -127,8 +130,10 @@ class Server(Player):
             self.refuse(visit, refused)
         if self.nonce_kind >= 0:
             world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
-        visit.handler = self.served
-        world.at(visit.work_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
+        time_ns = now_ns + visit.work_ns
+        if time_ns < world.duration_ns:
+            visit.handler = self.served
+            world.env.at(time_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
 
     def nonces_held(self) -> int:
         """How many nonces this server remembers."""
@@ -185,8 +190,8 @@ class Server(Player):
         now = world.env.now_ns
         flight.record[FINISHED_NS] = now
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
-        is_new = flight.attempt is None or flight.attempt is visit.context
-        world.meter.left(station.index, visit.arrived_ns, visit.started_ns, now, refused, is_new)
+        is_new = 1 if flight.attempt is None or flight.attempt is visit.context else 0
+        leave(world.block, self.account, visit.arrived_ns, visit.started_ns, now, refused, is_new)  # Meter.left
         if self.protections is not None:
             self.protections.count_false(visit)
             self.protections.ended(visit)

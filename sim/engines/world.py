@@ -16,6 +16,7 @@ from sim.engines.faults import RunFault
 from sim.engines.occurrence import Callbacks, Clock, Happening, Occurrence
 from sim.engines.participant import Participant
 from sim.engines.payload import Desk
+from sim.engines.places import Place, Places
 from sim.engines.player import Player
 from sim.engines.protections import Protections
 from sim.engines.recorder import ORDER_BITS, Recorder
@@ -26,15 +27,13 @@ from sim.engines.timeouts import Timeouts
 from sim.measure import meter as measure
 from sim.measure.accumulators import NEXT_NS, SENT
 from sim.measure.meter import Meter
-from sim.plan.plan import SERVER, ClassPlan, LinkPlan, Plan, StepPlan
+from sim.plan.plan import SERVER, LinkPlan, Plan, StepPlan
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME
-from sim.world.addresses import honest_address, server_address
+from sim.world.addresses import server_address
 from sim.world.chance import stream_key, uniform
-from sim.world.clock import round_ns
 from sim.world.credentials import REPLAYED
-from sim.world.distributions import NORMAL, Distribution, sample_signed_ns
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
 from sim.world.queues import FAIR, PRIORITY
@@ -78,9 +77,6 @@ class World:
         self.servers_jump = any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
                                 if plan.roles[step.actor] == SERVER)
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
-        self.named: dict[tuple[int, int], tuple[str, list[str]]] = {}
-        self.members: dict[tuple[int, int], list[Member | None]] = {}
-        self.places: dict[tuple[int, int], list[Participant | None]] = {}
         self.construction = Construction(plan, self.env, self.tables)
         for purpose in ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff",
                         "instance", "attack_source", "attack_capture"):
@@ -132,45 +128,19 @@ class World:
                                              actor, 0, {}))
                 for k in range(station.instances)]
 
-    def players(self, class_plan: ClassPlan, instance: int) -> "list[Participant | None]":
-        """Who plays for the client in this place, by participant, made when it first comes: itself and its companions, and
-        the servers (None where there are several instances).
-        """
-        place = self.places.get((class_plan.index, instance))
-        if place is None:
-            place = list(self.only_server)
-            for participant, side in enumerate(class_plan.side):
-                if side is not None:
-                    place[participant] = Player(self, participant, side.caller, side.work)
-            self.places[class_plan.index, instance] = place
-        return place
-
-    def start(self, class_plan: ClassPlan, arrival: Occurrence, instance: int, visit: int, ahead: Ahead | None, row: int) -> None:
+    def start(self, places: Places, place: Place, arrival: Occurrence, visit: int, order: int, ahead: Ahead | None,
+              row: int) -> None:
         """A session starts."""
-        now = self.env.now_ns
+        now, class_plan = self.env.now_ns, places.plan
         self.started += 1
-        session = Session(self.started, class_plan, instance, visit, now)
+        session = Session(self.started, class_plan, place.instance, visit, order, now)
         session.ahead, session.row = ahead, row
         if self.servers_jump:
             session.called = {}
         self.sessions[session.number] = session
-        newcomer = class_plan.picks == "new"
-        place = (class_plan.index, instance)
-        members = None if newcomer else self.members.get(place)
-        first_visit = members is None
-        if members is None:
-            members = self.join(class_plan, instance, session)
-            if not newcomer:
-                self.members[place] = members
-        session.members = members
-        session.players = self.places[place]
-        client = members[self.plan.client]
-        assert client is not None
-        session.place = client
         session.expires_ns = self.expires_ns
-        session.holdings = [None if member is None else member.holdings for member in members]
-        if first_visit and class_plan.holds:
-            self.provide(session)
+        places.fill(session, place)
+        client = session.place
         self.meter.session_started(class_plan.index, now)
         name = client.name
         session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
@@ -184,58 +154,6 @@ class World:
             raise RunFault("the first step of the diagram is a server's")
         arrival.subject = session
         starter.inbox.put(starter.begin, arrival)
-
-    def join(self, class_plan: ClassPlan, instance: int, session: Session) -> list[Member | None]:
-        """Somebody comes for the first time, and who plays at its side."""
-        address, names = self.names_of(class_plan, instance)
-        skew = 0
-        if class_plan.skew is not None:
-            skew = self.draw_skew(class_plan.skew, session)
-        members: list[Member | None] = []
-        for participant, side in enumerate(class_plan.side):
-            if side is None:
-                members.append(None)
-                continue
-            name = names[participant]
-            actor = None
-            if self.desk is not None:
-                actor = self.desk.new_actor(self.plan.participants[participant], name, side.settings)
-            members.append(Member(name, address, Holdings(side.expires_ns), actor, skew, {}))
-        return members
-
-    def names_of(self, class_plan: ClassPlan, instance: int) -> tuple[str, list[str]]:
-        """The address of a place, and by participant the name of whoever plays there: newcomers take them over."""
-        named = self.named.get((class_plan.index, instance))
-        if named is None:
-            number = class_plan.first_number + instance + 1
-            address = honest_address(class_plan.first_address + instance // class_plan.addresses_per)
-            named = self.named[class_plan.index, instance] = address, [f"{name}/{number}" for name in self.plan.participants]
-        return named
-
-    def draw_skew(self, skew: Distribution, session: Session) -> int:
-        """How far a newcomer's clock is ahead."""
-        if session.ahead is not None and skew[0] == NORMAL:
-            return round_ns(session.ahead.normals(self.stream_skew, skew[1], skew[2])[session.row])
-        return sample_signed_ns(*skew, *self.stream_skew, session.c0, session.c1, 0, 0)
-
-    def provide(self, session: Session) -> None:
-        """What a newcomer holds from the start, arranged out of band: no message, no time."""
-        plan, class_plan = self.plan, session.class_plan
-        if session.ahead is not None:
-            drawn = session.ahead.uniforms(self.stream_holds)[session.row]
-        else:
-            drawn = uniform(*self.stream_holds, session.c0, session.c1, 0, 0, 0)
-        for holding in class_plan.holds:
-            if drawn < holding.up_to:
-                break
-        else:
-            return
-        member = session.place
-        for fact in holding.facts:
-            row = self.tables.provided(fact)
-            member.holdings.obtain(fact, session.started_ns if class_plan.picks == "new" else 0, row)
-            if self.desk is not None:
-                self.desk.provision(member, plan.client, session, fact, row)
 
     # --- the network --------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ A diagram says who sends what to whom, and when. An actor says what is *in* the 
         @sends("request_consumer_key")
         def ask_for_key(self, turn: Turn) -> Request: ...
 
+        get_resource = says("get_resource", Request("GET", "https://provider.example/r"))   # it always says the same
+
         @receives("consumer_key")
         def keep_key(self, message: Response, turn: Turn) -> None: ...
 
@@ -23,10 +25,11 @@ from typing import Any, ClassVar, TypeVar
 
 from sim.protocol.http import Refused, Request, Response
 
-__all__ = ["Actor", "Refused", "Request", "Response", "Turn", "does", "provisions", "receives", "sends"]
+__all__ = ["Actor", "Refused", "Request", "Response", "Turn", "does", "provisions", "receives", "says", "sends"]
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 _TIES = "_diagram_ties"
+_ALWAYS = "_always_says"
 
 
 def has_ties(cls: type) -> bool:
@@ -50,9 +53,27 @@ def _tie(kind: str, ids: tuple[str, ...]) -> Callable[[_Method], _Method]:
 def sends(*message_ids: str) -> Callable[[_Method], _Method]:
     """The method composes these messages: ``method(self, turn) -> Request | Response``.
 
-    A message is a value: once made it never changes, and one that always says the same may be made once and sent often.
+    A message is a value: once made it never changes. For one that always says the same there is :func:`says`.
     """
     return _tie("sends", message_ids)
+
+
+def says(message_id: str, message: Request | Response) -> Callable[[Any, Any], Request | Response]:
+    """The method for a message that always says the same.
+
+    In a class: ``get_page = says("get_page", Request("GET", "https://manager.example/consent"))``.
+    """
+
+    def always(self: Any, turn: Any) -> Request | Response:  # noqa: ARG001 - a method like others
+        return message
+
+    setattr(always, _ALWAYS, message)
+    return sends(message_id)(always)
+
+
+def always_said(method: Callable[..., Any]) -> Any:
+    """What a method that :func:`says` made always gives; None of others."""
+    return getattr(method, _ALWAYS, None)
 
 
 def receives(*message_ids: str) -> Callable[[_Method], _Method]:

@@ -70,8 +70,8 @@ class Request:
         return f"<Request {self.method} {self.url}{_rest(self)}>"
 
     def to_record(self) -> dict[str, Any]:
-        """The ``http`` field of a trace record; its headers are the message's own."""
-        return {"method": self.method, "url": self.url, "headers": self.headers, "body": self.body}
+        """The ``http`` field of a trace record."""
+        return {"method": self.method, "url": self.url, "headers": dict(self.headers), "body": self.body}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Request":
@@ -105,8 +105,8 @@ class Response:
         return f"<Response {self.status} {self.reason}{_rest(self)}>"
 
     def to_record(self) -> dict[str, Any]:
-        """The ``http`` field of a trace record; its headers are the message's own."""
-        return {"status": self.status, "reason": self.reason, "headers": self.headers, "body": self.body}
+        """The ``http`` field of a trace record."""
+        return {"status": self.status, "reason": self.reason, "headers": dict(self.headers), "body": self.body}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Response":
@@ -159,8 +159,12 @@ def form_encode(parameters: Mapping[str, str] | Iterable[tuple[str, str]]) -> st
     A space becomes ``%20``, not ``+``: both mean the same in a form, and this one is also the encoding of
     RFC 5849 section 3.6, so that what is signed can be read off the message.
     """
-    # Nearly always a dict; asking whether it is any mapping takes as long as encoding two names.
-    pairs = parameters.items() if type(parameters) is dict or isinstance(parameters, Mapping) else parameters
+    if type(parameters) is dict:
+        if _is_unreserved("".join([*parameters, *parameters.values()])):  # nearly always: then nothing is to be encoded
+            return "&".join([f"{name}={value}" for name, value in parameters.items()])
+        pairs: Iterable[tuple[str, str]] = parameters.items()
+    else:
+        pairs = parameters.items() if isinstance(parameters, Mapping) else parameters
     return "&".join([f"{_quote(name)}={_quote(value)}" for name, value in pairs])
 
 

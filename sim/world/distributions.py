@@ -38,6 +38,9 @@ EMPIRICAL: Final = 7
 Z95: Final = 1.6448536269514722
 """The standard normal quantile of 0.95."""
 
+MAX_LOG: Final = 709.0
+"""The exponential of what is below it is finite."""
+
 _GAMMA_TRIES: Final = 64
 
 Distribution = tuple[int, float, float, tuple[float, ...]]
@@ -123,7 +126,7 @@ def gamma_variate(shape: float, k0: int, k1: int, c0: int, c1: int, c2: int, c3:
 
 def _exp(x: float) -> float:
     """exp, but infinite where `math.exp` raises: the clock's limit is the one that speaks."""
-    return exp(x) if x < 709.0 else inf
+    return exp(x) if x < MAX_LOG else inf
 
 
 def constant(value_ns: float) -> Distribution:
