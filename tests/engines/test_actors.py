@@ -213,3 +213,42 @@ def test_a_clock_that_is_ahead_or_behind_shows_in_what_its_owner_writes(play, sk
     """At 0.7 s; clocks show whole seconds, rounded down."""
     played = play(CALL, scenario(["0.7 s"], clock_skew=skew), actors=ACTORS % "pass")
     assert played.of("ask", "http")[0]["headers"]["Date"] == str(1_577_836_800 + shown_s)
+
+
+SAYING = """
+from sim.protocol.actor import Actor, Request, Response, says, sends
+
+class C(Actor):
+    ask = says("ask", %s)
+
+class S(Actor):
+    tell = says("told", Response(200, "OK", {}, "always"))
+"""
+
+
+def test_what_always_says_the_same_is_sent_by_every_session(play):
+    played = play(CALL, scenario(["0 s", "1 s"]), actors=SAYING % "Request('GET', 'https://s.example/page')")
+    assert played.of("ask", "http") == [{"method": "GET", "url": "https://s.example/page", "headers": {}, "body": ""}] * 2
+    assert [http["body"] for http in played.of("told", "http")] == ["always"] * 2
+
+
+def test_a_method_that_overrides_what_is_always_said_is_asked(play):
+    actors = (SAYING % "Request('GET', 'https://s.example/page')").replace("class S(", "class Saying(") + """
+class S(Saying):
+    @sends("told")
+    def tell(self, turn):
+        return Response(200, "OK", {}, turn.hex("word", 8))
+"""
+    played = play(CALL, scenario(["0 s", "1 s"]), actors=actors)
+    first, second = (http["body"] for http in played.of("told", "http"))
+    assert first != second
+    assert all(re.fullmatch("[0-9a-f]{8}", body) for body in (first, second))
+
+
+@pytest.mark.parametrize(("made", "expected"), [
+    ("Response(200, 'OK')", "a Request"),
+    ("Request('GET', 'https://s.example', {'Accept': 1})", "its headers to be text"),
+])
+def test_what_is_always_said_must_be_a_proper_message(model_file, made, expected):
+    with pytest.raises(RunFault, match=f"for message 'ask'; expected {expected}"):
+        sim.run({"scenario": "A test", "model": model_file(CALL, SAYING % made), **scenario(["0 s"])})
