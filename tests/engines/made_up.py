@@ -100,13 +100,20 @@ class Writer:
 
     def body(self, actor: str, depth: int, budget: int, calls: int, *, may_end: bool) -> None:
         self.items(actor, depth, budget, calls)
-        if may_end and self.draw(st.integers(0, 2)) == 0:
+        if may_end and self.draw(st.booleans()):
             self.put(depth, f"end: {self.choose('refused', 'completed')}")
 
     def opt(self, actor: str, depth: int, budget: int, calls: int) -> None:
         self.put(depth, "opt: maybe {name}", when=self.guard(actor))
         self.lines.append("  " * depth + "  sequence:")
         self.body(actor, depth + 2, budget, calls, may_end=True)
+
+    def leave_early(self) -> None:
+        """Some sessions are over before they begin."""
+        self.put(1, "opt: maybe {name}", when="{chance: 0.2}")
+        self.lines.append("    sequence:")
+        self.act("c", 3, 0, 0)
+        self.put(3, "end: refused")
 
     def alt(self, actor: str, depth: int, budget: int, calls: int) -> None:
         indent = "  " * depth
@@ -140,17 +147,25 @@ BACKOFFS = st.sampled_from(["none", {"constant": "2 ms"}, {"exponential": {"base
 RETRIES = st.fixed_dictionaries({"attempts": st.integers(1, 4), "backoff": BACKOFFS},
                                 optional={"on": st.lists(st.sampled_from(["timeout", 403, 429, 502, 503, 504]), min_size=1, unique=True)})
 CALLERS = {"timeout": TIMEOUTS, "retry": RETRIES}
+BUDGETS = st.fixed_dictionaries({"burst": st.integers(1, 4), "shared": st.booleans()}, optional={
+    "ratio": st.sampled_from(["0 %", "50 %"]), "minimum": st.sampled_from(["100 /s"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={
     "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
-    "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "lifo"]),
+    "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
     "expires": st.just({"f": "5 ms"})})
 ARRIVALS = st.sampled_from([{"times": ["0 s"] * 4}, {"times": ["0 s", "1 ms", "1 ms", "30 ms"]}, {"constant": "500 /s"}, {"poisson": "300 /s"},
-                            {"closed": {"think": "4 ms"}, "maximum": 12}])
+                            {"closed": {"think": "4 ms"}, "maximum": 12}, {"closed": {"think": {"exponential": "9 ms"}}, "maximum": 20}])
 LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %", "0 %", "20 %"]),
                                "transport": st.sampled_from(["datagram", "tcp", "tls"]), "keep_alive": st.sampled_from(["0 s", "10 ms", "1 min"])})
-CLIENT = st.fixed_dictionaries({**CALLERS, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
+BUDGETED = st.builds(lambda retry, budget: {**retry, **({"budget": budget} if budget else {})}, RETRIES, st.one_of(st.none(), st.none(), BUDGETS))
+MITIGATIONS = st.lists(st.one_of(
+    st.fixed_dictionaries({"rate": st.sampled_from(["50 /s", "500 /s"]), "burst": st.integers(1, 3), "per": st.sampled_from(["address", "prefix", "all"])},
+                          optional={"work": st.just("1 ms"), "table": st.just({"capacity": 2})}).map(lambda given: {"token_bucket": given}),
+    st.sampled_from(["address", "prefix"]).map(lambda per: {"token_bucket": {"rate": "100 /s", "per": per, "at": "edge"}}),
+    st.sampled_from(["0 s", "2 ms"]).map(lambda after: {"drop_expired": {"after": after}})), max_size=2, unique_by=repr)
+CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
     "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
@@ -168,6 +183,8 @@ SCENARIOS = st.fixed_dictionaries({
 def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     """A diagram that obeys the turn rule, and a scenario for it."""
     writer = Writer(draw)
+    if draw(st.booleans()):
+        writer.leave_early()
     writer.items("c", 1, 4, 0)
     if draw(st.booleans()):
         writer.put(1, "c ->> a: last {name}")
@@ -182,6 +199,8 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]
             actor["work"] = {**actor.get("work", {}), **dict.fromkeys(writer.work.get(name, ()), draw(TIMES))}
+            if chosen := draw(MITIGATIONS):
+                scenario.setdefault("mitigations", {})[name] = chosen
         else:  # called by nobody: a companion, which has no servers
             scenario["actors"][name] = {"timeout": "5 ms"}
     return diagram, scenario

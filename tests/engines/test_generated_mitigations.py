@@ -1,48 +1,14 @@
-"""Whatever protects a server: the accounts hold, nothing depends on payloads, and a run repeats itself."""
+"""Whatever attacks and protects a server: the accounts hold, nothing depends on payloads, and a run repeats itself."""
 
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from made_up_protected import protected
 
 import sim
 
-MESSAGE = st.sampled_from(["all", "request_consumer_key", "request_access_token"])
-WORK = st.sampled_from(["0 s", "0.3 ms"])
-PER = st.sampled_from(["address", "prefix", "claimed_key", "proven_key", "all"])
-TABLE = st.sampled_from(["unlimited", 1, 3]).map(lambda capacity: {"capacity": capacity})
-BUCKET = st.fixed_dictionaries({"rate": st.sampled_from(["1 /s", "5 /s", "1 /h"]), "burst": st.integers(1, 5), "per": PER, "message": MESSAGE,
-                                "table": TABLE, "at": st.just("server"), "work": WORK})
-EDGE = st.fixed_dictionaries({"rate": st.just("2 /s"), "per": PER, "at": st.just("edge")})
-MITIGATION = st.one_of(
-    st.one_of(BUCKET, EDGE).map(lambda given: {"token_bucket": given}),
-    st.fixed_dictionaries({"after": st.sampled_from(["0 s", "5 ms", "1 s"]), "work": WORK}).map(lambda given: {"drop_expired": given}),
-    st.fixed_dictionaries({"never_used": st.sampled_from(["1 ms", "150 ms", "3 s"]), "idle": st.sampled_from(["1 ms", "2 s"]),
-                           "message": MESSAGE}).map(lambda given: {"key_expiry": given}),
-    st.fixed_dictionaries({"order": st.permutations(["timestamp", "key", "nonce", "signature"]), "signature": WORK, "key": WORK}).map(
-        lambda given: {"check_order": given}),
-    st.just({"stateless_keys": {"work": "0.1 ms"}}))
-PUZZLE = st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), "at": st.sampled_from(["edge", "server"]), "message": MESSAGE}).map(
-    lambda given: [{"client_puzzle": given}])
-SERVER = st.fixed_dictionaries({
-    "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
-    "queue": st.fixed_dictionaries({"order": st.sampled_from(["fifo", "lifo", "fair", "priority"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
-                                    "full": st.sampled_from(["refuse", "drop"])}),
-    "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),
-    "memory": st.just({"consumer_key": "1 KiB"})})
-CLIENT = st.fixed_dictionaries({
-    "population": st.integers(1, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
-    "arrivals": st.sampled_from(["20 /s", "60 /s"]), "expires": st.just({"access_token": "100 ms"}), "timeout": st.just("400 ms"),
-    "hash_rate": st.sampled_from(["1000 /s", "1000000 /s"]),
-    "retry": st.fixed_dictionaries({"attempts": st.integers(1, 3), "backoff": st.just({"full_jitter": {"base": "50 ms", "cap": "1 s"}}),
-                                    "budget": st.fixed_dictionaries({"burst": st.integers(1, 20), "shared": st.booleans()})})})
 
-
-@given(st.lists(MITIGATION, max_size=3, unique_by=lambda given: "key_expiry" if "key_expiry" in given else repr(given)), st.one_of(st.just([]), PUZZLE), SERVER, CLIENT, st.integers(0, 2**31))
+@given(protected("3 s"))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_accounts_hold_with_and_without_payloads(audit, mitigations, puzzle, server, client, seed):
-    scenario = {"scenario": "Generated", "model": "protectserve/step1", "duration": "3 s", "seed": seed,
-                "network": {"default": {"latency": {"exponential": "10 ms"}, "loss": "1 %", "transport": "tcp"}},
-                "actors": {"consumer": client, "authorization_manager": server},
-                "mitigations": {"authorization_manager": [*puzzle, *mitigations]}}
+def test_the_accounts_hold_with_and_without_payloads(audit, scenario):
     run = sim.run(scenario)
     records = [{**record, "http": None} for record in audit(run)]
     again = sim.run(scenario, payloads=False)
