@@ -9,11 +9,12 @@ from typing import Any
 from sim.engines import simpy_engine
 from sim.engines.arrivals import stands_still
 from sim.engines.faults import RunFault
+from sim.engines.following import Followed, Follower
 from sim.engines.law_faults import law_fault
 from sim.engines.loop import events, laws, memory
 from sim.engines.loop.arrivals import TimeStandsStill
 from sim.engines.loop.record import RECORD_WIDTH
-from sim.engines.loop.tell import tell
+from sim.engines.loop.tell import put_in_order, settled, tell
 from sim.engines.recorded import Recorded
 from sim.engines.simpy_engine import Outcome, Progress
 from sim.engines.stores import Stores
@@ -60,6 +61,7 @@ class Machine:
         self.r = array([0] * (2 * self.room if sample > 0 else 1) * RECORD_WIDTH, "int64")
         self.rows_wanted = sample > 0
         self.stores = Stores(self)
+        self.follower: Follower | None = None
 
     def open(self) -> None:
         """Schedule the first arrivals."""
@@ -89,7 +91,11 @@ class Machine:
             m = self.m
         if 2 * (m[memory.WAITING_EVENTS] + self.room) > len(self.q):
             self.q = self.array([*self.q, *[0] * len(self.q)] if isinstance(self.q, list) else self.q, "grow")
-        if self.rows_wanted and (m[memory.RECORDS] + self.room) * RECORD_WIDTH > len(self.r):
+        if self.rows_wanted and self.rows_are_full():
+            if self.follower is not None:
+                self.follower.make_room()
+                if not self.rows_are_full():
+                    return
             self.r = self.array([*self.r, *[0] * len(self.r)] if isinstance(self.r, list) else self.r, "grow")
 
     def longer_memory(self) -> None:
@@ -128,12 +134,19 @@ class Machine:
             session = m[session + memory.AFTER]
         self.meter.finish(present, going, int(m[memory.FLYING]), stopped, attacking)
 
-    def recorded(self) -> Recorded:
-        """The trace."""
+    def rows_are_full(self) -> bool:
+        """Whether the rows of the trace may not do for the next event."""
+        there = self.m[memory.RECORDS] - self.m[memory.ROWS_GIVEN]
+        return bool((there + self.room) * RECORD_WIDTH > len(self.r))
+
+    def recorder(self) -> Recorded | Followed:
+        """What has the trace."""
         import numpy as np
 
+        if self.follower is not None:
+            return self.follower.finish()
         rows = np.asarray(self.r[: int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
-        return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions["tell"])
+        return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions)
 
 
 def numpy_array(values: Any, kind: str) -> Any:
@@ -141,9 +154,8 @@ def numpy_array(values: Any, kind: str) -> Any:
     import numpy as np
 
     if kind == "grow":
-        grown = np.zeros(2 * len(values), values.dtype)
-        grown[: len(values)] = values
-        return grown
+        values.resize(2 * len(values), refcheck=False)
+        return values
     return np.array(values, kind)
 
 
@@ -156,6 +168,8 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "run_until": events.run_until,
     "open_all": events.open_all,
     "refill_slots": events.refill_slots,
+    "put_in_order": put_in_order,
+    "settled": settled,
     "tell": tell,
 }
 """The loop's functions uncompiled: slow, for looking into."""
@@ -167,11 +181,13 @@ def run(
     sample: float = 1.0,
     progress: Progress | None = None,
     say: Callable[[str], object] | None = None,
+    encode: dict[str, Any] | None = None,
     plain: bool = False,
 ) -> Outcome:
     """Run ``plan`` to its end; as :func:`sim.engines.simpy_engine.run` does, without payloads.
 
-    ``say`` is told before the loop is compiled, which happens once. ``plain``: run it uncompiled.
+    ``say`` is told before the loop is compiled, which happens once. ``encode``: the header of a trace that is to be written as
+    Parquet; much of that is done while the run goes on. ``plain``: run it uncompiled.
     """
     if plain:
         machine = Machine(plan, sample, PLAIN, plain_list)
@@ -183,6 +199,8 @@ def run(
         if say is not None and not compiler.is_kept(known):
             say("compiling the loop for this machine: once, for some 20 s")
         machine = Machine(plan, sample, compiler.compiled(known), numpy_array)
+    if encode is not None and sample > 0 and not plain:
+        machine.follower = Follower(machine, encode)
     stopped = None
     try:
         machine.open()
@@ -204,4 +222,4 @@ def run(
             raise
         raise law_fault(machine, error) from error
     machine.close(stopped)
-    return Outcome(machine.recorded(), machine.meter, stopped)
+    return Outcome(machine.recorder(), machine.meter, stopped)

@@ -37,7 +37,7 @@ MODULES = (
 
 LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.world.identities", "sim.world.normal")
 """Modules whose laws a user's own may call."""
-OUTSIDE = ("run_until", "open_all", "refill_slots", "tell")
+OUTSIDE = ("run_until", "open_all", "refill_slots", "put_in_order", "settled", "tell")
 """What is called from Python."""
 
 
@@ -250,5 +250,5 @@ def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
 def options_of(is_outside: bool) -> dict[str, Any]:
     """How numba compiles a function: what is only called by others needs no way in from Python."""
     if is_outside:
-        return {"cache": True, "error_model": "numpy"}
+        return {"cache": True, "error_model": "numpy", "nogil": True}
     return {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}

@@ -17,6 +17,7 @@ from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
 
 if TYPE_CHECKING:
+    from sim.engines.following import Followed
     from sim.engines.recorded import Recorded
 
 SLICES = 200
@@ -30,7 +31,7 @@ Progress = Callable[[float], None]
 class Outcome:
     """What an engine hands over: the recorder (the trace, in order) and the meter (the metrics), and whether all was run."""
 
-    recorder: "Recorder | Recorded"
+    recorder: "Recorder | Recorded | Followed"
     meter: Meter
     stopped_at_ns: int | None
     """When a user stopped the run; None if it ran to its end."""

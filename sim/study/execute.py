@@ -41,21 +41,21 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
                             "True, False, or None (as the scenario says; set={'trace': {'sample': '1 %'}} changes it)")])
     sample = sampled(plan.scenario) if trace is None else float(trace)
     choice = choose(plan, engine, payloads=payloads, tap=tap)
+    scenario_hash = sha256(plan.scenario)
+    head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample, told_attacks(plan)) if sample > 0 else None
     options: dict[str, Any] = {"sample": sample}
     if choice.name == "simpy":
         options.update(payloads=payloads, tap=tap)
     else:
-        options.update(say=say)
+        options.update(say=say, encode=head)
     if choice.why is not None and say is not None:
         say(choice.why)
     began = time.perf_counter()
-    scenario_hash = sha256(plan.scenario)
     kept = None
     with patient():
         with stoppable(progress) as watched:
             outcome = runner(choice)(plan, progress=watched, **options)
-        if sample > 0:
-            head = header.make(plan.scenario.name, scenario_hash, plan.model.drawn, sample, told_attacks(plan))
+        if head is not None:
             kept = DrawnTrace.of(head, outcome.trace())
     wall_s = time.perf_counter() - began
     about = info(plan, choice, scenario_hash, wall_s, outcome.stopped_at_ns)

@@ -1,10 +1,11 @@
 """Parquet traces: a column a field, for tables and for millions of messages.
 
 The header stands in the file's metadata under :data:`KEY`. Times are int64 nanoseconds, words are dictionary-encoded,
-``http`` is JSON text (null where the engine carried none). A row group holds BATCH records, so reading holds one.
+``http`` is JSON text (null where the engine carried none). A row group holds GROUP records, so reading holds one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import orjson
 from sim.trace import header as headers
 from sim.trace.check import problem
 from sim.trace.columns import Columns
+from sim.trace.encoding import FORM, GROUP, KEY, Encoded, Encoder, schema
 from sim.trace.faults import TraceFault
 from sim.trace.files import EXPECTED, StrPath, replacing
 from sim.trace.jsonl import dumps_line
@@ -23,20 +25,6 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 MAGIC = b"PAR1"
-KEY = b"diagram-sim trace"
-BATCH = 65_536
-
-GROUP = 262_144
-"""The same, where the records are there as columns."""
-
-_WORDS = ("kind", "class", "message", "sender", "receiver", "address", "key", "outcome", "by")
-_NUMBERS = {"session": "int64", "iteration": "int32", "attempt": "int32"}
-FORM: dict[str, Any] = {
-    "compression": "zstd", "use_dictionary": [*_WORDS, "http"], "write_statistics": ["session"],
-    "column_encoding": {name: "DELTA_BINARY_PACKED" for name in FIELDS if name in _NUMBERS or name.endswith("_ns")}}
-"""What is written how: words as dictionaries, numbers as differences; half the size of the defaults, and less time."""
-
-
 def is_parquet(path: StrPath) -> bool:
     """Whether the file begins as a Parquet file does, whatever its name."""
     try:
@@ -44,20 +32,6 @@ def is_parquet(path: StrPath) -> bool:
             return file.read(len(MAGIC)) == MAGIC
     except (OSError, ValueError):
         return False
-
-
-def schema(header: dict[str, Any]) -> "pa.Schema":
-    """The columns, in the order of FIELDS, and the header."""
-    import pyarrow as pa
-
-    def column(name: str) -> pa.Field:
-        if name in _WORDS:
-            return pa.field(name, pa.dictionary(pa.int32(), pa.string()), nullable=name in ("address", "key", "by"))
-        if name in _NUMBERS:
-            return pa.field(name, getattr(pa, _NUMBERS[name])(), nullable=False)
-        return pa.field(name, pa.int64() if name.endswith("_ns") else pa.string())
-
-    return pa.schema([column(name) for name in FIELDS], metadata={KEY: orjson.dumps(header)})
 
 
 def write(path: StrPath, header: dict[str, Any], records: Iterable[Sequence[Any]]) -> int:
@@ -74,17 +48,19 @@ def _write(file: IO[bytes], header: dict[str, Any], records: Iterable[Sequence[A
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if isinstance(records, Encoded) and records.header == header:
+        file.write(records.content)
+        return len(records)
+    if isinstance(records, Columns):
+        with Encoder(file, header) as encoder:
+            for first in range(0, len(records), GROUP):
+                encoder.add(partial(records.arrow, encoder.columns, first, first + GROUP))
+        return len(records)
     columns = schema(header)
     written = 0
-    if isinstance(records, Columns):
-        with pq.ParquetWriter(file, columns, **FORM) as writer:
-            whole = records.arrow(columns)
-            for first in range(0, len(records), GROUP):
-                writer.write_batch(whole.slice(first, GROUP))
-        return len(records)
     source = iter(records)
     with pq.ParquetWriter(file, columns, **FORM) as writer:
-        while batch := list(islice(source, BATCH)):
+        while batch := list(islice(source, GROUP)):
             try:
                 values = [list(column) for column in zip(*batch, strict=True)]
                 values[HTTP] = [None if http is None else _text_of(http) for http in values[HTTP]]

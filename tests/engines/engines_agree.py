@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
+from unittest.mock import patch
 
 from sim.engines import compiled, simpy_engine
+from sim.engines.following import Follower
 from sim.measure.metrics import Metrics, metrics
 from sim.plan.plan import Plan
+from sim.trace import header
 from sim.trace.records import FIELDS, HTTP
 
 
@@ -19,6 +22,25 @@ def difference(plan: Plan, *, plain: bool, payloads: bool = True, again: str = "
     fast = compiled.run(plan, plain=plain)
     return (first_difference(list(map(tuple, defined.recorder.records())), list(fast.recorder.records()), again)
             or metrics_difference(metrics(defined.meter), metrics(fast.meter), again))
+
+
+def followed(plan: Plan, group: int = 16) -> list[tuple[Any, ...]]:
+    """The records of a compiled run whose trace was encoded while it went on, in small groups, as often as can be."""
+    followers: list[Follower] = []
+
+    def follow(machine: compiled.Machine, header: dict[str, Any]) -> Follower:
+        followers.append(Follower(machine, header, group))
+        return followers[0]
+
+    with patch.object(compiled, "Follower", follow):
+        ran = compiled.run(plan, encode=made(plan), progress=lambda _share: followers[0].make_room())
+    assert followers[0].given == len(ran.recorder.records())
+    return list(ran.recorder.records())
+
+
+def made(plan: Plan) -> dict[str, Any]:
+    """A header for a trace of a plan."""
+    return header.make(plan.scenario.name, "0" * 64, plan.model.drawn)
 
 
 def first_difference(defined: list[tuple[Any, ...]], fast: list[tuple[Any, ...]], again: str) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines_agree import difference
+from engines_agree import difference, followed
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 from made_up import MADE_UP, worlds
@@ -132,7 +132,9 @@ def check_agreement(model_file: Any, world: tuple[str, dict[str, Any]], covered:
         covered[SIMPY_ONLY] += 1
         return
     assert difference(plan, plain=False, again=f"scenario: {scenario}") is None
-    covered.update(set(features(plan, list(compiled.run(plan).recorder.records()))))
+    records = list(compiled.run(plan).recorder.records())
+    assert followed(plan) == records
+    covered.update(set(features(plan, records)))
 
 
 def table(covered: Counter[str], of: int) -> str:

@@ -40,7 +40,7 @@ def test_a_session_that_is_not_there(both):
 
 
 def test_many_records_are_read_row_group_by_row_group(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet, "BATCH", 10)
+    monkeypatch.setattr(parquet, "GROUP", 10)
     records = [("message", "laptop", number // 7 + 1, "m", 0, 1, "a/1", "b/1", None, None, number, number + 5, number + 5, None,
                 "delivered", None, None) for number in range(95)]
     file = tmp_path / "t.parquet"

@@ -41,7 +41,7 @@ from sim.engines.loop.memory import (
     key_of,
 )
 from sim.engines.loop.network import free_flight, new_flight, send, unused
-from sim.engines.loop.record import R_FINISHED, R_OUTCOME, R_RECEIVED, R_STARTED
+from sim.engines.loop.record import note_handled, note_received
 from sim.measure.accumulators import DELIVERED as DELIVERED_COLUMN
 from sim.measure.accumulators import count
 from sim.plan import cells as c
@@ -79,9 +79,8 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
     now, attempt, guard = m[NOW_NS], m[flight + F_ATTEMPT], m[flight + F_ANSWERS]
     m[FLYING] -= 1
     count(b, m[NETWORK_METER], DELIVERED_COLUMN, now)
-    row = m[flight + F_RECORD]
-    r[row + R_RECEIVED] = r[row + R_STARTED] = r[row + R_FINISHED] = now
-    r[row + R_OUTCOME] = c.DELIVERED
+    note_received(r, m[flight + F_RECORD], now)
+    note_handled(r, m[flight + F_RECORD], now)
     if not is_awaited(m, attempt):
         free_flight(m, flight)
         return

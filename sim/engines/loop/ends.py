@@ -25,7 +25,7 @@ from sim.engines.loop.memory import (
     free_session,
 )
 from sim.engines.loop.network import ends_unheard, unused
-from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME
+from sim.engines.loop.record import note_finished, note_outcome
 from sim.measure.accumulators import end_session
 from sim.measure.attacking import end_attack
 from sim.plan import cells as c
@@ -44,10 +44,8 @@ def end(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], 
         return
     now = m[NOW_NS]
     m[session + IS_GOING] = 0
-    row = m[session + RECORD]
-    r[row + R_FINISHED] = now
-    r[row + R_OUTCOME] = outcome
-    r[row + R_BY] = by
+    note_finished(r, m[session + RECORD], now)
+    note_outcome(r, m[session + RECORD], outcome, by)
     before, after = m[session + BEFORE], m[session + AFTER]
     if before != 0:
         m[before + AFTER] = after

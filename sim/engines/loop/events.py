@@ -49,6 +49,7 @@ from sim.engines.loop.memory import (
     REACTION,
     RECORDS,
     RESUMES,
+    ROWS_GIVEN,
     SERVED,
     SERVICE,
     SOLVES,
@@ -72,7 +73,7 @@ from sim.engines.loop.memory import (
     waited_for,
 )
 from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
-from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED, RECORD_WIDTH
+from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
@@ -87,8 +88,9 @@ ROOM_OF_AN_EVENT = 4096
 def run_until(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], until_ns: int, most: int, room: int,
               rows: int) -> int:
     """Let everything happen that comes before ``until_ns``; at most so many events; always with so much room to spare."""
-    return run_on(pointer(m), pointer(x), pointer(b), pointer(q), pointer(r), until_ns, most, len(m) - room, len(q) // 2 - room,
-                  len(r) // RECORD_WIDTH - rows)
+    most_rows = m[ROWS_GIVEN] + len(r) // RECORD_WIDTH - rows
+    return run_on(pointer(m), pointer(x), pointer(b), pointer(q), every_row(m, r), until_ns, most, len(m) - room,
+                  len(q) // 2 - room, most_rows)
 
 
 def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], until_ns: int, most: int, top: int, waiting: int,
@@ -179,8 +181,7 @@ def reach_client(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     """A message arrives at a client's side: it is dealt with at once."""
     now = m[NOW_NS]
     context = opened(m, b, r, flight, False)
-    r[m[flight + F_RECORD] + R_STARTED] = now
-    r[m[flight + F_RECORD] + R_FINISHED] = now
+    note_handled(r, m[flight + F_RECORD], now)
     if context == 0:
         free_flight(m, flight)
     elif m[m[m[flight + F_SESSION] + CLASS] + c.IS_ATTACK] == 1:
@@ -263,12 +264,10 @@ def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[
     elif task == GIVING_UP:
         end(m, x, b, q, r, subject, detail >> 32, (detail & 0xFFFFFFFF) - 1)
     elif task == MARKING:
-        r[subject + R_OUTCOME] = c.REFUSED
-        r[subject + R_BY] = detail
+        note_outcome(r, subject, c.REFUSED, detail)
     elif task == DROPPING:
         m[subject + F_OUTCOME] = detail >> 32
-        r[m[subject + F_RECORD] + R_OUTCOME] = detail >> 32
-        r[m[subject + F_RECORD] + R_BY] = detail & 0xFFFFFFFF
+        note_outcome(r, m[subject + F_RECORD], detail >> 32, detail & 0xFFFFFFFF)
         unheard(m, x, b, q, r, subject, detail & 0xFFFFFFFF)
     else:
         if m[subject + F_OUTCOME] != c.DROPPED:

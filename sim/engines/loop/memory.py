@@ -11,7 +11,8 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 # The loop's cells of the header.
 (NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, NETWORK_METER, SESSIONS_METER,
  FREE_SESSION, FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL, SESSION_WIDTH,
- SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT) = range(OWN_HEADER, OWN_HEADER + 26)
+ SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT, ROWS_GIVEN) = range(OWN_HEADER, OWN_HEADER + 27)
+"""ROWS_GIVEN: so many rows of the trace, from the first on, are in the trace's file already and no longer here."""
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)

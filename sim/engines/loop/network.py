@@ -47,7 +47,7 @@ from sim.engines.loop.memory import (
     take,
     waited_for,
 )
-from sim.engines.loop.record import NOT_YET, R_BY, R_OUTCOME, R_RECEIVED, note_message
+from sim.engines.loop.record import NOT_YET, note_message, note_outcome, note_received
 from sim.measure.accumulators import DELIVERED, LOST, NEXT_NS, SENT, count
 from sim.plan import cells as c
 from sim.world.chance import uniform
@@ -173,8 +173,7 @@ def send(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
     if delay_ns == NEVER:
         m[flight + F_OUTCOME] = c.LOST
         m[flight + F_BY] = c.BY_LINK
-        r[m[flight + F_RECORD] + R_OUTCOME] = c.LOST
-        r[m[flight + F_RECORD] + R_BY] = c.BY_LINK
+        note_outcome(r, m[flight + F_RECORD], c.LOST, c.BY_LINK)
         count(b, network, LOST, now)
         return False
     m[FLYING] += 1
@@ -203,9 +202,7 @@ def opened(m: list[int], b: list[int], r: list[int], flight: int, is_server: boo
         b[network + DELIVERED] += 1
     else:
         count(b, network, DELIVERED, now)
-    row = m[flight + F_RECORD]
-    r[row + R_RECEIVED] = now
-    r[row + R_OUTCOME] = c.DELIVERED
+    note_received(r, m[flight + F_RECORD], now)
     m[flight + F_OUTCOME] = c.DELIVERED
     attempt, session = m[flight + F_ATTEMPT], m[flight + F_SESSION]
     if attempt == 0:  # one-way, dotted

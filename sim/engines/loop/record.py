@@ -1,6 +1,6 @@
 """The trace while it happens: rows of numbers in ``r``, in the order in which they begin to be known.
 
-Row 0 is nobody's: what is not recorded is written there.
+A row is known by the address that it would have if none had been given away; row 0 is nobody's: what has it is not recorded.
 """
 
 from sim.engines.loop.memory import (
@@ -22,16 +22,24 @@ from sim.engines.loop.memory import (
     PLACE,
     RECORD,
     RECORDS,
+    ROWS_GIVEN,
     SESSION_NUMBER,
     TO,
+    beyond,
+    pointer,
 )
-from sim.plan.cells import DONE, END_NS, IN_FLIGHT, IS_DONE, NODE, REFUSED
+from sim.plan.cells import DELIVERED, DONE, END_NS, IN_FLIGHT, IS_DONE, NODE, REFUSED
 
 (R_KIND, R_CLASS, R_SESSION, R_STEP, R_STATUS, R_ITERATION, R_ATTEMPT, R_FROM, R_TO, R_PLACE, R_CALLER, R_KEY, R_SENT, R_RECEIVED,
  R_STARTED, R_FINISHED, R_OUTCOME, R_BY, R_HIGH, R_LOW) = range(20)
 RECORD_WIDTH = 20
 OF_MESSAGE, OF_ACTION, OF_FRAGMENT, OF_SESSION_KIND = range(4)
 NOT_YET = -1
+
+
+def every_row(m: list[int], r: list[int]) -> list[int]:
+    """The rows by the addresses that they would have if none had been given away."""
+    return beyond(pointer(r), -m[ROWS_GIVEN] * RECORD_WIDTH)
 
 
 def new_row(m: list[int]) -> int:
@@ -53,6 +61,38 @@ def begin(m: list[int], r: list[int], session: int, kind: int, sent_ns: int, nod
     r[row + R_HIGH] = m[session + KEY_HIGH]
     r[row + R_LOW] = m[session + KEY_LOW] | node << 40 | iteration << 20 | path
     return row
+
+
+def note_received(r: list[int], row: int, now_ns: int) -> None:
+    """A message is there."""
+    if row != 0:
+        r[row + R_RECEIVED] = now_ns
+        r[row + R_OUTCOME] = DELIVERED
+
+
+def note_started(r: list[int], row: int, now_ns: int) -> None:
+    """It is taken up."""
+    if row != 0:
+        r[row + R_STARTED] = now_ns
+
+
+def note_finished(r: list[int], row: int, now_ns: int) -> None:
+    """It is dealt with."""
+    if row != 0:
+        r[row + R_FINISHED] = now_ns
+
+
+def note_handled(r: list[int], row: int, now_ns: int) -> None:
+    """It is taken up and dealt with in one."""
+    note_started(r, row, now_ns)
+    note_finished(r, row, now_ns)
+
+
+def note_outcome(r: list[int], row: int, outcome: int, by: int) -> None:
+    """How it ended, and what decided that."""
+    if row != 0:
+        r[row + R_OUTCOME] = outcome
+        r[row + R_BY] = by
 
 
 def note_session(m: list[int], r: list[int], session: int, who: int) -> None:

@@ -65,7 +65,7 @@ from sim.engines.loop.memory import (
     key_of,
 )
 from sim.engines.loop.network import draw_ns, free_flight, opened
-from sim.engines.loop.record import R_BY, R_FINISHED, R_OUTCOME, R_STARTED
+from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
 from sim.engines.loop.walk import hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
@@ -100,8 +100,7 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     now = m[NOW_NS]
     context = opened(m, b, r, flight, True)
     if context == 0:
-        r[m[flight + F_RECORD] + R_STARTED] = now
-        r[m[flight + F_RECORD] + R_FINISHED] = now
+        note_handled(r, m[flight + F_RECORD], now)
         free_flight(m, flight)
         return
     attempt = m[flight + F_ATTEMPT]
@@ -199,12 +198,10 @@ def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], vis
     """The waiting room is full."""
     now = m[NOW_NS]
     turn_away(b, m[who + c.METER], now, reason_of(m, c.BY_QUEUE))
-    row = m[flight + F_RECORD]
-    r[row + R_FINISHED] = now
+    note_finished(r, m[flight + F_RECORD], now)
     tell_end(m, x, visit, 1)
     if m[who + c.DROPS] == 1:
-        r[row + R_OUTCOME] = c.DROPPED
-        r[row + R_BY] = c.BY_QUEUE
+        note_outcome(r, m[flight + F_RECORD], c.DROPPED, c.BY_QUEUE)
         m[flight + F_OUTCOME] = c.DROPPED
         do_later(m, visit, NOT_HEARING, flight, c.BY_QUEUE)
     else:
@@ -219,7 +216,7 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
     now = m[NOW_NS]
     flight = m[visit + V_FLIGHT]
     m[visit + TAKEN_UP_NS] = now
-    r[m[flight + F_RECORD] + R_STARTED] = now
+    note_started(r, m[flight + F_RECORD], now)
     constant_ns = m[m[who + c.HANDLING] + m[m[flight + F_STEP] + c.INDEX]]
     admitted = True
     if m[who + c.PROTECTION] != 0 and is_request(m, flight):
@@ -290,7 +287,7 @@ def passes_edge(m: list[int], x: list[float], b: list[int], r: list[int], visit:
         code = ask_about(m, x, b, m[k], c.AT_ARRIVAL, visit, flight, who)
         if code != PASS:
             follow(m, m[k], code, visit, flight, who)
-            r[m[flight + F_RECORD] + R_FINISHED] = m[NOW_NS]
+            note_finished(r, m[flight + F_RECORD], m[NOW_NS])
             if m[visit + V_REFUSED_BY] >= 0:
                 turn_away(b, m[who + c.METER], m[NOW_NS], reason_of(m, m[visit + V_REFUSED_BY]))
             end_of_request(m, x, b, visit)
@@ -334,7 +331,7 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
     """The end of service: what it led to leaves, and then the next one is taken up."""
     who, flight = m[visit + AT], m[visit + V_FLIGHT]
     now = m[NOW_NS]
-    r[m[flight + F_RECORD] + R_FINISHED] = now
+    note_finished(r, m[flight + F_RECORD], now)
     is_new = m[flight + F_ATTEMPT] == 0 or m[flight + F_ATTEMPT] == m[visit + CONTEXT]
     leave(
         b,

@@ -1,15 +1,19 @@
 """From the rows that the loop left to columns: for each record the number of its word, in the order of the trace."""
 
+from sim.engines.loop.memory import NOW_NS
 from sim.engines.loop.record import (
+    NOT_YET,
     R_ATTEMPT,
     R_BY,
     R_CALLER,
     R_CLASS,
     R_FINISHED,
     R_FROM,
+    R_HIGH,
     R_ITERATION,
     R_KEY,
     R_KIND,
+    R_LOW,
     R_OUTCOME,
     R_PLACE,
     R_RECEIVED,
@@ -20,6 +24,7 @@ from sim.engines.loop.record import (
     R_STEP,
     R_TO,
     RECORD_WIDTH,
+    every_row,
 )
 from sim.plan import cells as c
 
@@ -31,46 +36,73 @@ STATUSES = 1024
 """Statuses of refusals are below that."""
 
 
-def tell(
-    m: list[int],
-    r: list[int],
-    order: list[int],
-    messages: list[int],
-    keys: list[int],
-    words: "list[list[int]]",
-    numbers: "list[list[int]]",
-    first: int,
-) -> int:
-    """Fill the columns of words and of numbers; the number of different messages so far.
+def put_in_order(m: list[int], r: list[int], order: list[int], placed: int, first: int, last: int, moves: int) -> bool:
+    """Put rows among those that stand in the order of the trace, by (sent_ns, key); whether ``moves`` were enough.
 
-    ``messages`` (by step and status) holds the numbers given to messages, or -1; it grows as they are met. ``keys`` (by
-    fact) holds the number of the key before the first of that fact. Records of the trace begin with row 1.
+    ``order`` holds numbers of rows, of which ``placed`` are in order; those from ``first`` up to ``last`` follow.
     """
-    met = first
+    rows = every_row(m, r)
+    for row in range(first, last):
+        place = placed
+        while place > 0 and is_before(rows, row * RECORD_WIDTH, order[place - 1] * RECORD_WIDTH):
+            order[place] = order[place - 1]
+            place -= 1
+            moves -= 1
+            if moves < 0:
+                return False
+        order[place] = row
+        placed += 1
+    return True
+
+
+def settled(m: list[int], r: list[int], order: list[int], first: int, last: int) -> int:
+    """The first place from ``first`` on whose record may still change, or may still get another before it; else ``last``."""
+    rows, now = every_row(m, r), m[NOW_NS]
+    for place in range(first, last):
+        row = order[place] * RECORD_WIDTH
+        if rows[row + R_SENT] >= now or rows[row + R_FINISHED] >= now:
+            return place
+        if rows[row + R_FINISHED] == NOT_YET and rows[row + R_OUTCOME] != c.LOST:
+            return place
+    return last
+
+
+def is_before(r: list[int], row: int, other: int) -> bool:
+    """Whether one row comes before another in the trace."""
+    if r[row + R_SENT] != r[other + R_SENT]:
+        return r[row + R_SENT] < r[other + R_SENT]
+    if r[row + R_HIGH] != r[other + R_HIGH]:
+        return r[row + R_HIGH] < r[other + R_HIGH]
+    return r[row + R_LOW] < r[other + R_LOW]
+
+
+def tell(
+    m: list[int], r: list[int], order: list[int], keys: list[int], words: "list[list[int]]", numbers: "list[list[int]]"
+) -> None:
+    """Fill the columns of words and of numbers with the rows whose numbers ``order`` holds.
+
+    ``keys`` (by fact) holds the number of the key before the first of that fact.
+    """
+    rows = every_row(m, r)
     for n in range(len(order)):
-        row = (order[n] + 1) * RECORD_WIDTH
-        message = message_of(m, r, row)
-        if messages[message] < 0:
-            messages[message] = met
-            met += 1
-        key = r[row + R_KEY]
-        words[W_KIND][n] = r[row + R_KIND]
-        words[W_CLASS][n] = m[r[row + R_CLASS] + c.TRACE_CLASS]
-        words[W_MESSAGE][n] = messages[message]
-        words[W_FROM][n] = m[r[row + R_FROM] + c.NAMES] + place_of(m, r, row, r[row + R_FROM])
-        words[W_TO][n] = m[r[row + R_TO] + c.NAMES] + place_of(m, r, row, r[row + R_TO])
-        words[W_ADDRESS][n] = address_of(m, r, row)
+        row = order[n] * RECORD_WIDTH
+        key = rows[row + R_KEY]
+        words[W_KIND][n] = rows[row + R_KIND]
+        words[W_CLASS][n] = m[rows[row + R_CLASS] + c.TRACE_CLASS]
+        words[W_MESSAGE][n] = message_of(m, rows, row)
+        words[W_FROM][n] = m[rows[row + R_FROM] + c.NAMES] + place_of(m, rows, row, rows[row + R_FROM])
+        words[W_TO][n] = m[rows[row + R_TO] + c.NAMES] + place_of(m, rows, row, rows[row + R_TO])
+        words[W_ADDRESS][n] = address_of(m, rows, row)
         words[W_KEY][n] = -1 if key == 0 else keys[key >> 44] + (key & 0xFFFFFFFFFFF)
-        words[W_OUTCOME][n] = r[row + R_OUTCOME]
-        words[W_BY][n] = r[row + R_BY]
-        numbers[N_SESSION][n] = r[row + R_SESSION]
-        numbers[N_ITERATION][n] = r[row + R_ITERATION]
-        numbers[N_ATTEMPT][n] = r[row + R_ATTEMPT]
-        numbers[N_SENT][n] = r[row + R_SENT]
-        numbers[N_RECEIVED][n] = r[row + R_RECEIVED]
-        numbers[N_STARTED][n] = r[row + R_STARTED]
-        numbers[N_FINISHED][n] = r[row + R_FINISHED]
-    return met
+        words[W_OUTCOME][n] = rows[row + R_OUTCOME]
+        words[W_BY][n] = rows[row + R_BY]
+        numbers[N_SESSION][n] = rows[row + R_SESSION]
+        numbers[N_ITERATION][n] = rows[row + R_ITERATION]
+        numbers[N_ATTEMPT][n] = rows[row + R_ATTEMPT]
+        numbers[N_SENT][n] = rows[row + R_SENT]
+        numbers[N_RECEIVED][n] = rows[row + R_RECEIVED]
+        numbers[N_STARTED][n] = rows[row + R_STARTED]
+        numbers[N_FINISHED][n] = rows[row + R_FINISHED]
 
 
 def message_of(m: list[int], r: list[int], row: int) -> int:
