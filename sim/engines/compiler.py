@@ -104,6 +104,7 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
             for function in self._final_module.functions if self.name.rpartition("_")[0] in OUTSIDE else ():
                 if not function.is_declaration and self.name not in function.name:
                     function.linkage = "internal"  # called from here alone: so what is called once is put in its place
+                    function.add_function_attribute("inlinehint")  # and more of what is called often
             super()._optimize_final_module()
 
         def _finalize_final_module(self) -> None:
