@@ -143,7 +143,7 @@ class Machine:
         """What has the trace."""
         import numpy as np
 
-        if self.follower is not None:
+        if self.follower is not None and self.follower.encoder is not None:
             return self.follower.finish()
         rows = np.asarray(self.r[: int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
         return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions)

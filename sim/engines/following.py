@@ -27,7 +27,7 @@ class Follower:
     """Takes the rows of a run out of its memory, between its events, group by group as they are settled.
 
     So there are as many rows in memory as sessions under way have, and some groups. Only the record of a session that never
-    ends stays open, and all that comes after it stays until the end.
+    ends stays open, and all that comes after it stays until the end. What a run leaves that fills no group is not encoded.
     """
 
     def __init__(self, machine: "Machine", header: dict[str, Any], group: int = GROUP) -> None:
@@ -37,7 +37,7 @@ class Follower:
         self.header = header
         self.group = group
         self.content = Content()
-        self.encoder = Encoder(self.content, header)
+        self.encoder: Encoder | None = None
         self.recorded = Recorded(machine.plan, machine.made, machine.m, machine.r, machine.functions)
         self.order: NDArray[np.int64] = np.empty(0, np.int64)
         """Numbers of rows: in order, from ``placed`` places on not yet."""
@@ -81,7 +81,10 @@ class Follower:
 
     def hand_on(self, until: int) -> None:
         """Give the encoder the first so many records that it does not have."""
+        if until and self.encoder is None:
+            self.encoder = Encoder(self.content, self.header)
         for first in range(0, until, self.group):
+            assert self.encoder is not None
             columns = self.recorded_now().stretch(self.order[first:min(first + self.group, until)])
             self.encoder.add(partial(batch, self.encoder.columns, columns))
         self.order = self.order[until:]
@@ -90,7 +93,8 @@ class Follower:
         self.given += until
 
     def finish(self) -> "Followed":
-        """Encode the rest, as the end of the run left it."""
+        """Encode the rest, as the end of the run left it, once something has been."""
+        assert self.encoder is not None
         self.place()
         with self.encoder:
             self.settled = self.placed
