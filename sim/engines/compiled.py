@@ -6,13 +6,14 @@ No payloads: what a signature check finds is known by how the message came about
 from collections.abc import Callable
 from typing import Any
 
-from sim.engines import simpy_engine
+from sim.engines import contradictions, simpy_engine
 from sim.engines.arrivals import stands_still
 from sim.engines.faults import RunFault
 from sim.engines.following import Followed, Follower
 from sim.engines.law_faults import law_fault
 from sim.engines.loop import events, laws, memory
 from sim.engines.loop.arrivals import TimeStandsStill
+from sim.engines.loop.heap import Contradiction
 from sim.engines.loop.record import RECORD_WIDTH
 from sim.engines.loop.tell import put_in_order, settled, tell
 from sim.engines.recorded import Recorded
@@ -206,6 +207,7 @@ def run(
         machine.open()
         for part in range(1, SLICES + 1):
             machine.run_until(plan.duration_ns * part // SLICES, progress)
+            contradictions.check(machine)
             if progress is not None:
                 progress(part / SLICES)
     except KeyboardInterrupt:
@@ -215,6 +217,10 @@ def run(
     except TimeStandsStill as error:
         at_ns, index, sessions = error.args
         raise RunFault(stands_still(at_ns, plan.classes[index].name, sessions)) from error
+    except Contradiction as error:
+        event, at_ns = map(int, error.args)
+        where = contradictions.told(machine, event, at_ns)
+        raise contradictions.fault("this comes too late, or is nothing that happens", where) from error
     except laws.LawFault as error:
         raise law_fault(machine, error) from error
     except Exception as error:

@@ -8,10 +8,12 @@ so the folder of the cache is named by a hash of every source that goes in, of n
 import hashlib
 import os
 import platform
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +41,7 @@ LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.
 """Modules whose laws a user's own may call."""
 OUTSIDE = ("run_until", "open_all", "refill_slots", "put_in_order", "settled", "tell")
 """What is called from Python."""
+UNUSED_DAYS = 30
 
 
 def modules() -> tuple[str, ...]:
@@ -71,13 +74,24 @@ def cache_folder(own: tuple[bytes, ...] = ()) -> Path:
     name = f"compiled-{source_hash(own)}"
     for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
         folder = Path(base) / "diagram-sim" / name
+        is_new = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
+            tempfile.TemporaryFile(dir=folder).close()  # which is also when it was last used
         except OSError:
             continue
+        if is_new:
+            forget_unused(folder.parent)
         return folder
     return Path(tempfile.mkdtemp(prefix="diagram-sim-"))
+
+
+def forget_unused(kept: Path) -> None:
+    """Remove machine code that nobody has used for :data:`UNUSED_DAYS`: of earlier versions, and of laws that were edited since."""
+    for folder in kept.glob("compiled-*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > UNUSED_DAYS * 86_400:
+                shutil.rmtree(folder)
 
 
 def is_kept(laws: tuple[Law, ...] = ()) -> bool:

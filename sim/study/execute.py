@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
+from sim.engines.contradictions import check_accounts
 from sim.engines.garbage import patient
 from sim.engines.world import Tap
 from sim.language.faults import Fault, Faults, shown
@@ -59,7 +60,9 @@ def execute(prepared: Prepared, *, seed: int | None = None, replication: int | N
             kept = DrawnTrace.of(head, outcome.trace())
     wall_s = time.perf_counter() - began
     about = info(plan, choice, scenario_hash, wall_s, outcome.stopped_at_ns)
-    run = Run(plan.scenario, Metrics(metrics(outcome.meter)), kept, about)
+    counted = metrics(outcome.meter)
+    check_accounts(counted)
+    run = Run(plan.scenario, Metrics(counted), kept, about)
     if out is not None:
         run.save(out, force=force, trace_format=trace_format)
     return run

@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import sim
-from sim.engines import compiled
+from sim.engines import compiled, compiler
 from sim.engines.faults import RunFault
 from sim.measure.metrics import metrics
 from sim.measure.statistics import confidence_interval
@@ -92,3 +93,18 @@ def test_what_a_draw_makes_impossible_stops_both_engines_with_the_same_words(cha
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert said in told[0]
+
+
+def test_machine_code_that_nobody_uses_any_more_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = tmp_path / "diagram-sim"
+    now = time.time()
+    for name, days in (("compiled-old", 31), ("compiled-recent", 29), ("something-else", 400)):
+        (kept / name).mkdir(parents=True)
+        (kept / name / "code.nbc").write_bytes(b"0")
+        os.utime(kept / name, (now - 86_400 * days,) * 2)
+    compiler.cache_folder.cache_clear()
+    mine = compiler.cache_folder()
+    assert mine.parent == kept
+    assert sorted(folder.name for folder in kept.iterdir()) == sorted([mine.name, "compiled-recent", "something-else"])
+    compiler.cache_folder.cache_clear()

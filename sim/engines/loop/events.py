@@ -6,7 +6,7 @@ from sim.engines.loop.attempts import schedule
 from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
 from sim.engines.loop.challenges import answer_challenge, hear_challenge
 from sim.engines.loop.ends import end, unheard
-from sim.engines.loop.heap import at, next_event
+from sim.engines.loop.heap import Contradiction, at, next_event
 from sim.engines.loop.memory import (
     A_CLASS,
     ANSWERING,
@@ -55,6 +55,7 @@ from sim.engines.loop.memory import (
     SOLVES,
     TELLING,
     TIGHT,
+    TIMES_OUT,
     TO,
     TO_DO,
     TOP,
@@ -167,8 +168,10 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         answer_challenge(m, x, b, q, r, event)
     elif kind == CALLS_AGAIN:
         call_now(m, x, b, q, r, event)
-    else:
+    elif kind == TIMES_OUT:
         time_out(m, x, b, q, r, event)
+    else:
+        raise Contradiction(event, m[NOW_NS])
 
 
 def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:

@@ -7,6 +7,10 @@ from sim.engines.loop.memory import HIGH, LOW, NOW_NS, WAITING_EVENTS
 from sim.plan.cells import END_NS
 
 
+class Contradiction(RuntimeError):  # noqa: N818 - a fault, as everywhere here
+    """What cannot be: an event before the one that was before it, or of no kind. ``args``: its address, and when it is."""
+
+
 def comes_before(m: list[int], one_ns: int, one: int, other_ns: int, other: int) -> bool:
     """Whether one event comes before another."""
     if one_ns != other_ns:
@@ -38,6 +42,8 @@ def at(m: list[int], q: list[int], time_ns: int, event: int) -> bool:
 def next_event(m: list[int], q: list[int]) -> int:
     """Take out the event that comes first, and set the clock to it."""
     event = q[1]
+    if q[0] < m[NOW_NS]:
+        raise Contradiction(event, q[0])
     m[NOW_NS] = q[0]
     size = m[WAITING_EVENTS] - 1
     m[WAITING_EVENTS] = size
