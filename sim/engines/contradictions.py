@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.engines.faults import RunFault
 from sim.engines.loop import memory
 from sim.plan import cells as at
+from sim.plan.plan import UNLIMITED
 
 if TYPE_CHECKING:
     from sim.engines.compiled import Machine
@@ -43,8 +44,9 @@ def contradictions(machine: "Machine") -> Iterator[str]:
         yield f"{m[memory.FLYING]} messages are on their way, and {coming} will be delivered"
     for who in machine.made.stations:
         name = machine.plan.participants[int(m[who + at.PART])]
-        if not 0 <= m[who + at.BUSY] <= m[who + at.CAPACITY_SERVERS]:
-            yield f"{m[who + at.BUSY]} of the {m[who + at.CAPACITY_SERVERS]} servers of {name} are busy"
+        servers = int(m[who + at.CAPACITY_SERVERS])
+        if m[who + at.BUSY] < 0 or (servers != UNLIMITED and m[who + at.BUSY] > servers):
+            yield f"{m[who + at.BUSY]} of the {servers} servers of {name} are busy"
         if m[who + at.WAITING] < 0:
             yield f"{m[who + at.WAITING]} requests wait at {name}"
 
