@@ -198,7 +198,7 @@ def run(
 
         known = tuple(numbered_laws(plan)[0])
         if say is not None and not compiler.is_kept(known):
-            say("compiling the loop for this machine: once, for some 20 s")
+            say("compiling the loop for this machine: once, for half a minute")
         machine = Machine(plan, sample, compiler.compiled(known), numpy_array)
     if encode is not None and sample > 0 and not plain:
         machine.follower = Follower(machine, encode)
