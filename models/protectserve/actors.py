@@ -188,7 +188,6 @@ class AuthorizationManager(Actor):
         else:
             self.verifier = Verifier(secrets, methods=METHODS, nonces=self.nonces, timestamps=self.settings["timestamps"])
         self.key_of_row: dict[int, str] = {}
-        self.forgets = "key_expiry" in self.mitigations and self.stateless is None
 
     @classmethod
     def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -208,8 +207,8 @@ class AuthorizationManager(Actor):
         return key, secret
 
     def note_row(self, turn: Turn, key: str) -> None:
-        """Remember which key a row is of, if rows may be collected."""
-        if self.forgets:
+        """Remember which key a row is of: it may be collected."""
+        if self.stateless is None:
             self.key_of_row[turn.row("consumer_key")] = key
 
     def forget(self, fact: str, row: int) -> None:

@@ -29,7 +29,7 @@ from sim.world import moments
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
-    "sim.world.identities", "sim.world.queues", "sim.world.budget", "sim.world.moments",
+    "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk",
@@ -37,7 +37,8 @@ MODULES = (
 )
 """Every module whose functions go in, laws before what calls them."""
 
-LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.world.identities", "sim.world.normal")
+LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.world.identities", "sim.world.lists",
+               "sim.world.normal")
 """Modules whose laws a user's own may call."""
 OUTSIDE = ("run_until", "open_all", "refill_slots", "put_in_order", "settled", "tell")
 """What is called from Python."""

@@ -13,62 +13,52 @@ vacuum of applications that were not used for a day, which deleted some that wer
 """
 
 from sim.mitigations.framework.parameters import columns, duration, widths
+from sim.world.lists import LIST, LIST_COLUMNS, append, first_of, unlink
 from sim.world.moments import COLLECT, COLLECTED, KEY, NOW_NS, PASS
 
 KEYS = True
+COLLECTS = True
 PARAMETERS = (
     duration("never_used", "How long a key is kept that was never used.", "1 h", least_ns=1, example="10 min"),
     duration("idle", "How long a key is kept that was used.", "30 d", least_ns=1, example="1 d"),
 )
-STATE_INTS = ("since_ns", "earlier", "later", "list")
-"""Of a key: from when its time counts, its neighbours, its list (0: in none). Row 0 holds the ends of both lists."""
+STATE_INTS = (*LIST_COLUMNS, "since_ns")
+"""Of a key: its neighbours, its list (0: in none), from when its time counts. Row 0 holds the ends of both lists."""
 
 NEVER_USED_NS, IDLE_NS = columns(PARAMETERS)
 ROWS, _ = widths(PARAMETERS)
 WIDTH = len(STATE_INTS)
-SINCE, EARLIER, LATER, LIST = range(WIDTH)
-UNUSED, USED = 1, 2  # lists; of list l, row 0 holds the first key at column 2 l - 2 and the last at 2 l - 1
+SINCE = len(LIST_COLUMNS)
+UNUSED, USED = 1, 2
 
 
 def at_issue(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:
     """A key begins to wait for its first use."""
-    append(ints, event[KEY], UNUSED, event[NOW_NS])
+    begin(ints, event[KEY], UNUSED, event[NOW_NS])
     return PASS
 
 
 def at_proof(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:
     """A key was used: its time counts anew."""
     if ints[ROWS + WIDTH * event[KEY] + LIST] != 0:
-        unlink(ints, event[KEY])
-        append(ints, event[KEY], USED, event[NOW_NS])
+        unlink(ints, ROWS, WIDTH, event[KEY])
+        begin(ints, event[KEY], USED, event[NOW_NS])
     return PASS
 
 
 def at_take_up(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:
     """Collect the next key that is due, the never used ones first."""
     for which in range(UNUSED, USED + 1):
-        first = ints[ROWS + 2 * which - 2]
+        first = first_of(ints, ROWS, which)
         lasts_ns = ints[NEVER_USED_NS] if which == UNUSED else ints[IDLE_NS]
         if first != 0 and event[NOW_NS] - ints[ROWS + WIDTH * first + SINCE] >= lasts_ns:
-            unlink(ints, first)
+            unlink(ints, ROWS, WIDTH, first)
             event[COLLECTED] = first
             return COLLECT
     return PASS
 
 
-def append(ints: list[int], key: int, which: int, now_ns: int) -> None:
-    """Put a key at the end of a list."""
-    here, end = ROWS + WIDTH * key, ROWS + 2 * which - 1
-    last = ints[end]
-    ints[here + SINCE], ints[here + EARLIER], ints[here + LATER], ints[here + LIST] = now_ns, last, 0, which
-    ints[ROWS + WIDTH * last + LATER if last != 0 else end - 1] = key
-    ints[end] = key
-
-
-def unlink(ints: list[int], key: int) -> None:
-    """Take a key out of its list."""
-    here = ROWS + WIDTH * key
-    earlier, later, end = ints[here + EARLIER], ints[here + LATER], ROWS + 2 * ints[here + LIST] - 1
-    ints[ROWS + WIDTH * earlier + LATER if earlier != 0 else end - 1] = later
-    ints[ROWS + WIDTH * later + EARLIER if later != 0 else end] = earlier
-    ints[here + LIST] = 0
+def begin(ints: list[int], key: int, which: int, now_ns: int) -> None:
+    """The time of a key counts from now on."""
+    append(ints, ROWS, WIDTH, key, which)
+    ints[ROWS + WIDTH * key + SINCE] = now_ns

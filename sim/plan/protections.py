@@ -90,7 +90,7 @@ def check(scenario: Scenario, model: Model) -> None:
 
 def _of_keys(scenario: Scenario, path: tuple[str | int, ...], server: str, mitigation: Mitigation, keys: list[str],
              kept: dict[str, str]) -> list[Fault]:
-    """What is wrong with the key whose rows a mitigation keeps; ``kept``: by key, which of those before it does so already."""
+    """What is wrong with the key whose rows a mitigation keeps; ``kept``: by key, which of those before it collects them."""
     if not mitigation.declared.keeps_keys:
         return []
     key = mitigation.values["key"]
@@ -100,9 +100,11 @@ def _of_keys(scenario: Scenario, path: tuple[str | int, ...], server: str, mitig
     if key is not None and key not in keys:
         return [scenario.fault((*path, "key"), f"'{server}' does not give out {key} and see it again", either(keys))]
     name = key or keys[0]
-    if name in kept:
-        return [scenario.fault(path, f"the rows of {name} are kept by '{kept[name]}' already", "one such mitigation for each key")]
-    kept[name] = mitigation.declared.name
+    if mitigation.declared.collects and name in kept:
+        problem = f"the rows of {name} are collected by '{kept[name]}' already"
+        return [scenario.fault(path, problem, "one such mitigation for each key")]
+    if mitigation.declared.collects:
+        kept[name] = mitigation.declared.name
     return []
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+COLLECTORS = frozenset({"key_expiry", "table_cap"})
+"""Of these a server has one at most."""
 MESSAGE = st.sampled_from(["all", "request_consumer_key", "request_access_token"])
 WORK = st.sampled_from(["0 s", "0.3 ms"])
 PER = st.sampled_from(["address", "prefix", "claimed_key", "proven_key", "all"])
@@ -18,12 +20,23 @@ MITIGATION = st.one_of(
     st.fixed_dictionaries({"after": st.sampled_from(["0 s", "5 ms", "1 s"]), "work": WORK}).map(lambda given: {"drop_expired": given}),
     st.fixed_dictionaries({"order": st.one_of(st.just(["timestamp", "key", "signature", "nonce"]), st.permutations(["timestamp", "key", "nonce", "signature"])), "signature": WORK, "key": WORK}).map(
         lambda given: {"check_order": given}),
-    st.just({"stateless_keys": {"work": "0.1 ms"}}))
+    st.just({"stateless_keys": {"work": "0.1 ms"}}),
+    st.fixed_dictionaries({"limit": st.integers(1, 5), "window": st.sampled_from(["70 ms", "1 s"]), "per": PER, "message": MESSAGE,
+                           "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
+    st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
+                           "work": WORK}).map(lambda given: {"codel": given}),
+    st.fixed_dictionaries({"most": st.integers(1, 3), "per": PER, "table": TABLE, "message": MESSAGE,
+                           "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": given}),
+    st.fixed_dictionaries({"initial": st.integers(1, 4), "least": st.integers(1, 2), "most": st.integers(3, 9), "queue": st.integers(0, 4),
+                           "samples": st.sampled_from([5, 600])}).map(lambda given: {"gradient2": given}),
+    st.fixed_dictionaries({"most": st.integers(1, 6), "lapses_after": st.sampled_from(["100 ms", "1 h"]), "message": MESSAGE}).map(
+        lambda given: {"pending_cap": given}),
+    st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given}))
 PUZZLE = st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), "at": st.sampled_from(["edge", "server"]), "message": MESSAGE}).map(
     lambda given: [{"client_puzzle": given}])
 MITIGATIONS = st.builds(
     lambda puzzle, others: [*puzzle, *others], st.one_of(st.just([]), PUZZLE),
-    st.lists(MITIGATION, min_size=1, max_size=4, unique_by=lambda given: "key_expiry" if "key_expiry" in given else repr(given)))
+    st.lists(MITIGATION, min_size=2, max_size=6, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
 SERVER = st.fixed_dictionaries({
     "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"order": st.sampled_from(["priority", "fair", "fifo", "lifo"]), "capacity": st.sampled_from([0, 3, "unlimited"]),

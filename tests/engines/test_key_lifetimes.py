@@ -162,5 +162,5 @@ def test_a_server_without_keys_of_its_own_is_at_fault():
         sim.load("step1").set({"mitigations.service_provider": ["key_expiry"]})
     with pytest.raises(Faults, match=r"key_expiry.key: .authorization_manager. does not give out realm_metadata .*; expected consumer_key"):
         sim.load("step1").set({AM: [{"key_expiry": {"key": "realm_metadata"}}]})
-    with pytest.raises(Faults, match=r"authorization_manager.1.key_expiry: the rows of consumer_key are kept by 'key_expiry' already"):
+    with pytest.raises(Faults, match=r"authorization_manager.1.key_expiry: the rows of consumer_key are collected by 'key_expiry' already"):
         sim.load("step1").set({AM: ["key_expiry", {"key_expiry": {"key": "consumer_key"}}]})

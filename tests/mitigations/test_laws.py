@@ -143,3 +143,117 @@ def test_check_order_follows_the_order():
     asked = Asked("check_order", **COSTS, order=["nonce", "signature", "timestamp", "key"])
     asked("at_action", FAILED=moments.CHECKS.index("signature"))
     assert asked.said("WORK_NS") == 12 * MS
+
+
+def test_key_lists_in_any_order_of_use():
+    """The same order as a dict's, of which each key is put at the end again."""
+    asked, order = Asked("key_expiry", rows=12, never_used="1000 s", idle="1000 s"), {}
+    for key in range(1, 11):
+        asked("at_issue", KEY=key, NOW_NS=0)
+    for k in range(200):
+        key = k * 37 % 10 + 1
+        asked("at_proof", KEY=key, NOW_NS=k * S)
+        order.pop(key, None)
+        order[key] = k
+    assert collected(asked, 10**6 * S) == list(order)
+
+
+def test_sliding_window_estimates_from_two_counts():
+    """Cloudflare's own example: 42 in the last minute, 18 in the 15 s of this one: 49.5, so of a limit of 50 one more passes."""
+    window = Asked("sliding_window", limit=50, window="1 min")
+    assert [window("at_take_up", NOW_NS=k * S) for k in range(42)] == [PASS] * 42
+    assert [window("at_take_up", NOW_NS=60 * S + k) for k in range(8)] == [PASS] * 8
+    assert [window("at_take_up", NOW_NS=75 * S - 1) for _ in range(10)] == [PASS] * 10
+    assert [window("at_take_up", NOW_NS=75 * S) for _ in range(2)] == [PASS, 429]
+    wait_ns = window.said("RETRY_AFTER_NS")
+    assert window("at_take_up", NOW_NS=75 * S + wait_ns - 2) == 429
+    assert window("at_take_up", NOW_NS=75 * S + wait_ns) == PASS
+
+
+def test_sliding_window_forgets_a_window_that_is_long_ago():
+    window = Asked("sliding_window", limit=2, window="10 s")
+    assert [window("at_take_up", 3, NOW_NS=5 * S) for _ in range(3)] == [PASS, PASS, 429]
+    assert window.said("RETRY_AFTER_NS") == 5 * S + 1
+    assert [window("at_take_up", 3, NOW_NS=10 * S) for _ in range(1)] == [429]
+    assert [window("at_take_up", 3, NOW_NS=20 * S) for _ in range(3)] == [PASS, PASS, 429]
+
+
+def test_codel_refuses_what_waited_over_twice_the_target_after_an_interval_that_never_drained():
+    codel = Asked("codel")
+
+    def wait(now_ms, waited_ms):
+        return codel("at_take_up", NOW_NS=now_ms * MS, ARRIVED_NS=(now_ms - waited_ms) * MS)
+
+    assert [wait(now, 50) for now in (200, 250, 299)] == [PASS] * 3       # the first interval is looked at
+    assert [wait(300, 50), wait(301, 10), wait(302, 11)] == [503, PASS, 503]
+    assert [wait(350, 4), wait(399, 90)] == [PASS, 503]                   # one short wait: the next interval is good
+    assert [wait(400, 90), wait(450, 90)] == [PASS, PASS]
+
+
+def test_bulkhead_counts_who_is_there():
+    bulkhead = Asked("bulkhead", most=2)
+    assert [bulkhead("at_take_up") for _ in range(3)] == [PASS, PASS, 503]
+    bulkhead("at_end")
+    assert [bulkhead("at_arrival") for _ in range(2)] == [PASS, 503]
+    assert bulkhead("at_take_up", 1) == PASS
+
+
+def gradient(times_ms, **given):
+    """The limit after each response time, with so many requests there that it is in use."""
+    asked, limits = Asked("gradient2", **given), []
+    for time_ms in times_ms:
+        for _ in range(300):
+            asked("at_arrival")
+        asked("at_end", NOW_NS=time_ms * MS, ARRIVED_NS=0)
+        limits.append(asked.floats[1])
+    return limits
+
+
+def test_gradient2_creeps_up_while_times_are_even_and_falls_when_they_double():
+    """limit' = 0.8 limit + 0.2 (gradient limit + 4), the gradient 1 at even times, and 1/2 at times three times the average or more."""
+    even = gradient([10] * 5)
+    assert even == pytest.approx([20.8, 21.6, 22.4, 23.2, 24.0])
+    assert gradient([10] * 400)[-1] == 200
+    long = 10 + (1000 - 10) * 2 / 601
+    assert max(0.5, 1.5 * long / 1000) == 0.5
+    fallen = gradient([10] * 100 + [1000])
+    assert fallen[-1] == pytest.approx(0.8 * fallen[-2] + 0.2 * (0.5 * fallen[-2] + 4))
+    assert gradient([1000 * 2**k for k in range(40)])[-1] >= 20
+
+
+def test_gradient2_leaves_a_limit_alone_that_is_not_in_use():
+    asked = Asked("gradient2")
+    for _ in range(50):
+        assert asked("at_arrival") == PASS
+        asked("at_end", NOW_NS=10 * MS, ARRIVED_NS=0)
+    assert asked.floats[1] == 0.0  # still the initial one
+    assert [asked("at_arrival") for _ in range(21)] == [PASS] * 20 + [503]
+
+
+def test_pending_cap_counts_keys_until_they_are_used_or_lapse():
+    cap = Asked("pending_cap", most=2, lapses_after="10 s")
+    for key in (1, 2):
+        assert cap("at_take_up", NOW_NS=key * S) == PASS
+        cap("at_issue", KEY=key, NOW_NS=key * S)
+    assert cap("at_take_up", NOW_NS=3 * S) == 429
+    assert cap.said("RETRY_AFTER_NS") == 8 * S
+    cap("at_proof", KEY=2, NOW_NS=4 * S)
+    cap("at_proof", KEY=2, NOW_NS=4 * S)
+    assert cap("at_take_up", NOW_NS=4 * S) == PASS
+    cap("at_issue", KEY=3, NOW_NS=4 * S)
+    assert [cap("at_take_up", NOW_NS=11 * S - 1), cap("at_take_up", NOW_NS=11 * S)] == [429, PASS]
+
+
+def test_table_cap_collects_the_oldest_that_was_never_used_and_never_one_that_was():
+    cap = Asked("table_cap", capacity=3)
+    for key in (1, 2, 3):
+        assert cap("at_take_up") == PASS
+        cap("at_issue", KEY=key)
+    cap("at_proof", KEY=1)
+    assert cap("at_take_up") == COLLECT
+    assert cap.said("COLLECTED") == 2
+    assert cap("at_take_up") == PASS
+    cap("at_issue", KEY=4)
+    for key in (3, 4):
+        cap("at_proof", KEY=key)
+    assert cap("at_take_up") == 503

@@ -10,10 +10,10 @@ import pytest
 from numba.extending import register_jitable
 
 from sim.mitigations.framework import common, registry
-from sim.world import clock, moments
+from sim.world import clock, lists, moments
 
 ROWS = 40
-for each in (clock.round_ns, clock.round_duration_ns, moments.unit):
+for each in (clock.round_ns, clock.round_duration_ns, moments.unit, lists.first_of, lists.append, lists.unlink):
     register_jitable(each)
 
 PARAMETERS = {
@@ -22,6 +22,12 @@ PARAMETERS = {
     "drop_expired": [{"after": "1 s"}],
     "stateless_keys": [{"work": "1 ms"}],
     "key_expiry": [{"never_used": "3 s", "idle": "5 s"}],
+    "sliding_window": [{"limit": 2, "window": "3 s"}, {"limit": 5, "window": "100 d", "status": 503}],
+    "codel": [{}, {"target": "900 ms", "interval": "2 s"}],
+    "bulkhead": [{"most": 3}],
+    "gradient2": [{}, {"initial": 3, "least": 1, "most": 10, "queue": 0, "smoothing": "50 %", "samples": 20}],
+    "pending_cap": [{"most": 5, "lapses_after": "4 s"}],
+    "table_cap": [{"capacity": 5}],
     "check_order": [{"timestamp": "1 ms", "key": "2 ms", "nonce": "4 ms", "signature": "8 ms", "order": order}
                     for order in (["timestamp", "key", "nonce", "signature"], ["signature", "nonce", "key", "timestamp"])],
 }

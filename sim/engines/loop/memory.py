@@ -200,7 +200,8 @@ def forget_captured(m: list[int], seen: int) -> None:
 
 
 def free_session(m: list[int], session: int) -> None:
-    """Hand back a session that has ended."""
+    """Hand back a session that has ended, and of which nothing is under way any more: nothing in its records changes now."""
+    m[session + RECORD] = 0
     jump = m[session + JUMPS]
     while jump != 0:
         following = m[jump + NEXT_JUMP]

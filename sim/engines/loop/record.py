@@ -31,8 +31,9 @@ from sim.engines.loop.memory import (
 from sim.plan.cells import DELIVERED, DONE, END_NS, IN_FLIGHT, IS_DONE, NODE, REFUSED
 
 (R_KIND, R_CLASS, R_SESSION, R_STEP, R_STATUS, R_ITERATION, R_ATTEMPT, R_FROM, R_TO, R_PLACE, R_CALLER, R_KEY, R_SENT, R_RECEIVED,
- R_STARTED, R_FINISHED, R_OUTCOME, R_BY, R_HIGH, R_LOW) = range(20)
-RECORD_WIDTH = 20
+ R_STARTED, R_FINISHED, R_OUTCOME, R_BY, R_HIGH, R_LOW, R_OWNER) = range(21)
+RECORD_WIDTH = 21
+"""R_OWNER: the session in the memory; another may stand there later."""
 OF_MESSAGE, OF_ACTION, OF_FRAGMENT, OF_SESSION_KIND = range(4)
 NOT_YET = -1
 
@@ -53,6 +54,7 @@ def begin(m: list[int], r: list[int], session: int, kind: int, sent_ns: int, nod
     """A new row of a session, its head filled in."""
     row = new_row(m)
     r[row + R_KIND] = kind
+    r[row + R_OWNER] = session
     r[row + R_CLASS] = m[session + CLASS]
     r[row + R_PLACE] = m[session + PLACE]
     r[row + R_SESSION] = m[session + SESSION_NUMBER]

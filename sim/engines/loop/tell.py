@@ -1,8 +1,7 @@
 """From the rows that the loop left to columns: for each record the number of its word, in the order of the trace."""
 
-from sim.engines.loop.memory import NOW_NS
+from sim.engines.loop.memory import CLASS, NOW_NS, RECORD, SESSION_NUMBER
 from sim.engines.loop.record import (
-    NOT_YET,
     R_ATTEMPT,
     R_BY,
     R_CALLER,
@@ -15,6 +14,7 @@ from sim.engines.loop.record import (
     R_KIND,
     R_LOW,
     R_OUTCOME,
+    R_OWNER,
     R_PLACE,
     R_RECEIVED,
     R_SENT,
@@ -60,11 +60,16 @@ def settled(m: list[int], r: list[int], order: list[int], first: int, last: int)
     rows, now = every_row(m, r), m[NOW_NS]
     for place in range(first, last):
         row = order[place] * RECORD_WIDTH
-        if rows[row + R_SENT] >= now or rows[row + R_FINISHED] >= now:
-            return place
-        if rows[row + R_FINISHED] == NOT_YET and rows[row + R_OUTCOME] != c.LOST:
+        if rows[row + R_SENT] >= now or is_under_way(m, rows, row):
             return place
     return last
+
+
+def is_under_way(m: list[int], r: list[int], row: int) -> bool:
+    """Whether the session of a row is: even what it was told, and what was done for it, may yet turn out to be refused."""
+    session = r[row + R_OWNER]
+    is_there = m[session + SESSION_NUMBER] == r[row + R_SESSION] and m[session + CLASS] == r[row + R_CLASS]
+    return is_there and m[session + RECORD] != 0
 
 
 def is_before(r: list[int], row: int, other: int) -> bool:

@@ -12,6 +12,7 @@ The names that a module may have:
 | ACTIONS        | which actions at_action is about: "signature" (those that check one) or       | all that a scenario  |
 |                | "allocation" (those by which a key is made)                                   | names                |
 | KEYS           | True: its rows are those of the keys that the server gives out; row 0 is free | by PER               |
+| COLLECTS       | True: it may answer COLLECT; one of a server for a key                        | it never does        |
 | DRAWS          | True: its laws read CHANCE                                                    | no draw is made      |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
 | CHALLENGES     | True: it may ask for a proof of work or the like                              | it never does        |
@@ -56,6 +57,7 @@ class Declaration:
     """By whom it keeps a row; None if it has one row, or those of keys."""
     actions: str | None
     keeps_keys: bool
+    collects: bool
     draws: bool
     drops: bool
     challenges: bool
@@ -111,6 +113,7 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         name=name, file=file, about="\n\n".join(each for each in paragraphs if not each.startswith("Source:")),
         source=" ".join(source.split()), parameters=given, state_ints=tuple(getattr(module, "STATE_INTS", ())),
         state_floats=tuple(getattr(module, "STATE_FLOATS", ())), per=per, actions=actions,
-        keeps_keys=bool(getattr(module, "KEYS", False)), draws=bool(getattr(module, "DRAWS", False)),
+        keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
+        draws=bool(getattr(module, "DRAWS", False)),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})
