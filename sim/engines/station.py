@@ -20,7 +20,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT, sample_ns
 from sim.world.order import END_OF_SERVICE
-from sim.world.queues import FAIR, PRIORITY
+from sim.world.queues import BY_LAW
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -48,9 +48,9 @@ class Server(Player):
         """How many it serves at once."""
         self.protections = world.protections[station.participant]
         self.waiting: deque[Visit] | WaitingRoom = deque()
-        if station.order in (FAIR, PRIORITY):
+        if station.order in BY_LAW:
             assert self.protections is not None
-            self.waiting = WaitingRoom(station.order, self.protections)
+            self.waiting = WaitingRoom(station.order, station.backlog, self.protections)
         self.inside: dict[Visit, None] = {}
         self.nonce_kind = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), -1)
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 class WaitingRoom:
     """A row of visits that is served in the order of a law. A deque is the same for FIFO and LIFO: a test holds it."""
 
-    def __init__(self, order: int, protections: "Protections") -> None:
+    def __init__(self, order: int, backlog: int, protections: "Protections") -> None:
         self.protections = protections
-        self.queue = queues.queue(order)
+        self.queue = queues.queue(order, backlog=backlog)
         self.flows = queues.flows(order)
         self.visits: list[Visit | None] = []
 

@@ -36,7 +36,7 @@ from sim.world.chance import stream_key, uniform
 from sim.world.credentials import REPLAYED
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
-from sim.world.queues import FAIR, PRIORITY
+from sim.world.queues import BY_LAW
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
 """``tap(message id, sender, receiver, message) -> message``: what the wire makes of a message (for experiments)."""
@@ -71,8 +71,8 @@ class World:
         """Messages on their way, counted on their own and not from what the meter knows."""
         self.tables = Tables(plan, meter, self.env)
         self.budgets = Budgets()
-        self.protections = [Protections(self, station) if station is not None and (station.is_protected or station.order in (
-            FAIR, PRIORITY)) else None for station in plan.stations]
+        self.protections = [Protections(self, station) if station is not None and (station.is_protected or station.order in BY_LAW)
+                            else None for station in plan.stations]
         self.tables.protections = self.protections
         self.servers_jump = any(rule.go_to >= 0 for step in plan.steps for rule in step.refusals.values()
                                 if plan.roles[step.actor] == SERVER)

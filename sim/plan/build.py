@@ -227,7 +227,8 @@ class _Builder:
                 work=self.work(actor.work), memory=kept,
                 memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
                 caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
-                expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order), protections=guards,
+                expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
+                backlog=actor.queue.backlog, protections=guards,
                 proven_memory=proven))
             index += 1
         return tuple(found)

@@ -35,7 +35,7 @@ class GuardTables:
     def protection(self, station: StationPlan) -> int:
         """All that protects a station; 0 for nothing."""
         tables = self.tables
-        by_law = station.order in (queues.FAIR, queues.PRIORITY)
+        by_law = station.order in queues.BY_LAW
         if not station.is_protected and not by_law:
             return 0
         rows = [self.guard(each) for each in station.protections]
@@ -44,7 +44,7 @@ class GuardTables:
         for who in tables.servers[station.participant]:
             tables.ints[who + at.PROTECTION], tables.ints[who + at.ORDER] = row, station.order
             if by_law:
-                tables.ints[who + at.QUEUE] = tables.write(queues.queue(station.order, FIRST_ROOM))
+                tables.ints[who + at.QUEUE] = tables.write(queues.queue(station.order, FIRST_ROOM, station.backlog))
                 flows = identities.table(room=FIRST_ROOM) if station.order == queues.FAIR else queues.flows(station.order)
                 tables.ints[who + at.FLOWS] = tables.write(flows)
                 tables.ints[who + at.QUEUED] = tables.room(FIRST_ROOM)

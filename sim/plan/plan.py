@@ -208,6 +208,8 @@ class StationPlan:
     expires_ns: tuple[int, ...]
     order: int = 0
     """Of service: see :mod:`sim.world.queues`."""
+    backlog: int = 0
+    """So many must wait for an order to become another."""
     protections: tuple[ProtectionPlan, ...] = ()
     proven_memory: int = NONE
     """The kind of memory that its proven keys are; -1 if nobody asks which keys were proven."""

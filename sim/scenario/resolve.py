@@ -11,6 +11,7 @@ from sim.scenario.mitigations import mitigations
 from sim.scenario.network import LinkKeys, split_link
 from sim.scenario.retries import BudgetKeys, RetryKeys
 from sim.scenario.scenario import (
+    DEFAULT_BACKLOG,
     DEFAULT_HASH_RATE,
     DEFAULT_START_NS,
     Actor,
@@ -30,7 +31,7 @@ from sim.scenario.scenario import (
     Server,
 )
 from sim.scenario.schema import ScenarioKeys
-from sim.scenario.servers import CompanionKeys, ServerKeys
+from sim.scenario.servers import CompanionKeys, QueueKeys, ServerKeys
 from sim.scenario.source import Source
 from sim.scenario.split import complete_shares, largest_remainder, split_arrivals
 
@@ -94,12 +95,18 @@ def _actor(name: str, keys: Any) -> Actor:
     return _companion(keys)
 
 
+def _queue(keys: QueueKeys | None) -> Queue:
+    if keys is None:
+        return Queue()
+    order, full, backlog = keys.given("order", "fifo"), keys.given("full", "refuse"), keys.given("backlog", DEFAULT_BACKLOG)
+    return Queue(keys.given("capacity"), order, full, backlog)
+
+
 def _server(keys: ServerKeys) -> Server:
-    queue = keys.given("queue")
     return Server(
         instances=keys.given("instances", 1),
         servers=keys.given("servers", 1),
-        queue=Queue(queue.given("capacity"), queue.given("order", "fifo"), queue.given("full", "refuse")) if queue else Queue(),
+        queue=_queue(keys.given("queue")),
         work=dict(keys.given("work", {})),
         holds_server=keys.given("holds_server", False),
         silent=keys.given("silent", False),

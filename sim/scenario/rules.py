@@ -32,6 +32,10 @@ def rule_faults(source: Source) -> Iterator[Fault]:
         yield source.fault(("actors", name), problem, "one actor with arrivals, population, picks, holds or classes")
     for name in clients:
         yield from _client(source, name)
+    for name, _ in entries(source, "actors"):
+        queue = source.at("actors", name, "queue")
+        if isinstance(queue, dict) and "backlog" in queue and queue.get("order", "fifo") != "adaptive_lifo":
+            yield source.key_fault(("actors", name, "queue", "backlog"), "it is of no use in this order", "order: adaptive_lifo")
     yield from mitigations.faults(source)
 
 

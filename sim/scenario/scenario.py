@@ -24,6 +24,10 @@ Parameter = str | int | float | bool
 Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
+Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo"]
+
+DEFAULT_BACKLOG = 10
+"""Those who must wait for adaptive LIFO to turn from FIFO to LIFO."""
 
 DEFAULT_START_NS = 1_239_235_200 * 10**9
 """2009-04-09T00:00:00Z, the date of the first diagram."""
@@ -166,11 +170,15 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped."""
+    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped.
+
+    ``backlog``: so many must wait for ``adaptive_lifo`` to serve the last come first.
+    """
 
     capacity: int | None = None
-    order: Literal["fifo", "lifo", "fair", "priority"] = "fifo"
+    order: Order = "fifo"
     full: Literal["refuse", "drop"] = "refuse"
+    backlog: int = DEFAULT_BACKLOG
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,26 @@ from sim.scenario.fields import (
     optional,
 )
 from sim.scenario.retries import RetryKeys
+from sim.scenario.scenario import DEFAULT_BACKLOG, Order
 
 MAXIMUM_INSTANCES = 100_000
+MAXIMUM_BACKLOG = 2**31 - 1
 
 
 class QueueKeys(Strict):
     """The waiting room in front of the servers; who is being served is not in it."""
 
     capacity: UnlimitedFromZero = optional(title="Capacity", description="Places to wait. Default: unlimited.", examples=[1000])
-    order: Literal["fifo", "lifo", "fair", "priority"] = optional(
+    order: Order = optional(
         title="Order",
-        description="Who is served next: the first or the last come, the addresses in turn (fair), or whoever has a key that it "
-        "proved from the same address before (priority). Default: fifo.",
+        description="Who is served next: the first or the last come, the last come if there is a backlog (adaptive_lifo), the "
+        "addresses in turn (fair), or whoever has a key that it proved from the same address before (priority). Default: fifo.",
         examples=["fifo"],
+    )
+    backlog: Annotated[int, Field(ge=0, le=MAXIMUM_BACKLOG)] = optional(
+        title="Backlog",
+        description=f"So many must wait for adaptive_lifo to serve the last come first. Default: {DEFAULT_BACKLOG}.",
+        examples=[DEFAULT_BACKLOG],
     )
     full: Literal["refuse", "drop"] = optional(
         title="Full",

@@ -112,7 +112,8 @@ class _Writer:
         return {
             "instances": server.instances,
             "servers": _or_unlimited(server.servers),
-            "queue": {"capacity": _or_unlimited(queue.capacity), "order": queue.order, "full": queue.full},
+            "queue": {"capacity": _or_unlimited(queue.capacity), "order": queue.order, "full": queue.full,
+                      **({"backlog": queue.backlog} if queue.order == "adaptive_lifo" else {})},
             "holds_server": server.holds_server,
             "silent": server.silent,
             "memory": {fact: format_size(size) for fact, size in server.memory.items()},

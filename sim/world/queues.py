@@ -1,11 +1,14 @@
 """The order of service: who is taken up next of those who wait, as laws over lists in one flat block.
 
-| order    | next                                                                          |
-|----------|-------------------------------------------------------------------------------|
-| FIFO     | who came first                                                                |
-| LIFO     | who came last                                                                 |
-| FAIR     | round robin over the addresses that wait, first come first served within each |
-| PRIORITY | those with a proven key before the others, first come first served within     |
+| order         | next                                                                          |
+|---------------|-------------------------------------------------------------------------------|
+| FIFO          | who came first                                                                |
+| LIFO          | who came last                                                                 |
+| FAIR          | round robin over the addresses that wait, first come first served within each |
+| PRIORITY      | those with a proven key before the others, first come first served within     |
+| ADAPTIVE_LIFO | FIFO; but whoever comes when BACKLOG wait already goes before all of them     |
+
+ADAPTIVE_LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8) (2015): in a backlog the newest is the one that somebody still waits for.
 
 FAIR: J. Nagle, "On Packet Switches with Infinite Storage", RFC 970 (1985), with the hashed flows of P. E. McKenney,
 "Stochastic Fairness Queueing", INFOCOM 1990, replaced by a table of those who wait, and the quantum of M. Shreedhar and
@@ -13,7 +16,8 @@ G. Varghese, "Efficient Fair Queueing using Deficit Round Robin", SIGCOMM 1995, 
 turn after all who wait already. Sybils multiply their shares.
 
 A queue is a flat block of ints: a header, items of (next, flow), flows of (first item, last item, next flow). Every order is
-made of flows: FIFO and LIFO have one, PRIORITY two, FAIR one for each address, whose number is its row in an identity table.
+made of flows: FIFO and LIFO (adaptive or not) have one, PRIORITY two, FAIR one for each address, whose number is its row in an
+identity table.
 The engine keeps what an item stands for, and makes room between events (`grown`).
 """
 
@@ -27,10 +31,13 @@ FIFO: Final = 0
 LIFO: Final = 1
 FAIR: Final = 2
 PRIORITY: Final = 3
-ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority")
+ADAPTIVE_LIFO: Final = 4
+ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo")
+BY_LAW: Final = (FAIR, PRIORITY, ADAPTIVE_LIFO)
+"""Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones."""
 
-ORDER, COUNT, ROOM, FREE, FRESH, FIRST_FLOW, LAST_FLOW = range(7)
-HEADER = 7
+ORDER, COUNT, ROOM, FREE, FRESH, FIRST_FLOW, LAST_FLOW, BACKLOG = range(8)
+HEADER = 8
 NEXT, FLOW = range(2)
 ITEM = 2
 FIRST, LAST, NEXT_FLOW = range(3)
@@ -39,9 +46,9 @@ FIRST_ROOM = 8
 FIXED_FLOWS = 2
 
 
-def queue(order: int, room: int = FIRST_ROOM) -> list[int]:
-    """A new queue, empty."""
-    return [order, 0, room, -1, 0, -1, -1, *[0] * (ITEM * room), *[-1] * (FLOW_WIDTH * (room + FIXED_FLOWS))]
+def queue(order: int, room: int = FIRST_ROOM, backlog: int = 0) -> list[int]:
+    """A new queue, empty. ``backlog``: of ADAPTIVE_LIFO."""
+    return [order, 0, room, -1, 0, -1, -1, backlog, *[0] * (ITEM * room), *[-1] * (FLOW_WIDTH * (room + FIXED_FLOWS))]
 
 
 def flows(order: int) -> list[int]:
@@ -58,7 +65,7 @@ def grown(old: list[int], flows: list[int]) -> tuple[list[int], list[int]]:
     """The same queue and its table of flows with twice the room."""
     room = old[ROOM]
     new = queue(old[ORDER], 2 * room)
-    for column in (COUNT, FREE, FRESH, FIRST_FLOW, LAST_FLOW):
+    for column in (COUNT, FREE, FRESH, FIRST_FLOW, LAST_FLOW, BACKLOG):
         new[column] = old[column]
     items, ends = HEADER + ITEM * room, HEADER + ITEM * 2 * room
     new[HEADER:items] = old[HEADER:items]
@@ -91,7 +98,7 @@ def enqueue(queue: list[int], flows: list[int], address: int, rank: int) -> int:
     if first < 0:
         queue[here + NEXT] = -1
         queue[at + FIRST] = queue[at + LAST] = item
-    elif order == LIFO:
+    elif order == LIFO or (order == ADAPTIVE_LIFO and queue[COUNT] >= queue[BACKLOG]):
         queue[here + NEXT] = first
         queue[at + FIRST] = item
     else:

@@ -4,6 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sim.world.queues import ORDER_NAMES
+
 COLLECTORS = frozenset({"key_expiry", "table_cap"})
 """Of these a server has one at most."""
 MESSAGE = st.sampled_from(["all", "request_consumer_key", "request_access_token"])
@@ -39,8 +41,9 @@ MITIGATIONS = st.builds(
     st.lists(MITIGATION, min_size=2, max_size=6, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
 SERVER = st.fixed_dictionaries({
     "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
-    "queue": st.fixed_dictionaries({"order": st.sampled_from(["priority", "fair", "fifo", "lifo"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
-                                    "full": st.sampled_from(["refuse", "drop"])}),
+    "queue": st.fixed_dictionaries({"order": st.sampled_from(ORDER_NAMES), "capacity": st.sampled_from([0, 3, "unlimited"]),
+                                    "full": st.sampled_from(["refuse", "drop"])}).map(
+        lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else given),
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),
     "memory": st.just({"consumer_key": "1 KiB"})})
 CLIENT = st.fixed_dictionaries({

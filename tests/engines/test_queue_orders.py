@@ -3,6 +3,7 @@
 import pytest
 
 import sim
+from sim.language.faults import Faults
 
 CALL = """
 diagram: A call
@@ -13,10 +14,10 @@ sequence:
 """
 
 
-def served(play, order, *, classes):
+def served(play, order, *, classes, **queue):
     """The sessions in the order in which they are taken up; all come within a ms, and service takes 10."""
     clients = {name: {"population": 1, "picks": "round_robin", "arrivals": {"times": times}} for name, times in classes.items()}
-    played = play(CALL, {"actors": {"c": {"classes": clients}, "s": {"work": {"ask": "10 ms"}, "queue": {"order": order}}}})
+    played = play(CALL, {"actors": {"c": {"classes": clients}, "s": {"work": {"ask": "10 ms"}, "queue": {"order": order, **queue}}}})
     rows = sorted((r["started_ns"], r["class"], r["sent_ns"]) for r in played.records if r["message"] == "ask")
     return [f"{name}{sent // 1000}" for _, name, sent in rows]
 
@@ -26,6 +27,29 @@ def test_fair_goes_round_the_addresses(play):
     assert served(play, "fifo", classes=classes) == ["a0", "a1", "a2", "a3", "a4", "a5", "b10", "b11", "c12"]
     assert served(play, "fair", classes=classes) == ["a0", "a1", "b10", "c12", "a2", "b11", "a3", "a4", "a5"]
     assert served(play, "lifo", classes=classes) == ["a0", "c12", "b11", "b10", "a5", "a4", "a3", "a2", "a1"]
+
+
+def test_adaptive_lifo_is_fifo_until_there_is_a_backlog(play):
+    """Three wait in turn; whoever comes then goes before them, and the next before that one."""
+    classes = {"a": [f"{k} us" for k in range(6)]}
+    assert served(play, "adaptive_lifo", classes=classes) == ["a0", "a1", "a2", "a3", "a4", "a5"]
+    assert served(play, "adaptive_lifo", classes=classes, backlog=3) == ["a0", "a5", "a4", "a1", "a2", "a3"]
+    assert served(play, "adaptive_lifo", classes=classes, backlog=0) == ["a0", "a5", "a4", "a3", "a2", "a1"]
+
+
+def test_in_a_flood_adaptive_lifo_serves_whoever_still_waits():
+    """Twice what the manager can do: of the waiting room's 5 s nobody waits so long, and those who come last are served in time."""
+    success = {}
+    for order in ("fifo", "adaptive_lifo"):
+        run = sim.load("scenarios/key_flood.yaml").set({"actors.authorization_manager.queue.order": order}).run(engine="compiled", trace=False)
+        success[order] = run.metrics["phases"]["flood"]["during"]["success_ratio"]
+    assert success["fifo"] < 0.15
+    assert success["adaptive_lifo"] > success["fifo"] + 0.3
+
+
+def test_a_backlog_in_another_order_is_at_fault():
+    with pytest.raises(Faults, match=r"actors.authorization_manager.queue.backlog: it is of no use in this order; expected order: adaptive_lifo"):
+        sim.load("step1").set({"actors.authorization_manager.queue": {"order": "fifo", "backlog": 5}})
 
 
 @pytest.mark.parametrize("payloads", [True, False])

@@ -29,7 +29,7 @@ def loaded(tmp_path, text):
 @pytest.mark.parametrize(("text", "fault"), [
     ("  authorization_manger:\n    - client_puzzle", "7:3: mitigations.authorization_manger: the diagram has no server 'authorization_manger'; expected authorization_manager or service_provider (did you mean 'authorization_manager'?)"),
     ("  consumer:\n    - client_puzzle", "7:3: mitigations.consumer: the diagram has no server 'consumer'"),
-    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no mitigation 'token_buckt'; expected check_order, client_puzzle"),
+    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no mitigation 'token_buckt'; expected bulkhead, check_order, client_puzzle"),
     ("  authorization_manager:\n    - token_bucket: {rat: 1 /s}", "8:22: mitigations.authorization_manager.0.token_bucket.rat: token_bucket has no parameter 'rat'; expected rate, burst, status, message, per, table, at or work (did you mean 'rate'?)"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1}", "8:28: mitigations.authorization_manager.0.token_bucket.rate: got 1; expected a rate with its unit, e.g. 1 /s"),
     ("  authorization_manager:\n    - token_bucket: {rate: 0 /s}", "got '0 /s'; expected a rate above zero"),

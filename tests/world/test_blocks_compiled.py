@@ -45,10 +45,10 @@ def test_tables(compiled, capacity):
         assert plain == fast.tolist()
 
 
-@pytest.mark.parametrize("order", range(4))
+@pytest.mark.parametrize("order", range(len(queues.ORDER_NAMES)))
 def test_queues(compiled, order):
     rng = random.Random(order)
-    plain, table = queues.queue(order, 64), identities.table(0, 64)
+    plain, table = queues.queue(order, 64, 5), identities.table(0, 64)
     fast, fast_table = np.array(plain, np.int64), np.array(table, np.int64)
     for _ in range(2000):
         if plain[queues.COUNT] < 64 and rng.random() < 0.55:

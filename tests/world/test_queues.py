@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.queues import FAIR, FIFO, LIFO, PRIORITY, dequeue, enqueue, flows, grown, is_full, queue
+from sim.world.queues import ADAPTIVE_LIFO, FAIR, FIFO, LIFO, PRIORITY, dequeue, enqueue, flows, grown, is_full, queue
 
 ADDRESS = 10 << 24
 
@@ -53,13 +53,27 @@ class Row:
         return self.row.pop() if self.last else self.row.popleft()
 
 
-PLAIN = {FIFO: lambda: Row(False), LIFO: lambda: Row(True), FAIR: Fair, PRIORITY: Priority}
+class Adaptive:
+    """Whoever comes in a backlog goes to the front."""
+
+    def __init__(self):
+        self.row = deque()
+
+    def add(self, who, _address, _rank):
+        (self.row.appendleft if len(self.row) >= BACKLOG else self.row.append)(who)
+
+    def next(self):
+        return self.row.popleft()
+
+
+BACKLOG = 4
+PLAIN = {FIFO: lambda: Row(False), LIFO: lambda: Row(True), FAIR: Fair, PRIORITY: Priority, ADAPTIVE_LIFO: Adaptive}
 
 
 @pytest.mark.parametrize("order", PLAIN)
 @given(operations=st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 6), st.integers(0, 1))), max_size=200))
 def test_each_order_is_what_it_says(order, operations):
-    plain, cells, table, waiting = PLAIN[order](), queue(order), flows(order), {}
+    plain, cells, table, waiting = PLAIN[order](), queue(order, backlog=BACKLOG), flows(order), {}
     for number, operation in enumerate(operations):
         if operation is not None:
             if is_full(cells):
