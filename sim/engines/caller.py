@@ -12,6 +12,7 @@ from sim.trace.records import BY, OUTCOME
 from sim.world.backoff import delay_ns
 from sim.world.budget import refill, withdraw
 from sim.world.chance import uniform
+from sim.world.clock import NS_PER_S
 from sim.world.order import TIMER
 
 _TIMER = TIMER << 118
@@ -168,12 +169,13 @@ class Caller(Decider):
         draw = uniform(*self.world.stream_backoff, session.c0, session.c1, failed.step.node << 20 | failed.called_in,
                        again.path << 12, 0)
         again.backoff_ns = delay_ns(caller.backoff, caller.base_ns, caller.cap_ns, failed.number - 1, failed.backoff_ns, draw)
+        wait_ns = again.backoff_ns + (failed.retry_after_ns if caller.honours_retry_after else 0)
         deadline = session.class_plan.deadline_ns
-        if deadline >= 0 and failed.served is None and self.world.env.now_ns + again.backoff_ns > session.started_ns + deadline:
+        if deadline >= 0 and failed.served is None and self.world.env.now_ns + wait_ns > session.started_ns + deadline:
             self.world.give_up((session, "gave_up", "deadline"))
             return
         again.handler = self.attempt
-        self.world.at(again.backoff_ns, session.order | again.place | _TIMER, again, self.inbox.resumed)
+        self.world.at(wait_ns, session.order | again.place | _TIMER, again, self.inbox.resumed)
         self.stays = failed.held
 
     # --- refusing -----------------------------------------------------------------------------------------
@@ -204,6 +206,7 @@ class Caller(Decider):
         flight.place += len(self.steps) + 1 << 40
         flight.status = refused.status
         flight.by = refused.by
+        flight.retry_after_ns = refused.retry_after_s * NS_PER_S
         if self.world.desk is not None:
             flight.http = refused.response()
         return flight

@@ -88,6 +88,7 @@ class Player(Caller):
         if flight is not None:
             if flight.status:
                 assert flight.attempt is not None
+                flight.attempt.retry_after_ns = flight.retry_after_ns
                 self.failed(visit, flight.attempt, flight.status, flight.by)
                 return
             step = flight.step

@@ -18,6 +18,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
 from sim.world import identities, moments
 from sim.world.addresses import parse_dotted, prefix_number
 from sim.world.chance import ATTACKING
+from sim.world.clock import seconds_up
 
 if TYPE_CHECKING:
     from sim.engines.station import Server
@@ -149,9 +150,9 @@ class Protections:
         again = flight.answers is not None and code == moments.CHALLENGE  # the answer was none
         if 400 <= code <= 599 or again:
             visit.by_mitigation = True
-            wait_s = -(-self.event[moments.RETRY_AFTER_NS] // 1_000_000_000)
-            headers = {"Retry-After": str(wait_s)} if wait_s > 0 else {}
-            server.refuse(visit, Refused(403 if again else code, f"refused by {name}", name, headers))
+            refused = Refused(403 if again else code, f"refused by {name}", name)
+            refused.say_when(seconds_up(self.event[moments.RETRY_AFTER_NS]))
+            server.refuse(visit, refused)
         elif code == moments.CHALLENGE and declared.challenges and flight.attempt is not None:
             visit.output.append((self.challenges.send, self.challenges.challenge(guard, server, flight)))
         elif code in (moments.DROP, moments.EXPIRE) and declared.drops:

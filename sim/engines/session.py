@@ -163,6 +163,8 @@ class Attempt(Happening):
     open = True
     deadline_ns = NONE
     backoff_ns = 0
+    retry_after_ns = 0
+    """How long its refusal said to wait."""
     held = False
     request: Any = None
 
@@ -241,6 +243,8 @@ class Flight(Happening):
     status = 0
     by: str | None = None
     """Of a refusal: its status, and what refused."""
+    retry_after_ns = 0
+    """Of a refusal: what its Retry-After says."""
     http: Request | Response | None = None
     key: str | None = None
     rows: dict[int, int] | None = None

@@ -46,6 +46,7 @@ class ActorTables(DiagramTables):
             caller.backoff,
             caller.base_ns,
             caller.cap_ns,
+            int(caller.honours_retry_after),
             self.names(participant, instance),
             self.address(participant, instance),
             *self.budget(caller.budget, participant),

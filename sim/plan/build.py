@@ -294,4 +294,5 @@ def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:
         timeout_ns=NONE if timeout_ns is None else timeout_ns, attempts=retry.attempts, on_timeout="timeout" in retry.on,
         statuses=frozenset(cause for cause in retry.on if isinstance(cause, int)),
         backoff=backoff.KIND_NAMES.index(retry.backoff.kind), base_ns=retry.backoff.base_ns, cap_ns=retry.backoff.cap_ns,
-        budget=None if budget is None else BudgetPlan(budget.ratio, budget.minimum_per_s, float(budget.burst), budget.shared))
+        budget=None if budget is None else BudgetPlan(budget.ratio, budget.minimum_per_s, float(budget.burst), budget.shared),
+        honours_retry_after=retry.honours_retry_after)

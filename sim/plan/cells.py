@@ -49,14 +49,15 @@ TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS = range(5)
 LINK_WIDTH = 5
 
 # Who plays: an instance of a server, or a participant at the side of a class of clients.
-(PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, NAMES,
- ADDRESS_NUMBER, BUDGET, BUDGET_CELLS) = range(16)
-"""NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
+(PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, HEEDS,
+ NAMES, ADDRESS_NUMBER, BUDGET, BUDGET_CELLS) = range(17)
+"""HEEDS: whether it honours Retry-After.
+NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
  NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
- QUEUED) = range(16, 42)
-WHO_WIDTH = 42
+ QUEUED) = range(17, 43)
+WHO_WIDTH = 43
 
 """BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3

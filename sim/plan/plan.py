@@ -127,6 +127,7 @@ class CallerPlan:
     base_ns: int = 0
     cap_ns: int = 0
     budget: BudgetPlan | None = None
+    honours_retry_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,14 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
         self.reason = reason
         self.by = by
         self.headers: dict[str, str] = dict(headers or {})
+        self.retry_after_s = 0
         super().__init__(status, reason, by, self.headers)  # all four, so that it survives pickling
+
+    def say_when(self, seconds: int) -> None:
+        """Say when it is worth coming again (Retry-After: RFC 9110, 10.2.3); 0 says nothing."""
+        self.retry_after_s = seconds
+        if seconds > 0:
+            self.headers["Retry-After"] = str(seconds)
 
     def __str__(self) -> str:
         return f"{self.status} {reason_phrase(self.status)} by {self.by}: {self.reason}"

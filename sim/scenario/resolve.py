@@ -214,7 +214,7 @@ def _retry(keys: RetryKeys | None) -> Retry:
         return Retry()
     budget = keys.given("budget")
     return Retry(keys.given("attempts", 1), tuple(dict.fromkeys(keys.given("on", Retry().on))), _backoff(keys),
-                 _budget(budget) if budget is not None else None)
+                 _budget(budget) if budget is not None else None, keys.given("honours_retry_after", False))
 
 
 def _budget(keys: BudgetKeys) -> Budget:

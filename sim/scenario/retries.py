@@ -109,6 +109,11 @@ class RetryKeys(Strict):
         description="The pause before the next attempt. Default: none.",
         examples=[{"full_jitter": {"base": "500 ms", "cap": "10 s"}}],
     )
+    honours_retry_after: bool = optional(
+        title="Honours Retry-After",
+        description="Whether it waits as long as a refusal says (Retry-After, in seconds), and then its back-off. Default: false.",
+        examples=[True],
+    )
     budget: BudgetKeys = optional(
         title="Budget",
         description="What bounds retries by the calls that are made. Default: none.",

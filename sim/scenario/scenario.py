@@ -102,6 +102,7 @@ class Retry:
     on: tuple[RetryCause, ...] = ("timeout", 429, 503)
     backoff: Backoff = Backoff()
     budget: Budget | None = None
+    honours_retry_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,8 @@ class _Writer:
             data = {"constant": format_duration(backoff.base_ns)}
         elif backoff.kind != "none":
             data = {backoff.kind: {"base": format_duration(backoff.base_ns), "cap": format_duration(backoff.cap_ns)}}
-        written = {"attempts": retry.attempts, "on": list(retry.on), "backoff": data}
+        written = {"attempts": retry.attempts, "on": list(retry.on), "backoff": data,
+                   "honours_retry_after": retry.honours_retry_after}
         if retry.budget is None:
             return written
         budget = retry.budget

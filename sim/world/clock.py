@@ -30,6 +30,11 @@ class ClockOverflow(OverflowError):  # noqa: N818 - an OverflowError, and named 
         return f"time of {self.args[0]!r} ns exceeds the clock (limit 2**62 ns, about 146 years)"
 
 
+def seconds_up(time_ns: int) -> int:
+    """Whole seconds, rounded up, as headers have them; 0 for what is not above 0."""
+    return -(-time_ns // NS_PER_S) if time_ns > 0 else 0
+
+
 def round_ns(time_ns: float) -> int:
     """Round a time to whole nanoseconds, half to even (IEEE 754 roundTiesToEven: `round` here, `rint` compiled).
 

@@ -55,7 +55,7 @@ actors:
     expires: {}
     deadline: none
     timeout: none
-    retry: {attempts: 1, on: [timeout, 429, 503], backoff: none}
+    retry: {attempts: 1, on: [timeout, 429, 503], backoff: none, honours_retry_after: false}
     clock_skew: 0 s
     work: {}
     hash_rate: 1000000 /s
@@ -70,7 +70,7 @@ actors:
     work: {parse: {exponential: 4 ms}}
     expires: {}
     timeout: none
-    retry: {attempts: 1, on: [timeout, 429, 503], backoff: none}
+    retry: {attempts: 1, on: [timeout, 429, 503], backoff: none, honours_retry_after: false}
     parameters: {}
 attacks: []
 mitigations: {}

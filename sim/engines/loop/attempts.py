@@ -31,6 +31,7 @@ from sim.engines.loop.memory import (
     SIGNED_NS,
     STEP,
     TIMES_OUT,
+    TOLD_AFTER_NS,
     key_of,
     let_go,
     refer,
@@ -64,6 +65,7 @@ def new_attempt(m: list[int], session: int, step: int, called_in: int, number: i
     m[attempt + IS_OPEN] = 1
     m[attempt + DEADLINE] = -1
     m[attempt + BACKOFF_NS] = 0
+    m[attempt + TOLD_AFTER_NS] = 0
     m[attempt + IS_HELD] = 0
     m[attempt + REQUEST_RECORD] = 0
     m[attempt + IN_ROW] = 0

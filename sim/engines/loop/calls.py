@@ -24,6 +24,7 @@ from sim.engines.loop.memory import (
     CONTEXT,
     DEADLINE,
     EVENT,
+    F_AFTER_NS,
     F_ATTEMPT,
     F_BY,
     F_NODE,
@@ -44,6 +45,7 @@ from sim.engines.loop.memory import (
     PARTNER,
     PASSED,
     PATH,
+    REFUSED_AFTER_NS,
     REFUSED_BY,
     REFUSED_STATUS,
     REQUEST_RECORD,
@@ -53,6 +55,7 @@ from sim.engines.loop.memory import (
     STARTED_NS,
     STEP,
     TAKEN_UP_NS,
+    TOLD_AFTER_NS,
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
@@ -219,6 +222,8 @@ def back_off(m: list[int], q: list[int], attempt: int) -> bool:
         m[caller + c.BACKOFF_KIND], m[caller + c.BASE_NS], m[caller + c.CAP_NS], number - 1, m[attempt + BACKOFF_NS], drawn
     )
     m[again + BACKOFF_NS] = wait_ns
+    if m[caller + c.HEEDS] == 1:
+        wait_ns += m[attempt + TOLD_AFTER_NS]
     deadline_ns = m[m[session + CLASS] + c.DEADLINE_NS]
     if deadline_ns >= 0 and m[m[attempt + SERVED] + NUMBER] == 0 and m[NOW_NS] + wait_ns > m[session + STARTED_NS] + deadline_ns:
         let_go(m, again)
@@ -256,4 +261,5 @@ def refusal(m: list[int], who: int, attempt: int, status: int, by: int) -> int:
     m[flight + F_NODE] += m[c.N_STEPS] + 1
     m[flight + F_STATUS] = status
     m[flight + F_BY] = by
+    m[flight + F_AFTER_NS] = m[REFUSED_AFTER_NS]
     return flight

@@ -26,6 +26,7 @@ from sim.engines.loop.memory import (
     CALLER,
     CONTEXT,
     DROPPING,
+    F_AFTER_NS,
     F_ANSWERS,
     F_ATTEMPT,
     F_BY,
@@ -46,12 +47,12 @@ from sim.engines.loop.memory import (
     NOW_NS,
     NUMBER,
     REACTION,
-    REFUSED_BY,
-    REFUSED_STATUS,
+    REFUSED_AFTER_NS,
     SERVICE,
     STEP,
     TAKEN_UP_NS,
     TIGHT,
+    TOLD_AFTER_NS,
     V_AFTER,
     V_BEFORE,
     V_FLIGHT,
@@ -66,10 +67,11 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import draw_ns, free_flight, opened
 from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
-from sim.engines.loop.walk import hear, walk
+from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
-from sim.world.moments import CHALLENGE, DROP, PASS
+from sim.world.clock import NS_PER_S, seconds_up
+from sim.world.moments import CHALLENGE, DROP, PASS, RETRY_AFTER_NS
 from sim.world.order import END_OF_SERVICE
 from sim.world.queues import COUNT, ROOM, dequeue, enqueue
 
@@ -81,6 +83,7 @@ def react(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
     """Hear the message, then walk on as far as the turn goes; or refuse."""
     flight = m[visit + V_FLIGHT]
     if flight != 0 and m[flight + F_STATUS] != 0:
+        m[m[flight + F_ATTEMPT] + TOLD_AFTER_NS] = m[flight + F_AFTER_NS]
         agreed = failed(m, x, b, r, visit, m[flight + F_ATTEMPT], m[flight + F_STATUS], m[flight + F_BY])
     else:
         if flight != 0:
@@ -205,8 +208,7 @@ def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], vis
         m[flight + F_OUTCOME] = c.DROPPED
         do_later(m, visit, NOT_HEARING, flight, c.BY_QUEUE)
     else:
-        m[REFUSED_STATUS] = 503
-        m[REFUSED_BY] = c.BY_QUEUE
+        deny(m, 503, c.BY_QUEUE)
         refuse(m, visit)
     do_now(m, visit, REACTION)
 
@@ -316,8 +318,8 @@ def follow(m: list[int], guard: int, code: int, visit: int, flight: int, who: in
     by = m[guard + c.GUARD_BY]
     if 400 <= code <= 599 or is_no_answer:
         m[visit + BY_MITIGATION] = 1
-        m[REFUSED_STATUS] = 403 if is_no_answer else code
-        m[REFUSED_BY] = by
+        deny(m, 403 if is_no_answer else code, by)
+        m[REFUSED_AFTER_NS] = seconds_up(m[m[c.EVENT_BLOCK] + RETRY_AFTER_NS]) * NS_PER_S
         refuse(m, visit)
     elif code == CHALLENGE and m[guard + c.GUARD_CHALLENGES] == 1 and m[flight + F_ATTEMPT] != 0:
         do_later(m, visit, ANSWERING, challenge(m, guard, who, flight), 0)

@@ -28,6 +28,7 @@ from sim.engines.loop.memory import (
     NUMBER,
     PATH,
     PAUSING,
+    REFUSED_AFTER_NS,
     REFUSED_BY,
     REFUSED_STATUS,
     TELLING,
@@ -54,6 +55,7 @@ def deny(m: list[int], status: int, by: int) -> int:
     """Refuse: with which status, by what."""
     m[REFUSED_STATUS] = status
     m[REFUSED_BY] = by
+    m[REFUSED_AFTER_NS] = 0
     return DENIED
 
 
