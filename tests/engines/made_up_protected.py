@@ -15,6 +15,27 @@ TABLE = st.sampled_from(["unlimited", 1, 3]).map(lambda capacity: {"capacity": c
 BUCKET = st.fixed_dictionaries({"rate": st.sampled_from(["1 /s", "5 /s", "1 /h"]), "burst": st.integers(1, 5), "per": PER, "message": MESSAGE,
                                 "table": TABLE, "at": st.just("server"), "work": WORK})
 EDGE = st.fixed_dictionaries({"rate": st.just("2 /s"), "per": PER, "at": st.just("edge")})
+
+
+def pending_cap() -> Any:
+    return st.fixed_dictionaries({"most": st.integers(1, 6), "lapses_after": st.sampled_from(["100 ms", "1 h"]), "message": MESSAGE}).map(
+        lambda given: {"pending_cap": given})
+
+
+def gradient2() -> Any:
+    return st.fixed_dictionaries({"initial": st.integers(1, 4), "least": st.integers(1, 2), "most": st.integers(3, 9), "queue": st.integers(0, 4),
+                                  "samples": st.sampled_from([5, 600])}).map(lambda given: {"gradient2": given})
+
+
+def bulkhead() -> Any:
+    return st.fixed_dictionaries({"most": st.integers(1, 3), "per": PER, "table": TABLE, "message": MESSAGE,
+                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": given})
+
+
+def table_cap() -> Any:
+    return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
+
+
 MITIGATION = st.one_of(
     st.fixed_dictionaries({"never_used": st.sampled_from(["1 ms", "150 ms", "3 s"]), "idle": st.sampled_from(["1 ms", "2 s"]),
                            "message": MESSAGE}).map(lambda given: {"key_expiry": given}),
@@ -27,21 +48,15 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    st.fixed_dictionaries({"most": st.integers(1, 3), "per": PER, "table": TABLE, "message": MESSAGE,
-                           "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": given}),
-    st.fixed_dictionaries({"initial": st.integers(1, 4), "least": st.integers(1, 2), "most": st.integers(3, 9), "queue": st.integers(0, 4),
-                           "samples": st.sampled_from([5, 600])}).map(lambda given: {"gradient2": given}),
-    st.fixed_dictionaries({"most": st.integers(1, 6), "lapses_after": st.sampled_from(["100 ms", "1 h"]), "message": MESSAGE}).map(
-        lambda given: {"pending_cap": given}),
-    st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given}))
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead) for _ in range(3)))  # as often as those of several kinds
 PUZZLE = st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), "at": st.sampled_from(["edge", "server"]), "message": MESSAGE}).map(
     lambda given: [{"client_puzzle": given}])
 MITIGATIONS = st.builds(
     lambda puzzle, others: [*puzzle, *others], st.one_of(st.just([]), PUZZLE),
-    st.lists(MITIGATION, min_size=2, max_size=6, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
+    st.lists(MITIGATION, min_size=3, max_size=7, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
 SERVER = st.fixed_dictionaries({
     "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
-    "queue": st.fixed_dictionaries({"order": st.sampled_from(ORDER_NAMES), "capacity": st.sampled_from([0, 3, "unlimited"]),
+    "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
                                     "full": st.sampled_from(["refuse", "drop"])}).map(
         lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else given),
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),

@@ -168,7 +168,7 @@ def test_made_up_scenarios_are_the_same_in_both(model_file: Any) -> None:
 
 @pytest.mark.long
 def test_a_thousand_made_up_scenarios_are_the_same_in_both(model_file: Any) -> None:
-    examples = 1080
+    examples = 1200
     covered = run_made_up(model_file, examples, (Phase.generate,))
     assert examples - covered[SIMPY_ONLY] >= 1000
     assert {name: covered[name] for name in RARE if covered[name] < examples // 5} == {}
