@@ -40,18 +40,17 @@ class Follower:
         self.encoder: Encoder | None = None
         self.recorded = Recorded(machine.plan, machine.made, machine.m, machine.r, machine.functions)
         self.order: NDArray[np.int64] = np.empty(0, np.int64)
-        """Numbers of rows: in order, from ``placed`` places on not yet."""
-        self.placed = self.settled = self.given = 0
-        self.seen = 1
-        """The row after the last that was placed."""
+        """The rows that the encoder does not have, by number, in the order of the trace."""
+        self.given = 0
+        """How many it has."""
 
     def make_room(self) -> None:
         """Between two events: hand on what is settled, and move what remains to the front of the room for rows."""
         self.place()
-        self.settled = int(self.call("settled", self.order, self.settled, self.placed))
-        self.hand_on(self.settled // self.group * self.group)
+        settled = int(self.call("settled", self.order))
+        self.hand_on(settled // self.group * self.group)
         m, r = self.machine.m, self.machine.r
-        gone = int(self.order[:self.placed].min() if self.placed else self.seen) - 1 - int(m[memory.ROWS_GIVEN])
+        gone = int(self.order.min() if len(self.order) else m[memory.RECORDS]) - 1 - int(m[memory.ROWS_GIVEN])
         used = int(m[memory.RECORDS] - m[memory.ROWS_GIVEN])
         if 2 * gone >= used:
             width = record.RECORD_WIDTH
@@ -66,13 +65,13 @@ class Follower:
         """Put the rows in order that came since the last time."""
         import numpy as np
 
-        until = int(self.machine.m[memory.RECORDS])
-        more = until - self.seen
-        order = np.concatenate((self.order[:self.placed], np.empty(more, np.int64)))
-        if not self.call("put_in_order", order, self.placed, self.seen, until, MOVES * more):
-            open_rows = np.concatenate((self.order[self.settled:self.placed], np.arange(self.seen, until)))
-            order[self.settled:] = self.recorded_now().in_order(open_rows)
-        self.order, self.placed, self.seen = order, self.placed + more, until
+        placed = len(self.order)
+        first, until = 1 + self.given + placed, int(self.machine.m[memory.RECORDS])
+        order = np.concatenate((self.order, np.arange(first, until)))
+        if self.call("put_in_order", order, placed, first, until, MOVES * (until - first)):
+            self.order = order
+        else:
+            self.order = self.recorded_now().in_order(np.concatenate((self.order, np.arange(first, until))))
 
     def recorded_now(self) -> Recorded:
         """The rows where they are now."""
@@ -88,8 +87,6 @@ class Follower:
             columns = self.recorded_now().stretch(self.order[first:min(first + self.group, until)])
             self.encoder.add(partial(batch, self.encoder.columns, columns))
         self.order = self.order[until:]
-        self.placed -= until
-        self.settled -= until
         self.given += until
 
     def finish(self) -> "Followed":
@@ -97,8 +94,7 @@ class Follower:
         assert self.encoder is not None
         self.place()
         with self.encoder:
-            self.settled = self.placed
-            self.hand_on(self.placed)
+            self.hand_on(len(self.order))
         return Followed(Encoded(self.header, self.content.getbuffer(), self.given, self.group))
 
 

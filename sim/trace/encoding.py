@@ -76,8 +76,22 @@ class Encoded(Sequence[tuple[Any, ...]]):
 
         if self._file is None:
             self._file = pq.ParquetFile(pa.BufferReader(self.content))
-        table = self._file.read_row_group(number)
-        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        return list(zip(*lists_of(self._file.read_row_group(number)), strict=True))
+
+
+def lists_of(table: "pa.Table") -> list[list[Any]]:
+    """The columns of a row group as Python has them; each word of a dictionary once."""
+    import pyarrow as pa
+
+    lists: list[list[Any]] = []
+    for column in table.columns:
+        if pa.types.is_dictionary(column.type):
+            whole = column.combine_chunks()
+            words = whole.dictionary.to_pylist()
+            lists.append([None if code is None else words[code] for code in whole.indices.to_pylist()])
+        else:
+            lists.append(column.to_pylist())
+    return lists
 
 
 class Encoder:

@@ -14,7 +14,7 @@ import orjson
 from sim.trace import header as headers
 from sim.trace.check import problem
 from sim.trace.columns import Columns
-from sim.trace.encoding import FORM, GROUP, KEY, Encoded, Encoder, schema
+from sim.trace.encoding import FORM, GROUP, KEY, Encoded, Encoder, lists_of, schema
 from sim.trace.faults import TraceFault
 from sim.trace.files import EXPECTED, StrPath, replacing
 from sim.trace.jsonl import dumps_line
@@ -130,7 +130,7 @@ def _records(path: StrPath, groups: Iterator["pa.Table"]) -> Iterator[dict[str, 
     number = 0
     try:
         for group in groups:
-            columns = [column.to_pylist() for column in group.columns]
+            columns = lists_of(group)
             columns[HTTP] = [None if text is None else orjson.loads(text) for text in columns[HTTP]]
             for values in zip(*columns, strict=True):
                 number += 1

@@ -1,17 +1,10 @@
 """Who is served next: a flood from one address, and those who proved a key before."""
 
 import pytest
+from diagrams import CALL
 
 import sim
 from sim.language.faults import Faults
-
-CALL = """
-diagram: A call
-participants: {c: Client, s: Server}
-sequence:
-  - c -> s: ask
-  - s --> c: told
-"""
 
 
 def served(play, order, *, classes, **queue):

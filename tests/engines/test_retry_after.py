@@ -1,17 +1,11 @@
 """Retry-After: a client that honours it waits as long as the refusal says, in whole seconds, and then its back-off."""
 
 import pytest
+from diagrams import CALL
 
 import sim
 from sim.trace.records import HTTP
 
-CALL = """
-diagram: A call
-participants: {c: Client, s: Server}
-sequence:
-  - c -> s: ask
-  - s --> c: told
-"""
 BUCKET = [{"token_bucket": {"rate": "0.4 /s", "burst": 1, "per": "all"}}]
 
 

@@ -1,17 +1,10 @@
 """Retry budgets: what stops a client from multiplying a load, and that a crowd without one does."""
 
 import pytest
+from diagrams import CALL
 
 import sim
 from sim.language.faults import Faults
-
-CALL = """
-diagram: A call
-participants: {c: Client, s: Server}
-sequence:
-  - c -> s: ask
-  - s --> c: told
-"""
 
 
 def lost(play, budget, sessions=20, population=1, **client):

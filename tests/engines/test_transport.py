@@ -3,14 +3,8 @@
 from collections import Counter
 
 import pytest
+from diagrams import CALL
 
-CALL = """
-diagram: A call
-participants: {c: Client, s: Server}
-sequence:
-  - c -> s: ask
-  - s --> c: told
-"""
 TWICE = CALL + """
   - c: dawdle
   - c -> s: ask again

@@ -55,14 +55,14 @@ def put_in_order(m: list[int], r: list[int], order: list[int], placed: int, firs
     return True
 
 
-def settled(m: list[int], r: list[int], order: list[int], first: int, last: int) -> int:
-    """The first place from ``first`` on whose record may still change, or may still get another before it; else ``last``."""
+def settled(m: list[int], r: list[int], order: list[int]) -> int:
+    """How many come before the first whose record may still change, or may still get another before it."""
     rows, now = every_row(m, r), m[NOW_NS]
-    for place in range(first, last):
+    for place in range(len(order)):
         row = order[place] * RECORD_WIDTH
         if rows[row + R_SENT] >= now or is_under_way(m, rows, row):
             return place
-    return last
+    return len(order)
 
 
 def is_under_way(m: list[int], r: list[int], row: int) -> bool:
