@@ -91,9 +91,18 @@ class Protections:
     # --- requests -----------------------------------------------------------------------------------------
 
     def passes_edge(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
-        """Ask those at the edge about a new request; if it may not pass, all is done that is to be done."""
-        for guard in self.edge[flight.step.index]:
+        """Ask those at the edge about a new request; if it may not pass, all is done that is to be done.
+
+        One that is held comes again, and those behind are asked then.
+        """
+        guards = self.edge[flight.step.index]
+        while visit.asked < len(guards):
+            guard = guards[visit.asked]
+            visit.asked += 1
             if self.asked(guard, "at_arrival", server, visit, flight, now_ns):
+                if visit.hold_ns:
+                    server.hold(visit, flight)
+                    return False
                 continue
             flight.record[FINISHED_NS] = now_ns
             if visit.refused_by is not None:
@@ -137,6 +146,9 @@ class Protections:
         while code == moments.COLLECT:
             self.collect(server, guard, event[moments.COLLECTED])
             code = guard.ask(moment, row, event, flight.id)
+        if code == moments.HOLD and moment == "at_arrival":
+            visit.hold_ns = guard.checked_time(moment, event[moments.WORK_NS], flight.id)
+            code = moments.PASS
         if code == moments.PASS:
             if "at_end" in guard.laws:
                 visit.passed = [*(visit.passed or ()), (guard, identity)]

@@ -273,6 +273,8 @@ class Visit(Happening):
     """Whether it was a mitigation that refused or dropped it."""
     passed: "list[tuple[Guard, int]] | None" = None
     """Which mitigations let it pass, and as whom, of those that are told of its end."""
+    asked = hold_ns = 0
+    """How many mitigations at the edge were asked about it, and for how long the last one holds it."""
     started_ns: int | None = None
     work_ns = 0
     refused_by: str | None = None

@@ -8,15 +8,15 @@ Every law of every mitigation has one signature, so that a compiled engine can c
 - ``row``: the number of the row of whoever asks (0 if it keeps one for all).
 - ``event``: what happens, a block of ints whose columns are named here. The last ones the law may set.
 
-| moment       | when                                                                  | may answer                          |
-|--------------|-----------------------------------------------------------------------|-------------------------------------|
-| at_arrival   | at the edge, before the waiting room                                  | PASS, a status, CHALLENGE, DROP     |
-| at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT           |
-| at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS; it may change WORK_NS         |
-| at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW                        |
-| at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                |
-| at_end       | the service ends of a request that the law let pass                   | PASS                                |
-| client_hears | a client hears this mitigation's challenge                            | PASS; it sets WORK_NS, TRIES        |
+| moment       | when                                                                  | may answer                            |
+|--------------|-----------------------------------------------------------------------|---------------------------------------|
+| at_arrival   | at the edge, before the waiting room                                  | PASS, a status, CHALLENGE, DROP, HOLD |
+| at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT             |
+| at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS; it may change WORK_NS           |
+| at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW                          |
+| at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                  |
+| at_end       | the service ends of a request that the law let pass                   | PASS                                  |
+| client_hears | a client hears this mitigation's challenge                            | PASS; it sets WORK_NS, TRIES          |
 """
 
 from typing import Final
@@ -49,6 +49,8 @@ COLLECT: Final = -4
 """The row of the key COLLECTED is gone; the law is asked again, until it says something else."""
 NO_ROW: Final = -5
 """Keep no row of this key."""
+HOLD: Final = -6
+"""Let it go on, but only after WORK_NS (at the edge, where waiting holds no server)."""
 
 CHECKS: Final = ("", "credentials", "timestamp", "key", "nonce", "signature", "other")
 """What FAILED says: the check of a signed request that refused it."""

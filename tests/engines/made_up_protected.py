@@ -32,6 +32,11 @@ def bulkhead() -> Any:
                                   "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": given})
 
 
+def leaky_bucket() -> Any:
+    return st.fixed_dictionaries({"rate": st.sampled_from(["3 /s", "30 /s"]), "burst": st.integers(0, 5), "undelayed": st.integers(0, 2),
+                                  "per": PER, "table": TABLE, "message": MESSAGE}).map(lambda given: {"leaky_bucket": given})
+
+
 def table_cap() -> Any:
     return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
 
@@ -48,7 +53,7 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead) for _ in range(3)))  # as often as those of several kinds
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket) for _ in range(3)))  # as often as those of several kinds
 PUZZLE = st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), "at": st.sampled_from(["edge", "server"]), "message": MESSAGE}).map(
     lambda given: [{"client_puzzle": given}])
 MITIGATIONS = st.builds(

@@ -59,6 +59,7 @@ from sim.engines.loop.memory import (
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
+    V_ASKED,
     V_STEP,
     V_TASK,
     VISIT_WIDTH,
@@ -101,6 +102,7 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + V_REFUSED_BY] = -1
     m[visit + BY_MITIGATION] = 0
     m[visit + PASSED] = 0
+    m[visit + V_ASKED] = 0
     refer(m, context)
     return visit
 

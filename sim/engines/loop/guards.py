@@ -129,7 +129,7 @@ def clear_event(m: list[int], first: int) -> int:
 
 
 def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int, visit: int, flight: int, who: int) -> int:
-    """Ask one about a request: PASS if it may go on."""
+    """Ask one about a request: PASS if it may go on, HOLD if later."""
     protection = m[who + c.PROTECTION]
     session, attempt = m[flight + F_SESSION], m[flight + F_ATTEMPT]
     address = address_of(m, session, m[flight + FROM])
@@ -157,7 +157,8 @@ def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int,
     while code == moment.COLLECT:
         collect(m, b, protection, guard, m[event + moment.COLLECTED])
         code = ask(m, x, guard, when, row)
-    if code == moment.PASS and m[guard + c.FIRST_LAW + c.AT_END] >= 0:
+    passes = code == moment.PASS or (code == moment.HOLD and when == c.AT_ARRIVAL)
+    if passes and m[guard + c.FIRST_LAW + c.AT_END] >= 0:
         node = take(m, FREE_TASK, TASK_WIDTH)
         m[node + NEXT_TASK] = 0
         m[node + TASK] = 0

@@ -16,6 +16,7 @@ from sim.engines.loop.guards import (
     tell_end,
 )
 from sim.engines.loop.heap import at
+from sim.engines.loop.laws import checked_time
 from sim.engines.loop.memory import (
     ANSWERING,
     ARRIVED_NS,
@@ -24,8 +25,10 @@ from sim.engines.loop.memory import (
     C0,
     C1,
     CALLER,
+    COMES_ON,
     CONTEXT,
     DROPPING,
+    EVENT,
     F_AFTER_NS,
     F_ANSWERS,
     F_ATTEMPT,
@@ -42,6 +45,7 @@ from sim.engines.loop.memory import (
     FROM,
     IP,
     IS_HELD,
+    IS_SERVED,
     NEXT_WAITING,
     NOT_HEARING,
     NOW_NS,
@@ -54,6 +58,7 @@ from sim.engines.loop.memory import (
     TIGHT,
     TOLD_AFTER_NS,
     V_AFTER,
+    V_ASKED,
     V_BEFORE,
     V_FLIGHT,
     V_REFUSED_BY,
@@ -71,8 +76,9 @@ from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
 from sim.world.clock import NS_PER_S, seconds_up
-from sim.world.moments import CHALLENGE, DROP, PASS, RETRY_AFTER_NS
-from sim.world.order import END_OF_SERVICE
+from sim.world.moments import CHALLENGE, DROP, HOLD, PASS, RETRY_AFTER_NS
+from sim.world.moments import WORK_NS as MOMENT_WORK_NS
+from sim.world.order import DELIVERY, END_OF_SERVICE
 from sim.world.queues import COUNT, ROOM, dequeue, enqueue
 
 UNLIMITED = -1
@@ -99,16 +105,28 @@ def reason_of(m: list[int], by: int) -> int:
 
 
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
-    """A message arrives: to a free server, into the waiting room, or to a closed door."""
+    """A message arrives."""
     now = m[NOW_NS]
     context = opened(m, b, r, flight, True)
     if context == 0:
         note_handled(r, m[flight + F_RECORD], now)
         free_flight(m, flight)
         return
-    attempt = m[flight + F_ATTEMPT]
     visit = new_visit(m, m[flight + F_SESSION], context, who, m[m[flight + F_STEP] + c.NEXT], flight)
-    if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, r, visit, flight, who):
+    come_in(m, x, b, q, r, visit, flight, who)
+
+
+def come_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int) -> None:
+    """A request was held at the edge for long enough."""
+    m[visit + EVENT] = IS_SERVED
+    m[visit + ARRIVED_NS] = m[NOW_NS]
+    come_in(m, x, b, q, r, visit, m[visit + V_FLIGHT], m[visit + AT])
+
+
+def come_in(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
+    """Past the edge, to a free server, into the waiting room, or to a closed door."""
+    now, attempt, context = m[NOW_NS], m[flight + F_ATTEMPT], m[visit + CONTEXT]
+    if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, q, r, visit, flight, who):
         return
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
     if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
@@ -280,13 +298,22 @@ def is_request(m: list[int], flight: int) -> bool:
     return m[flight + F_STATUS] == 0 and (attempt == 0 or m[attempt + STEP] == m[flight + F_STEP])
 
 
-def passes_edge(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int) -> bool:
-    """Ask those at the edge about a new request; if it may not pass, all is done that is to be done."""
+def passes_edge(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, flight: int, who: int) -> bool:
+    """Ask those at the edge about a new request; if it may not pass, all is done that is to be done.
+
+    One that is held comes again, and those behind are asked then.
+    """
     guards = m[m[m[who + c.PROTECTION] + c.EDGE] + m[m[flight + F_STEP] + c.INDEX]]
     if guards == 0:
         return True
-    for k in range(guards + 1, guards + 1 + m[guards]):
+    for k in range(guards + 1 + m[visit + V_ASKED], guards + 1 + m[guards]):
+        m[visit + V_ASKED] += 1
         code = ask_about(m, x, b, m[k], c.AT_ARRIVAL, visit, flight, who)
+        if code == HOLD:
+            m[visit + EVENT] = COMES_ON
+            key_of(m, visit, m[visit + V_SESSION], DELIVERY, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
+            at(m, q, m[NOW_NS] + checked_time(m, m[m[c.EVENT_BLOCK] + MOMENT_WORK_NS]), visit)
+            return False
         if code != PASS:
             follow(m, m[k], code, visit, flight, who)
             note_finished(r, m[flight + F_RECORD], m[NOW_NS])
