@@ -38,6 +38,8 @@ class ProtectionPlan:
     """Most identities; 0 for no limit."""
     key: int
     """The fact whose rows it keeps; -1 if it keeps no keys."""
+    when: tuple[int, int] | None
+    """Only under load: over which wait (ns), and for how long (ns); None for always."""
     stream: str
     memory: int
     """Its kind of row in the station's memory; -1 if it keeps no table."""
@@ -123,7 +125,7 @@ def protections(model: Model, server: str, mitigations: Sequence[Mitigation], fa
             per=PER_WORDS.index(values["per"]) if declared.per is not None else ALL,
             capacity=(values["table"] or 0) if declared.per is not None else 0,
             key=fact[values.get("key") or keys[0]] if declared.keeps_keys else -1,
-            stream=f"mitigation:{server}:{label}", memory=memory if has_table else -1))
+            when=values.get("when"), stream=f"mitigation:{server}:{label}", memory=memory if has_table else -1))
         memory += has_table
     return tuple(found)
 
