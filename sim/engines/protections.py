@@ -40,6 +40,9 @@ class Protections:
         self.station = station
         self.event = [0] * moments.WIDTH
         self.guards = [Guard(world, plan) for plan in station.protections]
+        for each in station.protections:
+            if each.declared.room is not None:
+                world.meter.rows(station.index, each.memory, 1, 0)
         steps = range(len(world.plan.steps))
         self.edge = [[guard for guard in self.guards if guard.plan.meets[step] and guard.plan.at_edge] for step in steps]
         self.inside = [[guard for guard in self.guards if guard.plan.meets[step] and not guard.plan.at_edge] for step in steps]

@@ -48,6 +48,11 @@ def initial_access_token() -> Any:
                                   "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"initial_access_token": given})
 
 
+def bloom_filter() -> Any:
+    return st.fixed_dictionaries({"bits": st.sampled_from([32, 200, 4000]), "hashes": st.integers(1, 7), "window": st.sampled_from(["100 ms", "10 min"])}).map(
+        lambda given: {"bloom_filter": given})
+
+
 def table_cap() -> Any:
     return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
 
@@ -64,7 +69,7 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token) for _ in range(3)))  # as often as those of several kinds
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter) for _ in range(3)))  # as often as those of several kinds
 WHERE = {"at": st.sampled_from(["edge", "server"]), "message": MESSAGE}
 CHALLENGE = st.one_of(
     st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), **WHERE}).map(lambda given: [{"client_puzzle": given}]),

@@ -1,5 +1,7 @@
 """What each law decides, one call at a time."""
 
+import random
+
 import pytest
 
 from sim.mitigations.framework import common, registry
@@ -354,3 +356,29 @@ def test_an_initial_access_token_is_held_or_has_leaked():
         answers = [asked("at_take_up", IS_ATTACKER=is_attacker, CHANCE=((2 * k + 1) << 52) // 1000) for k in range(1000)]
         assert answers.count(PASS) / 1000 == share
         assert set(answers) == {PASS, 401}
+
+
+def test_a_bloom_filter_refuses_what_it_has_seen_and_forgets_it_after_two_windows():
+    asked = Asked("bloom_filter", rows=3000, bits=62 * 1000, hashes=7, window="10 s")
+    nonce = 123456789 << 27 | 987654
+    assert asked("at_action", NOW_NS=S, CHANCE=nonce, FAILED=5) == PASS  # what fails leaves nothing
+    assert [asked("at_action", NOW_NS=second * S, CHANCE=nonce) for second in (1, 2)] == [PASS, 401]
+    assert asked("at_action", NOW_NS=12 * S, CHANCE=nonce) == 401
+    asked = Asked("bloom_filter", rows=3000, bits=62 * 1000, hashes=7, window="10 s")
+    assert [asked("at_action", NOW_NS=second * S, CHANCE=nonce) for second in (1, 21)] == [PASS, PASS]
+
+
+@pytest.mark.parametrize(("bits_each", "hashes", "wrongly"), [(9.585, 7, 0.01), (14.378, 10, 0.001)])
+def test_a_bloom_filter_is_wrong_as_often_as_published(bits_each, hashes, wrongly):
+    """p = (1 - exp(-kn/m))^k of those that come when n are in it."""
+    entries, tries = 20_000, 20_000
+    asked = Asked("bloom_filter", rows=3 + 2 * entries // 3, bits=round(bits_each * entries), hashes=hashes)
+    rng = random.Random(3)
+    for _ in range(entries):
+        asked("at_action", CHANCE=rng.getrandbits(53))
+    full = list(asked.ints)
+    refused = 0
+    for _ in range(tries):
+        asked.ints[:] = full if asked.ints != full else asked.ints
+        refused += asked("at_action", CHANCE=rng.getrandbits(53)) == 401
+    assert refused / tries == pytest.approx(wrongly, abs=4 * (wrongly / tries) ** 0.5)

@@ -15,6 +15,7 @@ The names that a module may have:
 | COLLECTS       | True: it may answer COLLECT; one of a server for a key                        | it never does        |
 | DRAWS          | True: its laws read CHANCE, drawn anew for each message; "client": for each   | no draw is made      |
 |                | client, the same in all its sessions (of an attack, for each message)         |                      |
+| REPLACES       | a kind of rows that the server keeps no longer (its memory is counted as 0)   | nothing              |
 | room           | ``room(values) -> int``: rows of state that it needs from the start           | they come as needed  |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
 | CHALLENGES     | True: it may ask for a proof of work or the like                              | it never does        |
@@ -68,6 +69,7 @@ class Declaration:
     drops: bool
     challenges: bool
     contradictions: Callable[[Mapping[str, Any]], Iterable[BadValue]] | None
+    replaces: str | None
     room: Callable[[Mapping[str, Any]], int] | None
     laws: Mapping[str, Law]
     hooks: Mapping[str, Callable[..., Any]]
@@ -85,6 +87,10 @@ class Declaration:
     def room_of(self, values: Mapping[str, Any]) -> int:
         """How many rows of state it needs from the start."""
         return 1 if self.room is None else max(1, self.room(values))
+
+    def room_bytes(self, values: Mapping[str, Any]) -> int:
+        """What the rows take that it has from the start."""
+        return 8 * (len(self.state_ints) + len(self.state_floats)) * self.room_of(values)
 
     @property
     def row_bytes(self) -> int:
@@ -128,6 +134,7 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         state_floats=tuple(getattr(module, "STATE_FLOATS", ())), per=per, actions=actions,
         keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
         draws=getattr(module, "DRAWS", False), room=getattr(module, "room", None),
+        replaces=getattr(module, "REPLACES", None),
         contradictions=getattr(module, "contradictions", None),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})
