@@ -25,7 +25,6 @@ JSON = {"Content-Type": "application/json"}
 REALM = f'{{"realm": "pr", "authorization_manager": "{MANAGER}", "handle": "{HANDLE}"}}'
 MASTER = b"what the authorization manager makes its keys of, where it keeps none; no message carries it"
 METHODS = ("HMAC-SHA1", "HMAC-SHA256", "PLAINTEXT")
-DEFAULT_ORDER = ("timestamp", "key", "signature", "nonce")
 
 # A message is a value: what always says the same is made once, here.
 NEED_ACCESS = Request("GET", f"https://consumer.example/start?{form_encode({'resource': RESOURCE})}")
@@ -193,9 +192,6 @@ class AuthorizationManager(Actor):
     def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
         if settings["timestamps"] != "window":
             return "compares the timestamps of a key with each other (timestamps: monotonic)"
-        order = mitigations.get("check_order", {}).get("order", DEFAULT_ORDER)
-        if tuple(order) != DEFAULT_ORDER:
-            return f"checks requests in an order of its own ({', '.join(order)})"
         return None if settings["grants"] == "token" else f"does not grant tokens at once (grants: {settings['grants']})"
 
     def new_key(self, turn: Turn) -> tuple[str, str]:

@@ -45,8 +45,8 @@ class Captured:
     rows: dict[int, int] | None
     key: str | None
     claimed: int
-    accepted: bool = False
-    """Without payloads: whether a server has accepted it, whoever sent it."""
+    taken: bool = False
+    """Without payloads: whether a server has taken up its nonce, whoever sent it."""
 
 
 class Strikes(Arrivals):

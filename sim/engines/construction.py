@@ -7,17 +7,21 @@ from sim.engines.occurrence import Clock
 from sim.engines.session import Attempt, Context
 from sim.engines.tables import Tables
 from sim.plan.plan import AttackPlan, Plan, StepPlan
+from sim.plan.protections import check_order
 from sim.protocol.http import Refused
 from sim.trace.records import SENT_NS
 from sim.world.clock import wall_clock_s
 from sim.world.credentials import (
+    DEFAULT_ORDER,
     HELD,
     HOLDS,
     NONCES_WIDTH,
     REFUSAL_STATUS,
     REPLAYED,
+    USED_NONCE,
     VALID,
     VERDICT_NAMES,
+    comes_to_nonce,
     forget_nonces,
     keep_nonce,
     verdict,
@@ -32,6 +36,8 @@ class Construction:
         self.clock = clock
         self.tables = tables
         self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
+        self.orders = [DEFAULT_ORDER if station is None else check_order(station.protections) for station in plan.stations]
+        """By participant: in which order it checks."""
         self.nonces: dict[int, list[int]] = {}
         """By participant: its nonce count, which its instances share."""
 
@@ -54,17 +60,19 @@ class Construction:
         now_ns = self.clock.now_ns
         now_s = wall_clock_s(self.start_ns, now_ns, 0)
         timestamp_s = wall_clock_s(self.start_ns, signed_ns, skew_ns)
-        was_accepted = int(again is not None and again.accepted)
-        found = verdict(kind, int(self.tables.knows(fact, row)), timestamp_s, now_s, was_accepted)
-        nonces = self.nonces_of(step.actor)
-        if VERDICT_NAMES[found] in ("", "nonce"):  # the signature held
+        was_taken = int(again is not None and again.taken)
+        order = self.orders[step.actor]
+        found = verdict(kind, int(self.tables.knows(fact, row)), timestamp_s, now_s, was_taken, order)
+        if comes_to_nonce(found, order):
+            nonces = self.nonces_of(step.actor)
             forget_nonces(nonces, now_s)
+            if found != USED_NONCE:
+                keep_nonce(nonces, timestamp_s)
+                if again is not None:
+                    again.taken = True
         if found != HOLDS:
             by = VERDICT_NAMES[found]
             raise Refused(REFUSAL_STATUS, f"the {by} would not pass", by)
-        keep_nonce(nonces, timestamp_s)
-        if again is not None:
-            again.accepted = True
 
     def nonces_of(self, participant: int) -> list[int]:
         """The nonce count of a server."""

@@ -13,6 +13,9 @@ made: all of them, or those up to the one that refused. A request without any cr
 Source: RFC 5849, 3.2 and 4.10 (nonces may exhaust memory); cheap checks first, as in RFC 4987, 3 (SYN floods), and RFC 8555.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sim.mitigations.framework.parameters import columns, duration, ranking
 from sim.world.moments import CHECKS, FAILED, PASS, WORK_NS
 
@@ -23,8 +26,15 @@ PARAMETERS = (
     *(duration(each, f"Server time of the check of the {each}.", "0 s", example="0.01 ms") for each in WORDS),
 )
 
+ALWAYS = True  # the order is the verifier's, made once
+
 ORDER, COSTS = columns(PARAMETERS)[:2]  # the costs in the order of WORDS
 CREDENTIALS, FIRST_CHECK = CHECKS.index("credentials"), CHECKS.index("timestamp")
+
+
+def checks(values: Mapping[str, Any]) -> Sequence[str]:
+    """The order in which the server really makes its checks."""
+    return values["order"]  # type: ignore[no-any-return]
 
 
 def at_action(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:

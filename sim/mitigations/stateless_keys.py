@@ -14,6 +14,7 @@ from sim.mitigations.framework.parameters import columns, duration
 from sim.world.moments import NO_ROW, PASS, WORK_NS
 
 ACTIONS = "allocation"
+ALWAYS = True  # keys of both kinds at once would be more than one mitigation
 PARAMETERS = (duration("work", "Server time of making a key, in place of the allocation's.", "0 s", example="0.02 ms"),)
 
 (OWN_WORK_NS,) = columns(PARAMETERS)

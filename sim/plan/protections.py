@@ -11,6 +11,7 @@ from sim.protocol.model import Model
 from sim.protocol.projection import StepKind
 from sim.scenario.mitigations import Mitigation
 from sim.scenario.scenario import Scenario
+from sim.world.credentials import DEFAULT_ORDER, order_of
 
 ADDRESS, PREFIX, CLAIMED_KEY, PROVEN_KEY, ALL, METADATA = range(len(PER_WORDS))
 """By whom a mitigation keeps a row: the order of `PER_WORDS`."""
@@ -133,6 +134,13 @@ def memory(mitigations: Sequence[Mitigation]) -> list[tuple[str, int]]:
     """The kinds of memory that the tables of mitigations are: name, and bytes of a row."""
     return [(label, each.declared.row_bytes if each.declared.room is None else each.declared.room_bytes(each.values))
             for each, label in zip(mitigations, labelled(mitigations), strict=True) if _keeps_memory(each)]
+
+
+def check_order(protections: Sequence[ProtectionPlan]) -> int:
+    """The order in which a server checks signed requests: that of the first mitigation that says one."""
+    said = (each.declared.checks(each.values) for each in protections if each.declared.checks is not None)
+    found = next(said, None)
+    return DEFAULT_ORDER if found is None else order_of(found)
 
 
 def _keeps_memory(mitigation: Mitigation) -> bool:

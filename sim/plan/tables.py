@@ -11,6 +11,7 @@ from sim.plan.plan import (
     SERVER,
     Plan,
 )
+from sim.plan.protections import check_order
 from sim.protocol.projection import StepKind
 from sim.world.chance import stream_key
 from sim.world.credentials import NONCES_WIDTH, REPLAYED
@@ -119,10 +120,16 @@ class _Tables(ActorTables):
         checking = {step.actor for step in plan.steps if step.checks_signature}
         self.ints[at.NONCE_COUNTS] = self.write(
             [
-                self.room(NONCES_WIDTH + 1) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
+                self.nonce_count(p) if role == SERVER and (p in checking or self.keeps_nonces(p)) else 0
                 for p, role in enumerate(plan.roles)
             ]
         )
+
+    def nonce_count(self, participant: int) -> int:
+        """The nonce count of a server; behind it how many its memory has in the books, and in which order it checks."""
+        station = self.plan.stations[participant]
+        assert station is not None
+        return self.write([0] * (NONCES_WIDTH + 1) + [check_order(station.protections)])
 
     def sides(self) -> None:
         """Classes of clients and attacks, and which messages are captured for which attack."""

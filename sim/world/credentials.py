@@ -12,6 +12,7 @@ knows of those that may come again, and of no others.
 Everything here is a law: integers in flat blocks, the same compiled or not.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 VALID: Final = 0
@@ -42,28 +43,63 @@ RING_S: Final = 1024
 NONCES_WIDTH: Final = RING + RING_S
 
 
-def verdict(kind: int, is_known: int, timestamp_s: int, now_s: int, was_accepted: int) -> int:
+CHECKS: Final = ("timestamp", "key", "nonce", "signature")
+TIMESTAMP, KEY, NONCE, SIGNATURE = range(4)
+
+
+def order_of(checks: Sequence[str]) -> int:
+    """The order in which a server makes its checks, as one number: two bits each, the first in the lowest."""
+    return sum(CHECKS.index(check) << 2 * place for place, check in enumerate(checks))
+
+
+DEFAULT_ORDER: Final = order_of(("timestamp", "key", "signature", "nonce"))
+
+
+def verdict(kind: int, is_known: int, timestamp_s: int, now_s: int, was_taken: int, order: int) -> int:
     """HOLDS, or what refuses a request, in the order in which a server looks at it.
 
     `kind`: how the signature was made; `is_known`: 1 if the server has the claimed key in its table; `timestamp_s` and
-    `now_s`: the clocks of who signed it (then) and of the server (now), in s; `was_accepted`: 1 if this very request was
-    accepted before.
+    `now_s`: the clocks of who signed it (then) and of the server (now), in s; `was_taken`: 1 if the nonce of this very
+    request was taken up before; `order`: see `order_of`. A signature that is looked at before the key says nothing about an
+    unknown one; of a nonce that is too old to be remembered nobody can say that it is new.
     """
     if kind == MISSING:
         return NO_CREDENTIALS
-    if timestamp_s < now_s - WINDOW_S or timestamp_s > now_s + WINDOW_S:
-        return BAD_TIMESTAMP
-    if kind == UNKNOWN_KEY or is_known == 0:
-        return NO_SUCH_KEY
-    if kind == WRONG:
-        return BAD_SIGNATURE
-    if was_accepted == 1:
-        return USED_NONCE
+    for place in range(4):
+        check = order >> 2 * place & 3
+        if check == TIMESTAMP and (timestamp_s < now_s - WINDOW_S or timestamp_s > now_s + WINDOW_S):
+            return BAD_TIMESTAMP
+        if check == KEY and (kind == UNKNOWN_KEY or is_known == 0):
+            return NO_SUCH_KEY
+        if check == SIGNATURE and kind == WRONG and is_known == 1:
+            return BAD_SIGNATURE
+        if check == NONCE and (was_taken == 1 or timestamp_s < now_s - WINDOW_S):
+            return USED_NONCE
     return HOLDS
 
 
+def comes_to_nonce(verdict: int, order: int) -> int:
+    """1 if a server has looked at the nonce when it comes to a verdict: then it forgets old ones, and takes up a new one."""
+    if verdict in (HOLDS, USED_NONCE):
+        return 1
+    refuses = -1  # no credentials: before everything else
+    if verdict == BAD_TIMESTAMP:
+        refuses = TIMESTAMP
+    elif verdict == NO_SUCH_KEY:
+        refuses = KEY
+    elif verdict == BAD_SIGNATURE:
+        refuses = SIGNATURE
+    if refuses < 0:
+        return 0
+    for place in range(4):
+        check = order >> 2 * place & 3
+        if check in (NONCE, refuses):
+            return 1 if check == NONCE else 0
+    return 0
+
+
 def forget_nonces(block: list[int], now_s: int) -> None:
-    """Forget the nonces whose timestamps are too old to come again: what a server does whenever a signature held."""
+    """Forget the nonces whose timestamps are too old to come again: what a server does whenever it comes to look at one."""
     horizon_s = now_s - WINDOW_S
     if horizon_s <= block[HORIZON_S]:
         return
@@ -79,9 +115,9 @@ def forget_nonces(block: list[int], now_s: int) -> None:
 
 
 def keep_nonce(block: list[int], timestamp_s: int) -> None:
-    """Hold one more nonce, of a request that was accepted (so its timestamp is within the window)."""
+    """Hold one more nonce, whose timestamp is not older than the window, and less than RING_S - WINDOW_S ahead."""
     block[RING + timestamp_s % RING_S] += 1
     block[HELD] += 1
 
 
-LAWS = (verdict, forget_nonces, keep_nonce)
+LAWS = (verdict, comes_to_nonce, forget_nonces, keep_nonce)

@@ -277,12 +277,16 @@ def test_attackers_sources(rng: random.Random) -> None:
 
 
 def test_verdicts_on_signatures(rng: random.Random) -> None:
-    def inputs() -> Iterator[tuple[int, int, int, int, int]]:
+    def inputs() -> Iterator[tuple[int, int, int, int, int, int]]:
         for _ in range(INPUTS):
             now_s = rng.randrange(2**32)
-            yield rng.randrange(5), rng.randrange(2), now_s + rng.randrange(-400, 400), now_s, rng.randrange(2)
+            yield rng.randrange(5), rng.randrange(2), now_s + rng.randrange(-400, 400), now_s, rng.randrange(2), order()
+
+    def order() -> int:
+        return credentials.order_of(rng.sample(credentials.CHECKS, 4))
 
     compare(credentials.verdict, inputs())
+    compare(credentials.comes_to_nonce, ((rng.randrange(6), order()) for _ in range(INPUTS)))
 
 
 def test_counts_of_nonces(rng: random.Random) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.protocol.http import Refused, Request
-from sim.protocol.oauth1 import NonceStore, SecretTable, Verifier, sign
+from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, Verifier, sign
 from sim.world import attackers
 from sim.world import credentials as c
 
@@ -16,15 +16,15 @@ NOW = 1_239_235_200
 
 def test_what_is_looked_at_first_refuses_first():
     late, known = NOW - c.WINDOW_S - 1, 1
-    assert c.verdict(c.MISSING, 0, late, NOW, 1) == c.NO_CREDENTIALS
-    assert c.verdict(c.UNKNOWN_KEY, 0, late, NOW, 1) == c.BAD_TIMESTAMP
-    assert c.verdict(c.UNKNOWN_KEY, known, NOW, NOW, 1) == c.NO_SUCH_KEY
-    assert c.verdict(c.WRONG, 0, NOW, NOW, 1) == c.NO_SUCH_KEY
-    assert c.verdict(c.WRONG, known, NOW, NOW, 1) == c.BAD_SIGNATURE
-    assert c.verdict(c.REPLAYED, known, NOW, NOW, 1) == c.USED_NONCE
+    assert c.verdict(c.MISSING, 0, late, NOW, 1, c.DEFAULT_ORDER) == c.NO_CREDENTIALS
+    assert c.verdict(c.UNKNOWN_KEY, 0, late, NOW, 1, c.DEFAULT_ORDER) == c.BAD_TIMESTAMP
+    assert c.verdict(c.UNKNOWN_KEY, known, NOW, NOW, 1, c.DEFAULT_ORDER) == c.NO_SUCH_KEY
+    assert c.verdict(c.WRONG, 0, NOW, NOW, 1, c.DEFAULT_ORDER) == c.NO_SUCH_KEY
+    assert c.verdict(c.WRONG, known, NOW, NOW, 1, c.DEFAULT_ORDER) == c.BAD_SIGNATURE
+    assert c.verdict(c.REPLAYED, known, NOW, NOW, 1, c.DEFAULT_ORDER) == c.USED_NONCE
     for kind in (c.VALID, c.REPLAYED):
-        assert c.verdict(kind, known, NOW, NOW, 0) == c.HOLDS
-    assert [c.verdict(c.VALID, known, NOW + ahead, NOW, 0) for ahead in (-301, -300, 300, 301)] == [
+        assert c.verdict(kind, known, NOW, NOW, 0, c.DEFAULT_ORDER) == c.HOLDS
+    assert [c.verdict(c.VALID, known, NOW + ahead, NOW, 0, c.DEFAULT_ORDER) for ahead in (-301, -300, 300, 301)] == [
         c.BAD_TIMESTAMP, c.HOLDS, c.HOLDS, c.BAD_TIMESTAMP]
     assert len(c.VERDICT_NAMES) == c.USED_NONCE + 1
     assert len(c.KIND_NAMES) == c.REPLAYED + 1
@@ -34,11 +34,16 @@ REQUESTS = st.lists(st.tuples(st.sampled_from([c.VALID, c.MISSING, c.WRONG, c.UN
                               st.booleans()), max_size=40)
 
 
-@given(REQUESTS)
-def test_the_verifier_says_the_same_of_real_requests_and_holds_as_many_nonces(requests):
-    verifier = Verifier(SecretTable(consumers={"known": "s"}))
+ORDERS = st.permutations(c.CHECKS)
+
+
+@given(REQUESTS, st.none() | ORDERS)
+def test_the_verifier_says_the_same_of_real_requests_and_holds_as_many_nonces(requests, checks):
+    secrets = SecretTable(consumers={"known": "s"})
+    verifier = Verifier(secrets) if checks is None else OrderedVerifier(secrets, order=checks)
+    order = c.DEFAULT_ORDER if checks is None else c.order_of(checks)
     block = [0] * c.NONCES_WIDTH
-    now_s, sent, accepted = NOW, [], set()
+    now_s, sent, taken = NOW, [], set()
     for number, (kind, later_s, ahead_s, is_known) in enumerate(requests):
         now_s += later_s
         request, signed = Request("POST", "https://a.example/x"), now_s + ahead_s
@@ -53,12 +58,12 @@ def test_the_verifier_says_the_same_of_real_requests_and_holds_as_many_nonces(re
                            timestamp=signed, nonce=f"n{number}")
             if kind == c.VALID:
                 sent.append((request, signed, number, is_known))
-        found = c.verdict(kind, int(is_known), signed, now_s, int(again in accepted))
-        if found in (c.HOLDS, c.USED_NONCE):
+        found = c.verdict(kind, int(is_known), signed, now_s, int(again in taken), order)
+        if c.comes_to_nonce(found, order):
             c.forget_nonces(block, now_s)
-        if found == c.HOLDS:
-            c.keep_nonce(block, signed)
-            accepted.add(again)
+            if found != c.USED_NONCE:
+                c.keep_nonce(block, signed)
+                taken.add(again)
         try:
             verifier.verify(request, now_s)
             said = 0, ""

@@ -30,7 +30,7 @@ from sim.engines.loop.memory import (
     SIGNED_NS,
     SKEW_NS,
     STEP,
-    WAS_ACCEPTED,
+    WAS_TAKEN,
     beyond,
     forget_captured,
     give,
@@ -42,15 +42,18 @@ from sim.world.chance import uniform
 from sim.world.clock import wall_clock_s
 from sim.world.credentials import (
     HELD,
-    HOLDS,
     NONCES_WIDTH,
     REPLAYED,
     USED_NONCE,
     VALID,
+    comes_to_nonce,
     forget_nonces,
     keep_nonce,
     verdict,
 )
+
+CHECK_ORDER = NONCES_WIDTH + 1
+"""Behind a nonce count: how many of them the memory has in the books, then the order in which its server checks."""
 
 
 def claim(m: list[int], attempt: int, flight: int, step: int) -> None:
@@ -84,14 +87,15 @@ def check_signature(m: list[int], step: int, context: int) -> int:
     now_s = wall_clock_s(m[c.START_NS], m[NOW_NS], 0)
     timestamp_s = wall_clock_s(m[c.START_NS], signed_ns, skew_ns)
     is_known = 1 if knows(m, m[m[context + STEP] + c.CREDENTIAL], m[context + CLAIMED]) else 0
-    found = verdict(kind, is_known, timestamp_s, now_s, m[seen + WAS_ACCEPTED] if seen != 0 else 0)
-    nonces = beyond(m, m[m[c.NONCE_COUNTS] + m[step + c.ACTOR]])
-    if found in (HOLDS, USED_NONCE):  # the signature held
+    count = m[m[c.NONCE_COUNTS] + m[step + c.ACTOR]]
+    order, nonces = m[count + CHECK_ORDER], beyond(m, count)
+    found = verdict(kind, is_known, timestamp_s, now_s, m[seen + WAS_TAKEN] if seen != 0 else 0, order)
+    if comes_to_nonce(found, order) == 1:
         forget_nonces(nonces, now_s)
-    if found == HOLDS:
-        keep_nonce(nonces, timestamp_s)
-        if seen != 0:
-            m[seen + WAS_ACCEPTED] = 1
+        if found != USED_NONCE:
+            keep_nonce(nonces, timestamp_s)
+            if seen != 0:
+                m[seen + WAS_TAKEN] = 1
     return found
 
 
@@ -141,7 +145,7 @@ def seen_now(m: list[int], session: int, attempt: int, flight: int) -> int:
     m[seen + SEEN_SKEW_NS] = 0 if m[m[attempt + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
     m[seen + SEEN_KEY] = m[flight + F_KEY]
     m[seen + SEEN_CLAIMED] = m[attempt + CLAIMED]
-    m[seen + WAS_ACCEPTED] = 0
+    m[seen + WAS_TAKEN] = 0
     takes = m[m[attempt + STEP] + c.TAKES] == 1
     for k in range(m[c.MOST_FACTS]):
         m[seen + SEEN_ROWS + k] = m[flight + F_ROWS + k] if takes else 0

@@ -15,6 +15,9 @@ The names that a module may have:
 | COLLECTS       | True: it may answer COLLECT; one of a server for a key                        | it never does        |
 | DRAWS          | True: its laws read CHANCE, drawn anew for each message; "client": for each   | no draw is made      |
 |                | client, the same in all its sessions (of an attack, for each message)         |                      |
+| ALWAYS         | True: it cannot stand aside (``when``)                                        | it can               |
+| checks         | ``checks(values)``: the order in which a server checks signed requests, of    | the default          |
+|                | :data:`sim.world.credentials.CHECKS`                                          |                      |
 | REPLACES       | a kind of rows that the server keeps no longer (its memory is counted as 0)   | nothing              |
 | room           | ``room(values) -> int``: rows of state that it needs from the start           | they come as needed  |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
@@ -29,7 +32,7 @@ whether the answer is one; the law sees that as SOLVED.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +72,8 @@ class Declaration:
     drops: bool
     challenges: bool
     contradictions: Callable[[Mapping[str, Any]], Iterable[BadValue]] | None
+    always: bool
+    checks: Callable[[Mapping[str, Any]], Sequence[str]] | None
     replaces: str | None
     room: Callable[[Mapping[str, Any]], int] | None
     laws: Mapping[str, Law]
@@ -135,6 +140,7 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
         draws=getattr(module, "DRAWS", False), room=getattr(module, "room", None),
         replaces=getattr(module, "REPLACES", None),
+        always=bool(getattr(module, "ALWAYS", False)), checks=getattr(module, "checks", None),
         contradictions=getattr(module, "contradictions", None),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})
