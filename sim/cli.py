@@ -302,7 +302,7 @@ def study(
         sys.stdout.buffer.write(done.to_json())
     elif not quiet:
         terminal.show_matrix(done.table)
-        print(f"\nWritten to {target}{os.sep}: the same as heat_map.png, cells.csv, replications.csv and study.json.")
+        print(f"\nWritten to {target}{os.sep}: see heat_map.png, cells.csv, study.json.")
     if done.stopped:
         leave(1, f"Stopped at {done.info['runs']} of {done.info['of']} runs: these are in {target}{os.sep}.")
 

@@ -22,7 +22,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from sim.language.faults import BadValue, Fault, Step, dotted, shown
 from sim.language.node import Node
 from sim.scenario.fields import Strict, Text, optional
-from sim.scenario.source import Source
+from sim.scenario.source import OUTSIDE, Source
 
 MAXIMUM_VARIANTS = 1000
 MAXIMUM_REPLICATIONS = 1000
@@ -128,7 +128,9 @@ class CellSource(Source):
 
 
 def fault_at(source: Source, place: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
-    """A fault at a place of the file that is not in its data any more."""
+    """A fault at a place of the file that is not in its data any more, or that was set from outside."""
+    if any(place[: len(outside)] == outside for outside in source.outside):
+        return Fault(OUTSIDE, None, None, dotted(place), problem, expected, suggestion)
     node: Node | None = source.node.nearest(place) if source.node is not None else None
     line, column = (node.line, node.column) if node is not None else (None, None)
     return Fault(source.file, line, column, dotted(place), problem, expected, suggestion)

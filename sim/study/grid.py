@@ -245,7 +245,7 @@ def _prepared(cells: list[Cell], models: Models, faults: FaultList, rows: tuple[
                     elsewhere.setdefault(fault, []).append(cell)
     for fault, where in elsewhere.items():
         name = f"'{rows[where[0].row].label}' / '{columns[where[0].column].label}'"
-        others = f" and {len(where) - 1} others" if len(where) > 1 else ""
+        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
         faults.append(replace(fault, problem=f"{fault.problem} (in the cell {name}{others})"))
     return prepared
 
