@@ -23,7 +23,7 @@ from sim.study.prepare import Prepared, checked
 from sim.study.prepare import Source as Given
 
 MOST_CELLS = 1000
-MOST_RUNS = 100_000
+MOST_RUNS = 20_000
 NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
 _LONGEST_LABEL = 40
 _PLACES = ("actors", "attacks", "network")

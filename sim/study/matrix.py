@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 BEST, WORST, GROUPS = "▲", "▼", "‡"
 _MARKS = {"best": BEST, "worst": WORST}
-_COLOURS = {"best": "bold blue", "worst": "bold red"}
-"""Beside the signs; blue and red are told apart by nearly everybody."""
+_COLOURS = {"best": "bold green", "worst": "bold magenta"}
+"""Beside the signs, which say the same; both can be read on light and on dark terminals."""
 Line = tuple[str, list[str]]
 """What stands before a line, and in each column."""
 

@@ -53,9 +53,12 @@ def _memory(metrics: Metrics, judged: Judged) -> float | None:
 
 
 def _resources(metrics: Metrics, judged: Judged) -> float | None:
-    sent = metrics["attack"]["sent"]
-    busy_s = sum(station["busy_mean"] or 0.0 for station in judged.in_question(metrics)) * judged.measured_s
-    return sent / busy_s if sent and busy_s > 0 else None
+    """Requests a second of server time: that which the attack took if the metrics say so, else all of the protected server's."""
+    attack = metrics["attack"]
+    busy_s = attack.get("server_s")
+    if busy_s is None:
+        busy_s = sum(station["busy_mean"] or 0.0 for station in judged.in_question(metrics)) * judged.measured_s
+    return float(attack["sent"] / busy_s) if attack["sent"] and busy_s > 0 else None
 
 
 def _false_refusals(metrics: Metrics, _judged: Judged) -> float | None:
@@ -77,7 +80,7 @@ MEASURES = (
             _memory),
     Measure("attack_requests_per_server_s", "resources ratio", "rate", "1/s",
             "what the attacker spends for a lost honest session over what the defender spends for it: requests sent for each "
-            "second of the protected server's time; the more, the dearer the attack", _resources),
+            "second of server time; the more, the dearer the attack", _resources),
     Measure("false_refusals", "false refusals", "number", "1", "honest requests that a mitigation refused (not a full queue)",
             _false_refusals),
 )

@@ -151,7 +151,7 @@ def test_a_grid_of_too_many_cells_or_runs_says_how_many(tmp_path):
     path = write(tmp_path, f"study: {{vary: {{actors.customer.population: [{many}], actors.server.servers: [{many}]}}}}")
     assert ["7:9: study.vary: a grid of 1600 cells (40 x 40); expected at most 1000"] == faults_of(path)
     path = write(tmp_path, f"study: {{replications: 1000, vary: {{actors.customer.population: [{many}], actors.server.servers: [1, 2, 3]}}}}")
-    assert ["7:23: study.replications: 120000 runs (120 cells x 1000 replications); expected at most 100000"] == faults_of(path)
+    assert ["7:23: study.replications: 120000 runs (120 cells x 1000 replications); expected at most 20000"] == faults_of(path)
 
 
 def test_a_scenario_without_a_study_says_what_it_lacks(tmp_path):

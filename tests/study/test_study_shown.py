@@ -67,7 +67,7 @@ def test_the_table_fits_terminals_of_any_width_and_loses_nothing(study, width):
 
 def test_colours_are_for_terminals_only(study):
     assert "\x1b" not in study.table.text(100)
-    assert "\x1b[1;34m" in study.table.text(100, color=True)
+    assert "\x1b[1;32m" in study.table.text(100, color=True)
 
 
 def test_jupyter_sees_a_table_with_everything_escaped():
@@ -154,3 +154,10 @@ def test_the_same_study_has_the_same_bytes(study, tmp_path):
     assert study == again
     for name in STUDY.files:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_the_server_time_of_the_attack_itself_is_taken_where_it_is_known():
+    results = {(cell, r): metrics(0.5) for cell in range(9) for r in range(2)}
+    for result in results.values():
+        result["attack"]["server_s"] = 4.0
+    assert 250.0 == made(results, replications=2).cell("none", "flood").estimates[3].mean
