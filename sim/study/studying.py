@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.language.faults import Fault, Faults, shown
-from sim.scenario.schema import MAXIMUM_SEED
 from sim.study.folder import check_free
 from sim.study.grid import Grid, grid_of
 from sim.study.local import run_local
@@ -41,9 +39,7 @@ def run_grid(grid: Grid, prepared: Sequence[Prepared], *, seed: int | None = Non
              executor: Executor = run_local) -> Study:
     """Run a grid that has been checked; the options are those of :func:`study`."""
     count = check_workers(workers)
-    chosen = grid.scenario.seed if seed is None else seed
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or not 0 <= chosen <= MAXIMUM_SEED:
-        raise Faults([Fault("", None, None, "seed", f"got {shown(seed)}", f"a whole number from 0 to {MAXIMUM_SEED}")])
+    chosen = prepared[0].plan(seed=seed).seed
     began = time.perf_counter()
     done = replicate(grid, prepared, seed=chosen, workers=count, engine=engine, progress=progress, say=say, executor=executor)
     info = {"kind": "study", "scenario": grid.scenario.name, "model": grid.scenario.model, "model_sha256": prepared[0].model.sha256,

@@ -66,6 +66,27 @@ def test_the_matrix_of_the_short_key_flood(short):
     assert 5 * memory["stateless keys"] < memory["none"]
 
 
+@pytest.mark.long
+def test_the_answer_of_the_key_flood():
+    """What the head of scenarios/key_flood.yaml says, with margins."""
+    done = study("key_flood", replications=2)
+    found = {(row, column): done.cell(row, column).estimates[0].mean for row in done.grid.rows for column in done.grid.columns}
+    small, large, sybils = "flood 400 /s", "flood 4,000 /s", "20,000 Sybils"
+    assert all(found[row, "no attack"] > 0.98 for row in done.grid.rows)
+    assert found["none", small] < 0.1
+    assert found["token bucket", small] > found["sliding window", small] + 0.2 > found["none", small] + 0.4
+    assert found["token bucket", large] > found["sliding window", large] + 0.2 > found["none", large] + 0.4
+    assert max(found["token bucket", sybils], found["sliding window", sybils]) < 0.05
+    for row in ("bulkhead", "CoDel"):
+        assert found["none", small] + 0.3 < found[row, small] < 0.95
+        assert found[row, large] < found[row, small] - 0.2
+    assert min(found["stateless keys", column] for column in (small, large, sybils)) > 0.98
+    assert abs(found["key expiry", small] - found["none", small]) < 0.05
+    memory = {row: done.cell(row, small).estimates[2].mean for row in ("none", "key expiry")}
+    assert memory["key expiry"] < memory["none"] / 2
+    assert all(0.9 < found[row, "flash crowd"] < found["none", "flash crowd"] - 0.005 for row in ("token bucket", "sliding window"))
+
+
 def test_load_is_compiled_and_little_is_not():
     _, prepared = grid_of("key_flood")
     plans = [each.plan(seed=7, replication=0) for each in prepared]
@@ -92,6 +113,19 @@ def test_progress_goes_from_nothing_to_all():
     seen = []
     study("mm1", set=MM1, executor=here, progress=seen.append)
     assert pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1]) == seen
+
+
+def test_a_study_of_data_from_python_with_numbers_of_numpy_leaves_a_folder(tmp_path):
+    import numpy as np
+
+    data = {"scenario": "x", "model": "queueing/mm1", "duration": "20 s", "actors": {
+        "customer": {"arrivals": "1 /s", "timeout": "9 s"}, "server": {"work": {"job": "0.5 s"}}},
+        "study": {"replications": 2, "vary": {"actors.server.servers": [1, 2]}}}
+    done = sim.study(data, seed=np.int64(5), workers=1, out=tmp_path / "s")
+    assert (5, 4) == (done.seed, len(done.results))
+    assert done.to_json() == (tmp_path / "s" / "study.json").read_bytes()
+    with pytest.raises(Faults, match="this folder holds a study already"):
+        sim.study(data, workers=1, out=tmp_path / "s")
 
 
 # -- what ends it ------------------------------------------------------------------------------------------------------
