@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TITLE_PT = 10.0
-_CELL_IN, _ROW_IN = 0.86, 0.42
+_CELL_IN, _ROW_IN = 0.92, 0.42
 _EDGE_IN, _GAP_IN = 0.12, 0.08
 _LONGEST = 30
 _MOST_LABEL_LINES = 3
+_LETTERS = 13
 _EMPTY = "#eceef1"
 
 
@@ -153,5 +154,6 @@ def _short(name: str) -> str:
 
 
 def _wrapped(name: str) -> str:
-    lines = textwrap.wrap(plain(name), 13)
+    """The name of a column on a few lines; a number stays with its unit, a rate."""
+    lines = [line.replace("\u00a0", " ") for line in textwrap.wrap(plain(name).replace(" /", "\u00a0/"), _LETTERS)]
     return "\n".join([*lines[: _MOST_LABEL_LINES - 1], "…"] if len(lines) > _MOST_LABEL_LINES else lines)
