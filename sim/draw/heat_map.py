@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.draw import style
 from sim.draw.axes import FONT_PT, SMALL_PT, text_pt
+from sim.draw.fontmetrics import Style, wrap
 from sim.draw.load import FORMATS, PNG_DPI, plain_style
 from sim.draw.readable import MISSING, plain
 
@@ -102,9 +103,9 @@ def figure(data: HeatMap) -> "Figure":
         left_in = _EDGE_IN + 0.1 + max(text_pt(_short(name), FONT_PT) for name in data.rows) / 72
         lines = max(_wrapped(name).count("\n") + 1 for name in data.columns)
         width_in = max(left_in + _CELL_IN * len(data.columns) + _EDGE_IN, 3.6)
-        letters = max(24, int((width_in - 2 * _EDGE_IN) * 72 / (0.56 * _TITLE_PT)))
-        heading = textwrap.wrap(plain(data.title), letters) or [""]
-        notes = textwrap.wrap(plain(data.note), int(letters * _TITLE_PT / SMALL_PT)) if data.note else []
+        room_in = width_in - 2 * _EDGE_IN
+        heading = _lines(data.title, _TITLE_PT, room_in, bold=True)
+        notes = _lines(data.note, SMALL_PT, room_in) if data.note else []
         head_in = _EDGE_IN + 0.19 * len(heading) + 0.2 + 0.16 * lines + _GAP_IN
         foot_in = _EDGE_IN + 0.15 * len(notes) + (_GAP_IN if notes else 0.0)
         height_in = head_in + _ROW_IN * len(data.rows) + foot_in
@@ -143,6 +144,10 @@ def render(data: HeatMap, formats: Iterable[str] = FORMATS) -> dict[str, bytes]:
                 FigureCanvasAgg(drawn).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
             files[one] = out.getvalue()
     return files
+
+
+def _lines(text: str, size_pt: float, room_in: float, *, bold: bool = False) -> tuple[str, ...]:
+    return wrap(plain(text), Style(size=round(10 * size_pt), bold=bold), round(720 * room_in))  # in tenths of a point
 
 
 def _number(value: float | None) -> str:

@@ -1,5 +1,7 @@
 """The heat map: every number in its cell, letters that can be read on every colour, the same bytes each time."""
 
+from dataclasses import replace
+
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -51,11 +53,20 @@ def test_served_and_not_served_differ_in_hue_and_the_middle_is_lighter_than_both
     assert luminance(colours(0.5)) > 2 * max(luminance(colours(0.0)), luminance(colours(1.0)))
 
 
-def test_the_same_numbers_give_the_same_bytes_and_nothing_leaves_the_sheet():
+LONG = replace(DATA, title="Which protection of the authorization manager keeps honest consumers served, under which flood of key requests?",
+               note="Honest success, %, mean ± 95% interval over 10 replications; ‡ two groups of replications")
+
+
+def test_the_same_numbers_give_the_same_bytes():
     once, again = heat_map.render(DATA), heat_map.render(DATA)
     assert once == again
     assert {"svg", "png"} == set(once)
-    figure = heat_map.figure(DATA)
+
+
+@pytest.mark.parametrize("data", [DATA, LONG, replace(LONG, columns=LONG.columns * 2, values=LONG.values * 2, half_widths=LONG.half_widths * 2,
+                                                     groups=LONG.groups * 2)], ids=["short", "long", "wide"])
+def test_nothing_leaves_the_sheet(data):
+    figure = heat_map.figure(data)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas = FigureCanvasAgg(figure)
