@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare", "diagram", "load", "open_trace", "run"]
+__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
     from sim.study.compare import Comparison
     from sim.study.prepare import Prepared
+    from sim.study.result import Study
     from sim.study.run import Run
     from sim.study.traces import DrawnTrace
     from sim.study.views import Diagram
@@ -69,6 +70,33 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
     done: Run = prepared.run(seed=seed, replication=replication, engine=engine, trace=trace, payloads=payloads, tap=tap, out=out,
                              force=force, trace_format=trace_format, progress=progress)
     return done
+
+
+def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | None = None, workers: int | None = None,
+          seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto", out: str | Path | None = None,
+          force: bool = False, progress: Callable[[float], None] | None = None) -> "Study":
+    """Run a scenario's study: every cell of its grid, several times.
+
+    ``study("scenarios/key_flood.yaml", replications=5, workers=2).table`` is the matrix; ``.to_pandas()`` and ``.heat_map()``
+    show the same otherwise.
+
+    Parameters
+    ----------
+    scenario : as for :func:`run`; it has the key ``study``.
+    replications, seed : in place of the scenario's.
+    workers : processes that run it, by default one a processor. The result does not depend on their number.
+    set : values to change in every cell, by path.
+    engine : as for :func:`run`; "auto" takes the compiled engine where all runs together are load.
+    out : a folder to write (nothing is written without it); ``force`` replaces an existing one.
+    progress : called with the share of the runs that are finished.
+
+    A Ctrl-C ends it with the runs that are finished. Raises as :func:`run` does: everything that is wrong in any cell, before
+    anything runs.
+    """
+    from sim.study.studying import study as run_study
+
+    return run_study(scenario, replications=replications, workers=workers, seed=seed, set=set, engine=engine, out=out, force=force,
+                     progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

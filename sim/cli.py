@@ -2,18 +2,16 @@
 
 import functools
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from sim.engines.garbage import patient
 from sim.language.faults import Fault, Faults, InputFault, either, shown, suggest
+from sim.study.stopping import ended_by_signals
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -271,6 +269,44 @@ def compare(
         terminal.show_comparison(comparison)
 
 
+@command()
+def study(
+    scenario: Scenario,
+    replications: Annotated[int | None, option("--replications", "Runs a cell, in place of the scenario's.", metavar="N")] = None,
+    workers: Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")] = None,
+    seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
+    engine: Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)] = "auto",
+    set_: Annotated[list[str] | None, option("--set", "Change a value in every cell. Repeatable.", metavar="PATH=VALUE")] = None,
+    out: Annotated[Path | None, option("--out", "Folder to write; else studies/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
+    force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
+    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
+    json: Json = False,
+) -> None:
+    """Run a scenario's study (grid x replications), show its table, write its folder."""
+    from sim import terminal
+    from sim.scenario.source import parse_change
+    from sim.study import folder, study_folder
+    from sim.study.grid import grid_of
+    from sim.study.studying import run_grid
+
+    grid, prepared = grid_of(scenario, dict(parse_change(change) for change in set_ or []), replications=replications)
+    target = out or study_folder.default_folder(scenario_stem(scenario), grid.scenario.seed if seed is None else seed)
+    folder.check_free(target, force=force, replace_ours=out is None, kind=study_folder.STUDY)
+    label = f"{grid.scenario.name}: {len(grid.cells)} cells x {grid.replications}"
+    with terminal.progress(label, quiet=quiet or json) as progress:
+        done = run_grid(grid, prepared, seed=seed, workers=workers, engine=engine, progress=progress,
+                        say=None if quiet else terminal.say)
+    with terminal.working(f"Drawing, and writing {target}", quiet=quiet or json):
+        study_folder.write(done, target, force=force, replace_ours=out is None)
+    if json:
+        sys.stdout.buffer.write(done.to_json())
+    elif not quiet:
+        terminal.show_matrix(done.table)
+        print(f"\nWritten to {target}{os.sep}: see heat_map.png, cells.csv, study.json.")
+    if done.stopped:
+        leave(1, f"Stopped at {done.info['runs']} of {done.info['of']} runs: these are in {target}{os.sep}.")
+
+
 @command(name="list")
 def list_(
     name: Annotated[str | None, argument("NAME", "A model, scenario or mitigation.")] = None,
@@ -338,28 +374,6 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without Unicode shows what it can
     with patient(), ended_by_signals():  # a quick command spends a tenth of its time looking for garbage that is not there
         app(prog_name="sim")
-
-
-class Ended(BaseException):
-    """The process is to end with this exit code; unlike a SystemExit, no actor's code can have raised it."""
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """What ends a process from outside ends it in order: nothing half-written is left behind."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise Ended(128 + number)
-
-    heard = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))  # not every system knows both
-    before = {number: signal.signal(number, end) for number in dict.fromkeys(heard)}
-    try:
-        yield
-    except Ended as ended:
-        raise SystemExit(ended.args[0]) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

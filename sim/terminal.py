@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sim.measure.table import Metrics
     from sim.study.compare import Comparison
+    from sim.study.matrix import Matrix
     from sim.study.views import Diagram
     from sim.trace.sessions import SessionTable
 
@@ -103,6 +104,11 @@ def show_entries(entries: Mapping[str, Mapping[str, str]]) -> None:
 def show_comparison(comparison: "Comparison") -> None:
     """Two runs side by side, or where that does not fit, one below the other."""
     print(comparison.text(width() if is_terminal() else None))
+
+
+def show_matrix(matrix: "Matrix") -> None:
+    """The table of a study, coloured on a terminal."""
+    print(matrix.text(width(), color=in_colour()))
 
 
 def show_sessions(table: "SessionTable") -> None:

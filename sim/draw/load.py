@@ -45,7 +45,7 @@ def figure(metrics: Metrics, *, title: str, attack_windows: Sequence[Window] = (
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(_plain_style()):
+    with rc_context(plain_style()):
         chosen = panels(metrics)
         heading = _wrapped(title)
         if not chosen:
@@ -88,7 +88,7 @@ def render(
         raise ValueError(f"format {unknown[0]!r}; expected one of {', '.join(FORMATS)}")
     drawn = figure(metrics, title=title, attack_windows=attack_windows, warm_up_s=warm_up_s)
     files: dict[str, bytes] = {}
-    with rc_context(_plain_style()), warnings.catch_warnings():
+    with rc_context(plain_style()), warnings.catch_warnings():
         # A title may hold letters that DejaVu Sans lacks; a box in their place is no reason to alarm anyone.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         for one in wanted:
@@ -103,7 +103,7 @@ def render(
     return files
 
 
-def _plain_style() -> Any:
+def plain_style() -> Any:
     """What a user's matplotlibrc must not change."""
     from matplotlib import rcParamsDefault
 

@@ -10,6 +10,7 @@ from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, Fact
 from sim.scenario.mitigations import json_schema as mitigations_schema
 from sim.scenario.network import NetworkKeys
 from sim.scenario.servers import CompanionKeys, ServerKeys
+from sim.scenario.study import StudyKeys
 
 MAXIMUM_SEED = 2**63 - 1
 
@@ -90,6 +91,11 @@ class ScenarioKeys(Strict):
         title="Mitigations",
         description="By server, its protections in the order in which they are asked.",
         examples=[{"authorization_manager": [{"token_bucket": {"rate": "1 /s"}}]}],
+    )
+    study: StudyKeys = optional(
+        title="Study",
+        description="What 'sim study' varies. Default: nothing.",
+        examples=[{"vary": {"attacks.flood.rate": ["400 /s", "4000 /s"]}}],
     )
 
 

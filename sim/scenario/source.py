@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def read_source(source: str | Path | Mapping[str, Any], changes: Mapping[str, ob
     Raises :class:`Faults` for a file that is no YAML mapping and for every change that leads nowhere.
     """
     if isinstance(source, Mapping):
-        found = Source(_plain(source))
+        found = Source(plain_data(source))
     else:
         path = find("scenarios", source)
         node = read(path)
@@ -93,11 +93,11 @@ def with_changes(source: Source, changes: Mapping[str, object]) -> Source:
     outside: list[tuple[Step, ...]] = []
     for written, value in changes.items():
         try:
-            outside.append(_set(data, str(written), _plain(value)))
+            outside.append(set_at(data, str(written), plain_data(value)))
         except Faults as error:
             faults.extend(error)
     faults.raise_if_any()
-    return Source(data, source.file, source.node, source.folder, (*source.outside, *outside))
+    return replace(source, data=data, outside=(*source.outside, *outside))
 
 
 def parse_change(text: str) -> tuple[str, object]:
@@ -113,8 +113,8 @@ def parse_change(text: str) -> tuple[str, object]:
         raise Faults(Fault(OUTSIDE, None, None, path, f.problem, f.expected, f.suggestion) for f in error.faults) from None
 
 
-def _set(data: dict[str, Any], written: str, value: object) -> tuple[Step, ...]:
-    """Set one value in place; the path as steps."""
+def set_at(data: dict[str, Any], written: str, value: object) -> tuple[Step, ...]:
+    """Set one value in place; the path as steps. Raises :class:`Faults` for a path that leads nowhere."""
     words = written.split(".")
     path: list[Step] = []
     above: Any = data
@@ -161,16 +161,16 @@ def _is_index(word: str) -> bool:
     return word.isascii() and word.isdecimal() and len(word) < 10
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
+def plain_data(value: Any, depth: int = 0) -> Any:
     """Data from Python as YAML would have given it: dicts, lists, text, numbers; tuples and numpy numbers converted."""
     if depth > MAXIMUM_DEPTH:
         raise Faults([Fault("", None, None, "", "the nesting is too deep", f"at most {MAXIMUM_DEPTH} levels")])
     if isinstance(value, Mapping):
-        return {key if isinstance(key, int) else str(key): _plain(part, depth + 1) for key, part in value.items()}
+        return {key if isinstance(key, int) else str(key): plain_data(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part, depth + 1) for part in value]
+        return [plain_data(part, depth + 1) for part in value]
     if isinstance(value, Path):
         return str(value)
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        return _plain(value.tolist(), depth + 1)
+        return plain_data(value.tolist(), depth + 1)
     return value

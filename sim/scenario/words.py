@@ -26,7 +26,6 @@ _EXPECTED = {
     "too_short": "at least {min_length}",
     "too_long": "at most {max_length}",
 }
-_LATER = ("study",)
 
 
 def schema_faults(error: ValidationError, source: Source) -> Iterator[Fault]:
@@ -78,8 +77,6 @@ def _unknown_key(path: tuple[Step, ...], source: Source) -> Fault:
         kind, this = ("servers", "the client") if name in SERVER_ONLY else ("the client", "a server")
         problem = f"the key '{name}' is for {kind}, but '{settled[0]}' makes this actor {this}"
         return source.key_fault(path, problem, "the keys of one or the other")
-    if len(path) == 1 and name in _LATER:
-        return source.key_fault(path, f"the key '{name}' is not known to this version", either(known))
     return source.key_fault(path, f"there is no key {shown(name)} here", either(known), suggest(name, known))
 
 
@@ -149,13 +146,13 @@ def _examples(path: tuple[Step, ...], source: Source) -> dict[str, str]:
     """An example for each key of the mapping at a path, as it would stand in the file."""
     model = _model(path, source)
     fields = model.model_fields.items() if model is not None else ()
-    return {field.alias or name: _flow(field.examples[0]) for name, field in fields if field.examples}
+    return {field.alias or name: flow(field.examples[0]) for name, field in fields if field.examples}
 
 
-def _flow(value: object) -> str:
+def flow(value: object) -> str:
     """A value in YAML's flow style."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
+        return "[" + ", ".join(flow(part) for part in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -28,5 +28,8 @@ def check_file(file: str | Path) -> str:
     else:
         from sim.study.prepare import prepare
 
-        prepare(path)
+        if prepare(path).has_study:
+            from sim.study.grid import grid_of
+
+            grid_of(path)  # which checks its cells too
     return kind.removesuffix("s")

@@ -3,8 +3,9 @@
 import contextlib
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -23,7 +24,17 @@ FORMATS = ("jsonl", "parquet")
 """What a trace may be written as: ``trace.<format>``."""
 FILES = ("scenario.yaml", *(f"trace.{name}" for name in FORMATS), "metrics.json", "sequence.mmd", "sequence.puml", "sequence.svg",
          "sequence.png", "load.svg", "load.png", "report.html", MARK)
-ANOTHER = "another name, or --force (force=True) to replace the run in it"
+
+
+class Kind(NamedTuple):
+    """What a folder holds: a word for it, the file that says so, and all files that it may have."""
+
+    word: str
+    mark: str
+    files: tuple[str, ...]
+
+
+RUN = Kind("run", MARK, FILES)
 
 
 def default_folder(scenario_name: str, seed: int) -> Path:
@@ -31,15 +42,15 @@ def default_folder(scenario_name: str, seed: int) -> Path:
     return Path("runs") / f"{scenario_name}-{seed}"
 
 
-def is_ours(folder: Path) -> bool:
+def is_ours(folder: Path, kind: Kind = RUN) -> bool:
     """Whether a folder is one that a run wrote, with nothing of anybody else's in it."""
-    return (folder / MARK).is_file() and all(entry.is_file() and entry.name in FILES for entry in folder.iterdir())
+    return (folder / kind.mark).is_file() and all(entry.is_file() and entry.name in kind.files for entry in folder.iterdir())
 
 
-def check_free(folder: Path, *, force: bool, replace_ours: bool) -> None:
+def check_free(folder: Path, *, force: bool, replace_ours: bool, kind: Kind = RUN) -> None:
     """A fault unless ``folder`` may and can be written: asked before the run, so that no run is lost for it."""
     try:
-        _check_allowed(folder, force=force, replace_ours=replace_ours)
+        _check_allowed(folder, force, replace_ours, kind)
         standing = next(parent for parent in folder.absolute().parents if parent.exists())
         Path(tempfile.mkdtemp(prefix=".sim-", dir=standing)).rmdir()
     except OSError as error:
@@ -60,47 +71,54 @@ def write(run: "Run", folder: Path, *, force: bool = False, replace_ours: bool =
     still stands there. With ``force`` the files of a run are replaced in any folder, and nothing else in it is touched.
     """
     check_format(trace_format)
-    check_free(folder, force=force, replace_ours=replace_ours)
-    place = folder.resolve()  # the folder itself, should a link lead to it
-    made = _make_parents(place)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{place.name[:100]}-", dir=place.parent))
+        return place(lambda beside: _fill(run, beside, trace_format), folder, force=force, replace_ours=replace_ours)
+    except TraceFault as fault:  # its own path is that of the folder beside
+        raise Faults([Fault(str(folder), None, None, f"trace.{trace_format}", fault.what)]) from fault
+
+
+def place(fill: Callable[[Path], object], folder: Path, *, force: bool, replace_ours: bool, kind: Kind = RUN) -> Path:
+    """What ``fill`` writes into an empty folder, put in the place of ``folder`` in one step; see :func:`write`."""
+    check_free(folder, force=force, replace_ours=replace_ours, kind=kind)
+    target = folder.resolve()  # the folder itself, should a link lead to it
+    made = _make_parents(target)
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}-", dir=target.parent))
         try:
-            _fill(run, beside, trace_format)
+            fill(beside)
             beside.chmod(0o755)
-            _move(beside, place)
+            _move(beside, target, kind)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    except TraceFault as fault:  # its own path is that of the folder beside
-        raise Faults([Fault(str(folder), None, None, f"trace.{trace_format}", fault.what)]) from fault
     finally:
-        if not place.exists():
+        if not target.exists():
             for parent in reversed(made):
                 with contextlib.suppress(OSError):
                     parent.rmdir()
     return folder
 
 
-def _check_allowed(folder: Path, *, force: bool, replace_ours: bool) -> None:
+def _check_allowed(folder: Path, force: bool, replace_ours: bool, kind: Kind) -> None:
     """A fault if something stands there that is not to be replaced."""
     place = folder.resolve()
     if place in (Path.cwd(), *Path.cwd().parents, Path.home()):
-        raise _fault(folder, "this folder holds more than a run", "the name of a folder for this run alone")
+        raise _fault(folder, f"this folder holds more than a {kind.word}", f"the name of a folder for this {kind.word} alone")
     if not folder.exists():
         return
     if not folder.is_dir():
         raise _fault(folder, "this is a file", "the name of a folder to write")
-    taken = next((entry.name for entry in folder.iterdir() if entry.name in FILES and entry.is_dir()), None)
+    taken = next((entry.name for entry in folder.iterdir() if entry.name in kind.files and entry.is_dir()), None)
     if taken is not None:
         raise _fault(folder, f"'{taken}' in it is a folder", "another name")
     if force or not any(folder.iterdir()):
         return
-    if not is_ours(folder):
-        raise _fault(folder, "this folder is not one of our runs", ANOTHER)
+    another = f"another name, or --force (force=True) to replace the {kind.word} in it"
+    if not is_ours(folder, kind):
+        raise _fault(folder, f"this folder is not one of our {'runs' if kind is RUN else 'studies'}", another)
     if not replace_ours:
-        raise _fault(folder, "this folder holds a run already", ANOTHER)
+        raise _fault(folder, f"this folder holds a {kind.word} already", another)
 
 
 def _make_parents(place: Path) -> list[Path]:
@@ -113,7 +131,7 @@ def _make_parents(place: Path) -> list[Path]:
     return missing
 
 
-def _move(beside: Path, place: Path) -> None:
+def _move(beside: Path, place: Path, kind: Kind) -> None:
     """Put ``beside`` in its place; what stood there is gone only when it stands there, and what no run wrote stays there."""
     if not place.exists():
         beside.replace(place)
@@ -126,7 +144,7 @@ def _move(beside: Path, place: Path) -> None:
         before.rename(place)
         raise
     for entry in before.iterdir():
-        if entry.name not in FILES:
+        if entry.name not in kind.files:
             entry.rename(place / entry.name)
     shutil.rmtree(before, ignore_errors=True)
 

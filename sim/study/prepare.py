@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from sim.language.faults import Fault, Faults, shown
 from sim.plan.protections import check as check_protections
-from sim.plan.words import vocabulary
 from sim.protocol.model import Model
-from sim.protocol.model import load as load_model
 from sim.scenario.fields import MAXIMUM_COUNT
 from sim.scenario.load import load as load_scenario
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import MAXIMUM_SEED
-from sim.scenario.vocabulary import Vocabulary
+from sim.scenario.source import Source as ReadSource
 from sim.scenario.walk import check_walk
+from sim.study.models import Models
 
 if TYPE_CHECKING:
     from sim.plan.plan import Plan
     from sim.study.run import Run
 
-Source = str | Path | Mapping[str, Any]
+Source = str | Path | Mapping[str, Any] | ReadSource
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,11 @@ class Prepared:
     def set(self, changes: Mapping[str, Any]) -> "Prepared":
         """The same scenario with some values changed: ``{"actors.consumer.arrivals": "50 /s"}``."""
         return prepare(self.source, {**self.changes, **changes})
+
+    @property
+    def has_study(self) -> bool:
+        """Whether the scenario says what to vary."""
+        return self.scenario.source is not None and self.scenario.source.at("study") is not None
 
     def plan(self, *, seed: int | None = None, replication: int | None = None) -> "Plan":
         """The plan, with this seed and replication instead of the scenario's. Raises :class:`Faults` for numbers that are none."""
@@ -61,16 +65,15 @@ def prepare(source: Source, changes: Mapping[str, Any] | None = None) -> Prepare
 
     Raises :class:`sim.language.faults.Faults` with everything that is wrong in either.
     """
-    models: list[Model] = []
+    models = Models()
+    return checked(source, dict(changes or {}), load_scenario(source, set=changes, vocabulary_of=models.words), models.last)
 
-    def words(path: Path) -> Vocabulary:
-        models.append(load_model(path))
-        return vocabulary(models[-1])
 
-    scenario = load_scenario(source, set=changes, vocabulary_of=words)
-    check_walk(scenario, models[0])
-    check_protections(scenario, models[0])
-    return Prepared(source, dict(changes or {}), scenario, models[0])
+def checked(source: Source, changes: Mapping[str, Any], scenario: Scenario, model: Model) -> Prepared:
+    """A scenario and its model, once what is between them is known to be right too. Raises :class:`Faults`."""
+    check_walk(scenario, model)
+    check_protections(scenario, model)
+    return Prepared(source, changes, scenario, model)
 
 
 def _number(name: str, number: object, most: int) -> int:

@@ -1,4 +1,7 @@
-"""Ctrl-C during a run: heard between two events, so that no event is cut in half and the accounts balance."""
+"""What ends a run or the process from outside.
+
+Ctrl-C during a run is heard between two events, so that no event is cut in half and the accounts balance.
+"""
 
 import signal
 import threading
@@ -41,3 +44,25 @@ def stoppable(progress: Progress | None) -> Iterator[Progress | None]:
         yield between_events
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Ended(BaseException):
+    """The process is to end with this exit code; unlike a SystemExit, no actor's code can have raised it."""
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """What ends a process from outside ends it in order: nothing half-written is left behind."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise Ended(128 + number)
+
+    heard = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))  # not every system knows both
+    before = {number: signal.signal(number, end) for number in dict.fromkeys(heard)}
+    try:
+        yield
+    except Ended as ended:
+        raise SystemExit(ended.args[0]) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,7 +6,7 @@ from sim.language.faults import Faults
 from sim.scenario.load import load
 
 HEAD = "scenario: x\nmodel: m\nduration: 1 h\n"
-TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks or mitigations"
+TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, mitigations or study"
 
 
 def faults_of(path):
@@ -29,7 +29,17 @@ TOP_LEVEL = [
         "start: 2009-04-09",
         "4:8: start: got '2009-04-09'; expected an instant with its zone, e.g. 2009-04-09T00:00:00Z (did you mean '2009-04-09T00:00:00Z'?)",
     ),
-    ("study: {}", f"4:1: study: the key 'study' is not known to this version; expected {TOP}"),
+    ("study: {}", "4:1: study: the key 'vary' is missing; expected e.g. vary: {attacks.flood.rate: [400 /s, 4000 /s]}"),
+    ("study: {vary: {}}", "4:9: study.vary: got 0 entries; expected at least 1"),
+    ("study: {vary: {seed: []}}", "4:16: study.vary.seed: got an empty list; expected a list of values, or a mapping of names to values"),
+    ("study: {vary: {seed: 5}}", "4:22: study.vary.seed: got 5; expected a list of values, or a mapping of names to values"),
+    ("study: {vary: {seed: [1, 2, 1]}}", "4:29: study.vary.seed.2: this value stands there already; expected each value once"),
+    (
+        "study: {vary: {seed: {a: {set: 5}}}}",
+        "4:32: study.vary.seed.a.set: got 5; expected settings by their paths, e.g. {attacks.flood.rate: 400 /s}",
+    ),
+    ("study: {replications: 1, vary: {seed: [1]}}", "4:23: study.replications: got 1; expected at least 2"),
+    ("study: {flash_crowd: 1, vary: {seed: [1]}}", "4:22: study.flash_crowd: got 1; expected a number above 1, at most 1000"),
     ("network: 5", "4:10: network: got 5; expected a mapping"),
     ("network: {a - b: {}}", "4:11: network.a - b: got the key 'a - b'; expected default, 'a <-> b' or 'a -> b'"),
     ("network: {a <-> b: 5}", "4:20: network.a <-> b: got 5; expected a mapping of latency, loss, transport or keep_alive"),

@@ -1,0 +1,136 @@
+"""The key ``study``: what is varied, and how often each variant is run.
+
+    study:
+      question: Which protection keeps honest consumers served?
+      replications: 10
+      set: {warm_up: 1 min, duration: 2 min}              # of every run of the study
+      vary:
+        mitigations.authorization_manager:                # a setting: names and values of it, or a list of values
+          none: []
+          fair queue: {set: {actors.authorization_manager.queue.order: fair}}
+        attacks.flood.rate: [400 /s, 4000 /s]
+
+A value that is a mapping with the one key ``set`` is a variant of any settings, by their paths as in ``--set``; where all variants
+of a key are such, the key may be any title.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from sim.language.faults import BadValue, Fault, Step, dotted, shown
+from sim.language.node import Node
+from sim.scenario.fields import Strict, Text, optional
+from sim.scenario.source import OUTSIDE, Source
+
+MAXIMUM_VARIANTS = 1000
+MAXIMUM_REPLICATIONS = 1000
+MAXIMUM_FACTOR = 1000
+DEFAULT_REPLICATIONS = 5
+DEFAULT_FLASH_CROWD = 3.0
+"""Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
+Microservices*, SoCC 2018)."""
+SET = "set"
+
+
+def _variants(value: object) -> object:
+    if not isinstance(value, list | dict) or not value:
+        raise BadValue(f"got {shown(value)}", "a list of values, or a mapping of names to values")
+    if len(value) > MAXIMUM_VARIANTS:
+        raise BadValue(f"got {len(value)} variants", f"at most {MAXIMUM_VARIANTS}")
+    parts = list(enumerate(value)) if isinstance(value, list) else list(value.items())
+    wrong = []
+    for name, part in parts:
+        if isinstance(part, dict) and list(part) == [SET] and not isinstance(part[SET], dict):
+            wrong.append(BadValue(f"got {shown(part[SET])}", "settings by their paths, e.g. {attacks.flood.rate: 400 /s}",
+                                  path=(name, SET)))
+        if isinstance(value, list) and part in value[:name]:
+            wrong.append(BadValue("this value stands there already", "each value once", path=(name,)))
+    if wrong:
+        raise BadValue.gather(wrong)
+    return value
+
+
+def _factor(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value <= MAXIMUM_FACTOR:
+        raise BadValue(f"got {shown(value)}", f"a number above 1, at most {MAXIMUM_FACTOR}")
+    return float(value)
+
+
+Variants = Annotated[Any, PlainValidator(_variants), WithJsonSchema({"anyOf": [
+    {"type": "array", "minItems": 1, "maxItems": MAXIMUM_VARIANTS},
+    {"type": "object", "minProperties": 1, "maxProperties": MAXIMUM_VARIANTS}]})]
+Factor = Annotated[float, PlainValidator(_factor), WithJsonSchema(
+    {"type": "number", "exclusiveMinimum": 1, "maximum": MAXIMUM_FACTOR})]
+Path = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class StudyKeys(Strict):
+    """A study: variants of the scenario, each run several times."""
+
+    question: Text = optional(title="Question", description="What the study asks; it stands above its table.",
+                              examples=["Which protection keeps honest consumers served?"])
+    replications: Annotated[int, Field(ge=2, le=MAXIMUM_REPLICATIONS)] = optional(
+        title="Replications", description="Runs of each variant, with chance of their own. Default: 5.", examples=[10])
+    set: dict[Path, Any] = optional(title="Set", description="Settings of every run of the study, by their paths.",
+                                    examples=[{"duration": "2 min"}])
+    flash_crowd: Factor = optional(
+        title="Flash crowd", description="How many times as many honest sessions come in the column 'flash crowd'. Default: 3.",
+        examples=[3])
+    vary: Annotated[dict[Path, Variants], Field(min_length=1, max_length=8)] = Field(
+        title="Vary",
+        description="A setting by its path (or a title), and its values: a list, or names and values; {set: {path: value}} is a "
+                    "variant of any settings.",
+        examples=[{"attacks.flood.rate": ["400 /s", "4000 /s"]}])
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value for a path of the scenario, and where in the file that is said: of the value, and of the path."""
+
+    path: str
+    value: Any
+    place: tuple[Step, ...]
+    path_place: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellSource(Source):
+    """A scenario with settings of a study in place: what is wrong with one of these is a fault where the study says it.
+
+    ``settings``: (steps of the path that was set, the setting), in their order.
+    """
+
+    settings: tuple[tuple[tuple[Step, ...], Setting], ...] = ()
+
+    def fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+        """A fault at ``path``, in the study if that set it."""
+        missing = self.node is not None and self.node.at(path) is None
+        for steps, setting in reversed(self.settings):
+            if path[: len(steps)] == steps:
+                rest = path[len(steps):]
+                return fault_at(self, (*setting.place, *rest) if rest else setting.place, problem, expected, suggestion)
+            if missing and steps[: len(path)] == path:
+                return fault_at(self, setting.path_place, problem, expected, suggestion)
+        return Source.fault(self, path, problem, expected, suggestion)
+
+    def key_fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+        """A fault at the key that ``path`` ends in; if a study set the path, where that says it."""
+        for steps, setting in reversed(self.settings):
+            if path == steps:
+                return fault_at(self, setting.path_place, problem, expected, suggestion)
+            if path[: len(steps)] == steps:
+                return Source.key_fault(self, (*setting.place, *path[len(steps):]), problem, expected, suggestion)
+        if any(steps[: len(path)] == path for steps, _ in self.settings):
+            return CellSource.fault(self, path, problem, expected, suggestion)
+        return Source.key_fault(self, path, problem, expected, suggestion)
+
+
+def fault_at(source: Source, place: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+    """A fault at a place of the file that is not in its data any more, or that was set from outside."""
+    if any(place[: len(outside)] == outside for outside in source.outside):
+        return Fault(OUTSIDE, None, None, dotted(place), problem, expected, suggestion)
+    node: Node | None = source.node.nearest(place) if source.node is not None else None
+    line, column = (node.line, node.column) if node is not None else (None, None)
+    return Fault(source.file, line, column, dotted(place), problem, expected, suggestion)

@@ -1,0 +1,54 @@
+"""A flash crowd: the honest sessions of a scenario, several times as many. Not an attack: what a protection must let through."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sim.language.faults import BadValue, Step
+from sim.language.units import format_rate, rate_per_s
+from sim.scenario.schema import actor_kind
+from sim.scenario.source import Source
+from sim.scenario.study import Setting
+
+_RATES = ("poisson", "constant")
+
+
+def crowd(source: Source, factor: float) -> Iterator[Setting]:
+    """The settings that make ``factor`` times as many honest sessions come.
+
+    Rates are multiplied; of closed arrivals, whose clients come again when they have thought, the population. Raises
+    :class:`BadValue` where there is neither: sessions at given times.
+    """
+    place: tuple[Step, ...] = ("study",)
+    for name, actor in (source.at("actors") or {}).items():
+        if actor_kind(actor) != "<client>" or not isinstance(actor, dict):
+            continue
+        places = [(f"actors.{name}", actor), *((f"actors.{name}.classes.{own}", data)
+                                              for own, data in (actor.get("classes") or {}).items() if isinstance(data, dict))]
+        closed = any("closed" in data["arrivals"] for _, data in places if isinstance(data.get("arrivals"), dict))
+        for path, data in places:
+            if "arrivals" in data:
+                yield Setting(f"{path}.arrivals", _more(data["arrivals"], factor), place, place)
+            if closed and (path.count(".") == 1 or "population" in data):
+                yield Setting(f"{path}.population", max(1, round(data.get("population", 1) * factor)), place, place)
+
+
+def _more(arrivals: Any, factor: float) -> Any:
+    """The arrivals with their rates multiplied; what cannot be read stays as it is, and is a fault of its own."""
+    if not isinstance(arrivals, dict):
+        return _rate(arrivals, factor)
+    if "times" in arrivals:
+        raise BadValue("sessions that come at given times cannot be multiplied",
+                       "a variant 'flash crowd' of your own among those of the attacks")
+    more = {key: _rate(value, factor) if key in _RATES else value for key, value in arrivals.items()}
+    if isinstance(arrivals.get("steps"), list):
+        more["steps"] = [{**step, "rate": _rate(step.get("rate"), factor)} for step in arrivals["steps"]]
+    if isinstance(arrivals.get("maximum"), int):
+        more["maximum"] = round(arrivals["maximum"] * factor)
+    return more
+
+
+def _rate(rate: Any, factor: float) -> Any:
+    try:
+        return format_rate(rate_per_s(rate) * factor)
+    except BadValue:
+        return rate

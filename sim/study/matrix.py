@@ -1,0 +1,183 @@
+"""The table of a study: mitigations down, attacks across, in each cell what was measured, with its interval.
+
+One table for a terminal of any width (columns that do not fit stand below), for rich, and for Jupyter.
+"""
+
+import html
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.language.faults import printable
+from sim.measure.groups import SIGNIFICANCE
+from sim.study.grid import FLASH_CROWD
+from sim.study.measures import MEASURES, SUCCESS
+from sim.study.readings import MISSING, Reading, partly
+from sim.study.summary import CONFIDENCE
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
+
+    from sim.study.result import Study
+    from sim.study.summary import Summary
+
+BEST, WORST, GROUPS = "▲", "▼", "‡"
+_MARKS = {"best": BEST, "worst": WORST}
+_COLOURS = {"best": "bold green", "worst": "bold magenta"}
+"""Beside the signs, which say the same; both can be read on light and on dark terminals."""
+Line = tuple[str, list[str]]
+"""What stands before a line, and in each column."""
+
+
+class Matrix:
+    """A study's table. ``print(table)`` has 100 columns; :meth:`text` any number."""
+
+    def __init__(self, study: "Study") -> None:
+        self.study = study
+        self.readings = {measure: Reading.of(measure, study.cells) for measure in MEASURES}
+
+    # -- what it says --------------------------------------------------------------------------------------------------
+
+    def headline(self) -> str:
+        """The question; without one, what is compared."""
+        grid = self.study.grid
+        return printable(grid.question or f"{self.study.name}: honest sessions by {grid.row_title} and {grid.column_title}")
+
+    def legend(self) -> list[tuple[str, str]]:
+        """What must be known to read it: terms, and what each means."""
+        study, grid = self.study, self.study.grid
+        replications = f"{study.replications()} replications with common random numbers (seed {study.seed})"
+        spread = f"half the width of its {CONFIDENCE:.0%} interval (Student's t)"
+        lines = [("a ± b", f"mean over {replications}, and {spread}; measured after the warm-up")]
+        lines += [(each.label, f"{self._unit(each.name)}{each.about}") for each in MEASURES]
+        if len(grid.rows) > 1:
+            paired = "in points, the difference in honest success under the same chance; a real one if its interval is without 0"
+            lines.append((f"against '{grid.rows[0]}'", paired))
+        if grid.flash_crowd is not None:
+            lines.append((FLASH_CROWD, f"no attack, and {grid.flash_crowd:g} times as many honest sessions"))
+        if study.marks:
+            lines.append((f"{BEST} {WORST}", "the highest and the lowest honest success of a column, with ties (0.1 points)"))
+        if partly(study.cells):
+            lines.append((MISSING, "in replications without such a value; the mean is of the others"))
+        if study.stopped:
+            lines.append(("stopped", f"{study.info['runs']} of {study.info['of']} runs were finished"))
+        return [(printable(term), printable(text)) for term, text in (*lines, *self.groups())]
+
+    def groups(self) -> list[tuple[str, str]]:
+        """Of each cell whose replications fall into two groups, which these are."""
+        reading, grid = self.readings[SUCCESS], self.study.grid
+        told = ("{} / {}: the replications fall into two groups, {} at {} % and {} at {} %, nothing between (a gap that chance "
+                "makes with p < {:.0%})")
+        return [(GROUPS, told.format(grid.rows[each.row], grid.columns[each.column], g.low_count, reading.number(g.low_mean),
+                                     g.high_count, reading.number(g.high_mean), SIGNIFICANCE))
+                for each in self.study.cells if (g := each.groups) is not None]
+
+    def _unit(self, name: str) -> str:
+        unit = next(reading.unit for measure, reading in self.readings.items() if measure.name == name)
+        return f"{unit}; " if unit else ""
+
+    def lines(self, row: int, columns: range) -> Iterator[Line]:
+        """The lines of a row, for some of the columns."""
+        width = len(self.study.grid.columns)
+        cells = [self.study.cells[row * width + column] for column in columns]
+        for measure in MEASURES:
+            reading = self.readings[measure]
+            texts = [reading.estimate(cell.estimate(measure)) for cell in cells]
+            if measure is SUCCESS:
+                texts = [text + self._marks(cell) for text, cell in zip(texts, cells, strict=True)]
+            yield f"{measure.label}{', ' if reading.unit else ''}{reading.unit}", texts
+            if measure is SUCCESS and row > 0:
+                differences = [cell.estimate(SUCCESS).difference for cell in cells]
+                yield (f"  against '{self.study.grid.rows[0]}'",
+                       [reading.difference(each) + "  " if each is not None else "" for each in differences])
+
+    def _marks(self, cell: "Summary") -> str:
+        mark = _MARKS.get(self.study.marks.get((cell.row, cell.column), ""), " ")
+        return f" {mark}{GROUPS if cell.groups is not None else ''}"
+
+    # -- how it looks --------------------------------------------------------------------------------------------------
+
+    def text(self, width: int = 100, *, color: bool = False) -> str:
+        """The table for a terminal of ``width`` columns."""
+        import io
+
+        from rich.console import Console
+
+        out = io.StringIO()
+        Console(file=out, width=max(width, 40), force_terminal=color, color_system="standard" if color else None,
+                legacy_windows=False, no_color=not color, highlight=False).print(self)
+        return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
+        from rich.table import Table
+        from rich.text import Text
+
+        yield Text(self.headline(), style="bold")
+        for block in self._blocks(options.max_width):
+            yield ""
+            yield self._block(block, options.max_width)
+        yield ""
+        legend = Table.grid(padding=(0, 2), pad_edge=False)
+        legend.add_column(style="bold", max_width=max(8, options.max_width // 4))
+        legend.add_column()
+        for term, text in self.legend():
+            legend.add_row(Text(term), Text(text))
+        yield legend
+
+    def _blocks(self, width: int) -> Iterator[range]:
+        """Columns that stand side by side: as many as fit."""
+        names = self.study.grid.columns
+        sizes = [max(len(name), *(len(text.rstrip()) for row in range(len(self.study.grid.rows))
+                                  for _, (text,) in self.lines(row, range(column, column + 1)))) + 3
+                 for column, name in enumerate(names)]
+        room = width - self._label_width() - 2
+        start, taken = 0, 0
+        for column, size in enumerate(sizes):
+            if column > start and taken + size > room:
+                yield range(start, column)
+                start, taken = column, 0
+            taken += size
+        yield range(start, len(names))
+
+    def _label_width(self) -> int:
+        grid = self.study.grid
+        labels = [label for row in range(min(2, len(grid.rows))) for label, _ in self.lines(row, range(1))]
+        return max(len(label) for label in (*labels, *grid.rows, grid.row_title)) + 2
+
+    def _block(self, columns: range, width: int) -> "Table":
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = self.study.grid
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True, show_edge=False,
+                      header_style="bold")
+        table.add_column(Text(grid.row_title), no_wrap=True, overflow="fold")
+        for column in columns:
+            table.add_column(Text(grid.columns[column]), justify="right", no_wrap=width >= 60)
+        for row, name in enumerate(grid.rows):
+            if row:
+                table.add_row()
+            table.add_row(Text(name, style="bold"))
+            for number, (label, texts) in enumerate(self.lines(row, columns)):
+                styles = [_COLOURS.get(self.study.marks.get((row, column), ""), "") if number == 0 else "" for column in columns]
+                dim = "dim" if label.startswith("  ") else ""
+                table.add_row(Text(f"  {label}", style=dim), *(Text(text, style=style or dim)
+                                                               for text, style in zip(texts, styles, strict=True)))
+        return table
+
+    def _repr_html_(self) -> str:
+        grid = self.study.grid
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in ("", *grid.columns))
+        body = []
+        for row, name in enumerate(grid.rows):
+            body.append(f'<tr><th colspan="{len(grid.columns) + 1}" style="text-align:left">{html.escape(name)}</th></tr>')
+            for label, texts in self.lines(row, range(len(grid.columns))):
+                cells = "".join(f'<td style="text-align:right">{html.escape(text)}</td>' for text in texts)
+                body.append(f'<tr><td style="text-align:left">{html.escape(label)}</td>{cells}</tr>')
+        notes = "<br>".join(f"<b>{html.escape(term)}</b>: {html.escape(text)}" for term, text in self.legend())
+        return (f'<table class="sim-study"><caption style="text-align:left">{html.escape(self.headline())}</caption><tr>{head}</tr>'
+                f"{''.join(body)}</table><p>{notes}</p>")

@@ -1,0 +1,87 @@
+"""The command ``sim study``: its table, its folder, its exit codes."""
+
+import json
+
+import pytest
+from face import snapshot
+
+STUDY = """\
+scenario: Queues
+model: queueing/mm1
+duration: 30 s
+seed: 3
+actors:
+  customer: {arrivals: {poisson: 0.5 /s}, timeout: 60 s}
+  server: {work: {job: {exponential: 1 s}}}
+study:
+  question: How many servers are enough?
+  replications: 2
+  vary: {actors.server.servers: {one: 1, two: 2}, actors.customer.arrivals: {calm: 0.2 /s, busy: 2 /s}}
+"""
+
+
+@pytest.fixture
+def scenario(here):
+    """A study of four cells, over in a second."""
+    (here / "queues.yaml").write_text(STUDY)
+    return here
+
+
+def test_it_prints_the_table_and_writes_the_folder(sim, scenario):
+    left = sim("study", "queues.yaml", "--workers", "2")
+    assert (0, "") == (left.code, left.err)
+    assert left.out.startswith("How many servers are enough?\n")
+    assert left.out.endswith("\nWritten to studies/queues-3/: see heat_map.png, cells.csv, study.json.\n")
+    folder = scenario / "studies" / "queues-3"
+    assert {"scenario.yaml", "study.json", "cells.csv", "replications.csv", "table.txt", "heat_map.svg", "heat_map.png", "run.json"} == {
+        path.name for path in folder.iterdir()}
+    assert 1 + 4 * 5 == len((folder / "cells.csv").read_text().splitlines())
+    assert 1 + 4 * 2 == len((folder / "replications.csv").read_text().splitlines())
+    assert {"runs": 8, "of": 8, "workers": 2, "seed": 3, "engines": ["simpy"]}.items() <= json.loads((folder / "run.json").read_text()).items()
+
+
+def test_its_own_scenario_runs_again_to_the_same_result(sim, scenario):
+    sim("study", "queues.yaml", "--quiet", "--workers", "1")
+    again = sim("study", "studies/queues-3/scenario.yaml", "--quiet", "--workers", "1", "--out", "again")
+    assert (0, "", "") == (again.code, again.out, again.err)
+    assert (scenario / "studies/queues-3/study.json").read_bytes() == (scenario / "again/study.json").read_bytes()
+
+
+def test_json_is_that_of_the_folder_and_nothing_else(sim, scenario):
+    left = sim("study", "queues.yaml", "--json", "--replications", "3", "--seed", "4", "--set", "actors.customer.timeout=9 s", "--out", "x")
+    assert (0, "") == (left.code, left.err)
+    assert left.out_bytes == (scenario / "x" / "study.json").read_bytes()
+    data = json.loads(left.out_bytes)
+    assert (3, 4, ["one", "two"], ["calm", "busy"]) == (data["replications"], data["seed"], data["rows"]["names"], data["columns"]["names"])
+
+
+def test_our_own_default_folder_is_replaced_and_no_other(sim, scenario):
+    for _ in range(2):
+        assert 0 == sim("study", "queues.yaml", "--quiet", "--workers", "1").code
+    before = snapshot(scenario)
+    left = sim("study", "queues.yaml", "--out", "studies/queues-3")
+    assert (2, "") == (left.code, left.out)
+    assert "this folder holds a study already; expected another name, or --force" in left.err
+    assert before == snapshot(scenario)
+    run = sim("run", "queues.yaml", "--out", "studies/queues-3")
+    assert (2, True) == (run.code, "this folder is not one of our runs" in run.err)
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("queues.yaml", "--workers", "0"), "workers: got 0; expected a whole number from 1 to 1024"),
+    (("queues.yaml", "--engine", "fast"), "engine: got 'fast'; expected auto, simpy or compiled"),
+    (("queues.yaml", "--replications", "1"), "set: study.replications: got 1; expected at least 2"),
+    (("queues.yaml", "--set", "study.vary.x=5"), "set: study.vary.x: got 5; expected a list of values, or a mapping of names to values"),
+    (("queues.yaml", "--set", "actors.server.queue.x=5"), "set: actors.server.queue.x: there is no key 'x' here"),
+    (("step1",), "study: this scenario has no study; expected the key study"),
+    (("nowhere",), "nowhere: there is no scenario 'nowhere'")])
+def test_what_is_at_fault_is_said_and_nothing_runs(refused, scenario, words, said):
+    assert said in refused("study", *words, lines=3)
+
+
+def test_a_cell_that_cannot_run_is_exit_code_1(sim, scenario):
+    (scenario / "queues.yaml").write_text(STUDY.replace("{exponential: 1 s}", "{pareto: {minimum: 1 s, alpha: 0.001}}"))
+    left = sim("study", "queues.yaml", "--workers", "1")
+    assert (1, "") == (left.code, left.out)
+    assert left.err.startswith("in the cell 'one' / ")
+    assert not (scenario / "studies").exists()

@@ -1,0 +1,173 @@
+"""From the key ``study`` to cells: who goes down, who across, what each cell sets, and every fault at its place."""
+
+import pytest
+from made_studies import SHORT, VARY
+
+import sim
+from sim.language.faults import Faults
+from sim.scenario.attack import attack_data
+from sim.study.grid import grid_of
+
+SERVER = "work, expires, timeout, retry, parameters, instances, servers, queue, holds_server, silent or memory"
+HEAD = """\
+scenario: x
+model: queueing/mm1
+duration: 100 s
+actors:
+  customer: {arrivals: {poisson: 0.5 /s}, population: 5, timeout: 9 s}
+  server: {servers: 1, work: {job: 1 s}}
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "s.yaml"
+    path.write_text(HEAD + text)
+    return path
+
+
+def faults_of(path, **options):
+    with pytest.raises(Faults) as caught:
+        grid_of(path, **options)
+    return [line.removeprefix(f"{path}:") for line in str(caught.value).splitlines()]
+
+
+def cell_of(grid, prepared, row, column):
+    index = grid.rows.index(row) * len(grid.columns) + grid.columns.index(column)
+    return prepared[index].scenario
+
+
+def test_mitigations_go_down_and_attacks_across_with_the_controls_first():
+    grid, _ = grid_of("key_flood", SHORT)
+    assert ("none", "token bucket", "stateless keys") == grid.rows
+    assert ("no attack", "flash crowd", "flood") == grid.columns
+    assert ("mitigations", "attacks", 3.0) == (grid.row_title, grid.column_title, grid.flash_crowd)
+    assert [(cell.number, cell.row, cell.column) for cell in grid.cells] == [(3 * r + c, r, c) for r in range(3) for c in range(3)]
+
+
+def test_attacks_go_across_whichever_key_comes_first():
+    grid, _ = grid_of("key_flood", {**SHORT, "study.vary": dict(reversed(VARY.items()))})
+    assert ("none", "token bucket", "stateless keys") == grid.rows
+
+
+def test_each_cell_is_a_whole_scenario():
+    grid, prepared = grid_of("key_flood", {**SHORT, "actors.consumer.timeout": "2 s"})
+    base = sim.load("key_flood").scenario
+    flood = cell_of(grid, prepared, "token bucket", "flood")
+    assert ["token_bucket"] == [each.name for each in flood.mitigations["authorization_manager"]]
+    assert (12 * 10**9, 2 * 10**9) == (flood.duration_ns, flood.warm_up_ns)
+    assert ["400 /s"] == [attack_data(each)["rate"]["poisson"] for each in flood.attacks]
+    crowd = cell_of(grid, prepared, "none", "flash crowd")
+    assert () == crowd.attacks == cell_of(grid, prepared, "none", "no attack").attacks
+    rates = [each.arrivals.rate_per_s for each in crowd.actors["consumer"].classes]
+    assert pytest.approx([3 * each.arrivals.rate_per_s for each in base.actors["consumer"].classes]) == rates
+    assert all(each.timeout_ns == 2 * 10**9 for each in crowd.actors["consumer"].classes)
+
+
+def test_controls_that_a_study_names_are_its_own():
+    vary = {**VARY, "attacks": {"flash crowd": {"set": {"attacks": [], "actors.consumer.arrivals": "50 /s"}}, "no attack": []}}
+    grid, prepared = grid_of("key_flood", {**SHORT, "study.vary": vary})
+    assert (("flash crowd", "no attack"), None) == (grid.columns, grid.flash_crowd)
+    assert 50 == cell_of(grid, prepared, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
+
+
+def test_mitigations_alone_are_met_by_the_attacks_of_the_scenario():
+    grid, prepared = grid_of("key_flood", {**SHORT, "study.vary": {"mitigations.authorization_manager": {"none": []}}, "study.flash_crowd": 2})
+    assert (("no attack", "flash crowd", "flood"), 2.0) == (grid.columns, grid.flash_crowd)
+    assert 40 == cell_of(grid, prepared, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
+
+
+def test_a_study_of_something_else_has_no_controls(tmp_path):
+    one, _ = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2]}}"))
+    assert (("1", "2"), ("all",), "server servers") == (one.rows, one.columns, one.row_title)
+    two, _ = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2], actors.server.queue: [{order: fifo}, {order: lifo}]}}"))
+    assert (("1", "2"), ("{order: fifo}", "{order: lifo}")) == (two.rows, two.columns)
+
+
+def test_of_three_keys_two_are_crossed_on_one_side(tmp_path):
+    grid, prepared = grid_of(write(tmp_path, "study:\n  vary:\n    actors.server.servers: [1, 2]\n    load:\n"
+                                             "      calm: {set: {}}\n      busy: {set: {actors.customer.arrivals: 2 /s}}\n"
+                                             "    actors.server.queue.order: [fifo, lifo]\n"))
+    assert (("1, calm", "1, busy", "2, calm", "2, busy"), ("fifo", "lifo")) == (grid.rows, grid.columns)
+    assert ("server servers, load", "server queue order") == (grid.row_title, grid.column_title)
+    busy = cell_of(grid, prepared, "2, busy", "lifo")
+    assert (2.0, 2, "lifo") == (busy.actors["customer"].arrivals.rate_per_s, busy.actors["server"].servers, busy.actors["server"].queue.order)
+
+
+@pytest.mark.parametrize(("arrivals", "times"), [
+    ("{poisson: 0.5 /s}", lambda client: client.classes[0].arrivals.rate_per_s == 1.5),
+    ("0.5 /s", lambda client: client.classes[0].arrivals.rate_per_s == 1.5),
+    ("{constant: 1 /s, maximum: 10}", lambda client: (client.arrivals.rate_per_s, client.arrivals.maximum) == (3.0, 30)),
+    ("{steps: [{from: 0 s, rate: 1 /s}, {from: 5 s, rate: 2 /s}]}", lambda client: client.arrivals.steps == ((0, 3.0), (5 * 10**9, 6.0))),
+    ("{closed: {think: 1 s}}", lambda client: client.population == 15),
+])
+def test_a_flash_crowd_is_three_times_as_many_however_they_come(tmp_path, arrivals, times):
+    path = write(tmp_path, "study: {vary: {mitigations.server: {none: []}}}")
+    path.write_text(path.read_text().replace("{poisson: 0.5 /s}", arrivals))
+    grid, prepared = grid_of(path)
+    assert times(cell_of(grid, prepared, "none", "flash crowd").actors["customer"])
+
+
+def test_sessions_at_given_times_need_a_flash_crowd_of_their_own(tmp_path):
+    path = write(tmp_path, "study: {vary: {mitigations.server: {none: []}}}")
+    path.write_text(path.read_text().replace("{poisson: 0.5 /s}", "{times: [1 s]}"))
+    said = "7:1: study: sessions that come at given times cannot be multiplied; expected a variant 'flash crowd' of your own among those of the attacks"
+    assert [said] == faults_of(path)
+
+
+# -- faults ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_every_cell_stands_where_the_study_says_it(tmp_path):
+    path = write(tmp_path, "study:\n  set: {warm_up: 5}\n  vary:\n    actors.server.serves: [1, 2]\n    x:\n"
+                           "      a: {set: {actors.server.work.job: 1, actors.server.queue.length: 5}}\n"
+                           "      b: {set: {actors.customer.timeout: 0 s, actors.server.memory.k: 1 KiB}}\n    actors.server.queue.order: [fifo, lfo]\n")
+    assert [
+        "8:18: study.set.warm_up: got 5; expected a time with its unit, e.g. 5 s (did you mean '5 s'?)",
+        f"10:5: study.vary.actors.server.serves: there is no key 'serves' here; expected {SERVER} (did you mean 'servers'?)",
+        "12:41: study.vary.x.a.set.actors.server.work.job: got 1; expected a time with its unit, e.g. 1 s (did you mean '1 s'?)",
+        "12:72: study.vary.x.a.set.actors.server.queue.length: there is no key 'length' here; expected capacity, order, backlog or full",
+        "13:42: study.vary.x.b.set.actors.customer.timeout: got '0 s'; expected a time above zero",
+        "13:71: study.vary.x.b.set.actors.server.memory.k: the diagram has no fact 'k'; expected nonce",
+        "14:39: study.vary.actors.server.queue.order.1: got 'lfo'; expected fifo, lifo, fair, priority or adaptive_lifo (did you mean 'lifo'?)",
+    ] == faults_of(path)
+
+
+def test_a_path_that_leads_nowhere_says_so_at_its_place(tmp_path):
+    path = write(tmp_path, "study:\n  vary:\n    actors.server.servers.x: [1, 2]\n    y: {b: {set: {actors.server.servers.z: 4}}}\n")
+    said = "{}: 'actors.server.servers' is the value 1, without a part '{}'; expected 'actors.server.servers' set as a whole"
+    assert [said.format("9:5: study.vary.actors.server.servers.x", "x"),
+            said.format("10:44: study.vary.y.b.set.actors.server.servers.z", "z")] == faults_of(path)
+
+
+def test_what_a_cell_breaks_elsewhere_names_the_cell(tmp_path):
+    path = write(tmp_path, "study: {vary: {duration: [50 s, 200 s]}}")
+    path.write_text(path.read_text().replace("duration: 100 s", "duration: 100 s\nwarm_up: 60 s"))
+    said = "4:10: warm_up: 1 min is all of the duration, 50 s (in the cell '50 s' / 'all'); expected a warm-up that leaves something to count"
+    assert [said] == faults_of(path)
+
+
+def test_a_grid_of_too_many_cells_or_runs_says_how_many(tmp_path):
+    many = ", ".join(map(str, range(1, 41)))
+    path = write(tmp_path, f"study: {{vary: {{actors.customer.population: [{many}], actors.server.servers: [{many}]}}}}")
+    assert ["7:9: study.vary: a grid of 1600 cells (40 x 40); expected at most 1000"] == faults_of(path)
+    path = write(tmp_path, f"study: {{replications: 1000, vary: {{actors.customer.population: [{many}], actors.server.servers: [1, 2, 3]}}}}")
+    assert ["7:23: study.replications: 120000 runs (120 cells x 1000 replications); expected at most 20000"] == faults_of(path)
+
+
+def test_a_scenario_without_a_study_says_what_it_lacks(tmp_path):
+    assert ["1:1: study: this scenario has no study; expected the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}"
+            ] == faults_of(write(tmp_path, ""))
+
+
+def test_a_study_from_outside_has_faults_without_places():
+    with pytest.raises(Faults, match=r"^set: study\.vary\.attacks\.flood\.set\.attacks\.flod\.rate: 'attacks' is a list, without a part 'flod'"):
+        grid_of("key_flood", {**SHORT, "study.vary": {"attacks": {"flood": {"set": {"attacks.flod.rate": "1 /s"}}}}})
+
+
+def test_checking_a_scenario_checks_its_study(tmp_path):
+    with pytest.raises(Faults, match=r"s\.yaml:7:40: study\.vary\.actors\.server\.servers\.0: got 0"):
+        sim.check(write(tmp_path, "study: {vary: {actors.server.servers: [0]}}"))
+
+
+def test_a_run_of_a_scenario_with_a_study_is_not_about_it():
+    assert "study" not in sim.load("key_flood").scenario.__slots__

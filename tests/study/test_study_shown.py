@@ -1,0 +1,163 @@
+"""A study as table, CSV, JSON, heat map and folder: made results of which every number is known."""
+
+import csv
+import io
+import json
+import math
+
+import pytest
+from made_studies import VARY, made, metrics, of
+
+from sim.language.faults import Faults
+from sim.measure.statistics import confidence_interval, paired_interval
+from sim.study.result import csv_bytes
+from sim.study.study_folder import STUDY
+
+NONE = [0.90, 0.91, 0.92, 0.91], [0.95, 0.96, 0.94, 0.95], [0.02, 0.03, 0.04, 0.03]
+BUCKET = [0.90, 0.91, 0.92, 0.90], [0.80, 0.81, 0.79, 0.80], [0.01, 0.99, 0.02, 0.98]
+STATELESS = [0.90, 0.91, 0.92, 0.91], [0.95, 0.96, 0.94, 0.95], [0.97, 0.98, 0.99, 0.98]
+
+
+@pytest.fixture(scope="module")
+def study():
+    return of([*NONE, *BUCKET, *STATELESS], question="Which protection keeps honest consumers served?")
+
+
+def test_means_intervals_and_paired_differences(study):
+    found = study.cell("stateless keys", "flood").estimates[0]
+    assert math.isclose(0.98, found.mean)
+    assert confidence_interval(STATELESS[2]) == found.interval
+    assert paired_interval(STATELESS[2], NONE[2]) == found.difference
+    assert study.cell("none", "flood").estimates[0].difference is None
+    with pytest.raises(Faults, match=r"column: got 'floods'; expected no attack, flash crowd or flood \(did you mean 'flood'\?\)"):
+        study.cell("none", "floods")
+
+
+def test_best_and_worst_of_each_column(study):
+    assert {(0, 1): "best", (1, 1): "worst", (2, 1): "best", (0, 2): "worst", (2, 2): "best"} == study.marks
+
+
+def test_two_groups_are_marked_and_told(study):
+    assert [(1, 2)] == [(cell.row, cell.column) for cell in study.cells if cell.groups is not None]
+    text = study.table.text(140)
+    assert "50.0 ± 89.1  ‡" in text
+    assert "token bucket / flood: the replications fall into two groups, 2 at 1.5 % and 2 at 98.5 %, nothing between" in text
+
+
+def test_the_table_says_all_that_one_must_know(study):
+    text = study.table.text(140)
+    assert text.startswith("Which protection keeps honest consumers served?\n")
+    for part in ("no attack", "flash crowd", "98.0 ± 1.3 ▲", "3.0 ± 1.3 ▼", "+95.0 ± 0.0", "1.00 ± 0.00", "95% interval (Student's t)", "4 replications",
+                 "seed 7", "3 times as many honest sessions", "honest success, %", "p99 response, s", "peak memory, MiB", "resources ratio, /s",
+                 "false refusals", "against 'none'", "the more, the dearer the attack"):
+        assert part in text, part
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 100, 140, 250])
+def test_the_table_fits_terminals_of_any_width_and_loses_nothing(study, width):
+    text = study.table.text(width)
+    assert max(map(len, text.splitlines())) <= width
+    words = " ".join(text.split())
+    for row in study.grid.rows:
+        assert row in words
+    for value in ("91.0 ± 1.3", "95.0 ± 1.3 ▲", "98.0 ± 1.3 ▲", "80.0 ± 1.3 ▼", "50.0 ± 89.1 ‡"):
+        assert value in words
+    assert (1 if width >= 80 else 2) <= text.count("mitigations")
+
+
+def test_colours_are_for_terminals_only(study):
+    assert "\x1b" not in study.table.text(100)
+    assert "\x1b[1;32m" in study.table.text(100, color=True)
+
+
+def test_jupyter_sees_a_table_with_everything_escaped():
+    vary = {**VARY, "attacks": {"<b>flood": {"set": {}}}}
+    shown = of([*NONE, *BUCKET, *STATELESS], vary=vary, question="a < b?")._repr_html_()
+    assert "&lt;b&gt;flood" in shown
+    assert "<b>flood" not in shown
+    assert "a &lt; b?" in shown
+    assert "98.0 ± 1.3 ▲" in shown
+
+
+def test_what_is_missing_is_a_dash_and_said():
+    results = {(cell, r): metrics(None if cell == 0 else 0.5, p99=None if cell == 1 and r else 2.0, sent=0, memory=3 * 2**30, refusals=cell)
+               for cell in range(9) for r in range(3)}
+    study = made(results, replications=3)
+    found = study.cell("none", "no attack").estimates[0]
+    assert (None, None) == (found.mean, found.interval)
+    one = study.cell("none", "flash crowd").estimates[1]
+    assert (2.0, None) == (one.mean, one.interval)
+    text = study.table.text(140)
+    assert "in replications without such a value; the mean is of the others" in text
+    assert "3.00 ± 0.00" in text
+    assert "peak memory, GiB" in text
+    assert "▲" not in text
+    assert study.heat_map().files["png"].startswith(b"\x89PNG")
+
+
+def test_a_stopped_study_says_what_it_lacks():
+    study = of([values[: 3 if cell < 4 else 2] for cell, values in enumerate([*NONE, *BUCKET, *STATELESS])], stopped=True)
+    assert "2 to 3 replications" in str(study.table)
+    assert "22 of 36 runs were finished" in " ".join(str(study.table).split())
+    assert not json.loads(study.to_json())["complete"]
+    assert 2 == study.cell("token bucket", "flood").estimates[0].difference.replications
+
+
+def test_cells_and_replications_are_tidy(study):
+    cells = list(csv.DictReader(io.StringIO(csv_bytes(study.cell_rows()).decode())))
+    assert 9 * 5 == len(cells)
+    row = next(each for each in cells if (each["row"], each["column"], each["measure"]) == ("token bucket", "flood", "honest_success_ratio"))
+    interval = confidence_interval(BUCKET[2])
+    assert [interval.mean, interval.half_width, interval.low, interval.high] == [float(row[name]) for name in ("mean", "half_width", "low", "high")]
+    assert ("0.95", "4", "true", "1") == (row["confidence"], row["replications"], row["two_groups"], row["unit"])
+    assert float(row["difference"]) == paired_interval(BUCKET[2], NONE[2]).mean
+    runs = list(csv.DictReader(io.StringIO(csv_bytes(study.replication_rows()).decode())))
+    assert 36 == len(runs)
+    assert {"row": "none", "column": "no attack", "seed": "7", "replication": "1", "honest_success_ratio": "0.91", "response_time_p99_s": "1.0",
+            "memory_peak_bytes": "1048576.0", "attack_requests_per_server_s": "50.0", "false_refusals": "0.0"} == runs[1]
+    assert 45 == len(study.to_pandas())
+    assert {"row", "column", "measure", "mean", "half_width"} < set(study.to_pandas().columns)
+
+
+def test_the_json_holds_the_grid_and_every_value(study):
+    data = json.loads(study.to_json())
+    assert ["none", "token bucket", "stateless keys"] == data["rows"]["names"]
+    assert 9 == len(data["cells"])
+    cell = data["cells"][5]
+    assert ("token bucket", "flood", None, [0, 1, 2, 3]) == (cell["row"], cell["column"], cell["mark"], cell["replications"])
+    assert BUCKET[2] == cell["measures"]["honest_success_ratio"]["values"]
+    assert (2, 2) == (cell["groups"]["low"]["count"], cell["groups"]["high"]["count"])
+    assert "400 /s" == cell["set"]["attacks.flood.rate"]
+    assert {"label", "unit", "about"} == set(data["measures"]["response_time_p99_s"])
+
+
+def test_the_folder_is_written_whole_and_replaced_only_if_it_is_ours(study, tmp_path):
+    out = study.save(tmp_path / "s")
+    assert set(STUDY.files) == {path.name for path in out.iterdir()}
+    assert study.to_json() == (out / "study.json").read_bytes()
+    with pytest.raises(Faults, match=r"this folder holds a study already; expected another name, or --force \(force=True\) to replace the study in it"):
+        study.save(out)
+    assert out == study.save(out, force=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("mine")
+    with pytest.raises(Faults, match="this folder is not one of our studies"):
+        study.save(tmp_path / "other")
+    (out / "heat_map.svg").unlink()
+    (out / "heat_map.svg").mkdir()
+    with pytest.raises(Faults, match=r"'heat_map\.svg' in it is a folder"):
+        study.save(out, force=True)
+
+
+def test_the_same_study_has_the_same_bytes(study, tmp_path):
+    again = of([*NONE, *BUCKET, *STATELESS], question="Which protection keeps honest consumers served?")
+    one, two = study.save(tmp_path / "1"), again.save(tmp_path / "2")
+    assert study == again
+    for name in STUDY.files:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_the_server_time_of_the_attack_itself_is_taken_where_it_is_known():
+    results = {(cell, r): metrics(0.5) for cell in range(9) for r in range(2)}
+    for result in results.values():
+        result["attack"]["server_s"] = 4.0
+    assert 250.0 == made(results, replications=2).cell("none", "flood").estimates[3].mean
