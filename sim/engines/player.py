@@ -249,7 +249,12 @@ class Player(Caller):
         world, step = self.world, flight.step
         mine = flight.session.held_by(self.participant)
         if step.issues:
-            flight.rows = world.tables.issue(self.participant, step)
+            before = world.tables.issued.get(step.credential, 0)
+            flight.rows = world.tables.issue(self.participant, step, flight.session)
+            if step.credential in step.issues:
+                flight.gives_again = flight.rows[step.credential] <= before
+                if not flight.gives_again:
+                    world.meter.key_allocated()
         if step.carries:
             flight.rows = {**(flight.rows or {}), **{fact: mine.row(fact) for fact in step.carries}}
         if step.credential >= 0 and flight.rows:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
 from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
-from sim.engines.session import Attempt, Context, Flight, Visit
+from sim.engines.session import Attempt, Context, Flight, Session, Visit
 from sim.plan.plan import StationPlan, StepPlan
-from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
+from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, METADATA, PREFIX
 from sim.protocol.http import Refused
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
 from sim.world import identities, load, moments
@@ -143,7 +143,7 @@ class Protections:
         address = self.address_number(flight.member.address)
         key = self.claimed(flight)
         proven = self.proven_before(key, address)
-        identity = who(guard.plan.per, address, key, proven)
+        identity = who(guard.plan.per, address, key, proven, flight.session)
         if identity < 0:
             return True
         for column, value in enumerate((
@@ -224,16 +224,42 @@ class Protections:
             event[column] = value
         return guard.ask(moment, row, event, about)
 
-    def issued(self, fact: int, row: int) -> bool:
-        """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
-        keeps = True
+    def issued(self, fact: int, row: int, session: Session | None) -> int:
+        """A fact is given out, as the new row ``row``: that, another row that is given again, or 0 if no row is kept.
+
+        Mitigations have their say if it is a key of this server. ``session``: who gets it; None if it is arranged out of band.
+        """
         if fact not in self.own_keys:
-            return keeps
+            return row
         for guard in self.issuing:
-            if guard.plan.key in (fact, -1) and keeps and not (guard.stands_aside and guard.plan.key < 0):
+            if guard.plan.key not in (fact, -1) or (guard.stands_aside and guard.plan.key < 0):
+                continue
+            place = 0
+            if guard.plan.key >= 0:
                 guard.reserve(row)
-                keeps = self.tell(guard, "at_issue", 0, {moments.KEY: row}) != moments.NO_ROW
-        return keeps
+            elif guard.table is not None:
+                identity = -1 if session is None else self.identity_of(guard, session, fact)
+                if identity < 0:
+                    continue
+                place = guard.row(identity, self.station.index, self.world.env.now_ns)
+            code = self.tell(guard, "at_issue", place, {moments.KEY: row})
+            if code == moments.SAME_KEY:
+                same = self.event[moments.COLLECTED]
+                if not 0 < same <= self.world.tables.issued.get(fact, 0):
+                    raise RunFault(guard.explained("at_issue", "", COLLECTED_KEY.format(same)))
+                if self.state(fact, same) == KNOWN:
+                    return same
+                code = self.tell(guard, "at_issue", place, {moments.KEY: row, moments.COLLECTED: same})
+            if code == moments.NO_ROW:
+                return 0
+        return row
+
+    def identity_of(self, guard: Guard, session: Session, fact: int) -> int:
+        """The identity of whoever is given a fact; -1: of none."""
+        per = guard.plan.per
+        if per == METADATA:
+            return metadata_identity(session) | fact + 1 << METADATA_BITS
+        return who(per, self.address_number(session.place.address), 0, False, session)
 
     def collect(self, server: "Server", guard: Guard, row: int) -> None:
         """The row of a key is gone."""
@@ -268,7 +294,8 @@ class Protections:
                 continue
             columns = self.asker(guard, visit, context)
             columns |= {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}
-            identity = who(guard.plan.per, columns[moments.ADDRESS], self.claimed_in(context), columns[moments.PROVEN] != 0)
+            identity = who(guard.plan.per, columns[moments.ADDRESS], self.claimed_in(context), columns[moments.PROVEN] != 0,
+                           visit.session)
             if identity < 0:
                 continue
             row = guard.row(identity, self.station.index, self.world.env.now_ns)
@@ -325,7 +352,15 @@ def key_identity(fact: int, row: int) -> int:
     return fact + 1 << _ROW_BITS | row
 
 
-def who(per: int, address: int, key: int, proven: bool) -> int:
+METADATA_BITS = 44
+
+
+def metadata_identity(session: Session) -> int:
+    """Whose metadata a request brings: those of a client are always the same, those of an attack's messages each their own."""
+    return session.c1 >> 24 << 32 | session.c0
+
+
+def who(per: int, address: int, key: int, proven: bool, session: Session) -> int:
     """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked.
 
     By claimed key, what claims none is not accounted, as nginx's limit_req has it; by proven key, what is not proven goes by its
@@ -339,4 +374,6 @@ def who(per: int, address: int, key: int, proven: bool) -> int:
         return prefix_number(address)
     if per == CLAIMED_KEY:
         return key or -1
+    if per == METADATA:
+        return metadata_identity(session)
     return key if proven else address

@@ -251,6 +251,8 @@ class Flight(Happening):
     key: str | None = None
     rows: dict[int, int] | None = None
     new_connection = False
+    gives_again = False
+    """Whether the key that it brings is one that was given out before."""
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
                  path: int, member: Member) -> None:

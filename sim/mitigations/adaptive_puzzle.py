@@ -1,14 +1,14 @@
 """Adaptive puzzle: the server asks for as much work as its load demands, and serves first whoever has done most.
 
 Each ``interval`` the server suggests an effort E. While nobody has to wait it is none, and requests pass. If requests wait at
-the end of one, it becomes max(E + 1, total effort of those that came / those that were served); if nobody had to wait in it, it
+the end of one, it becomes max(E + 1, total effort of those that came / those that were served); if nobody had to wait in one, it
 falls to 2/3. A client does the work that is suggested; each time it comes again (a later attempt of the same call) it doubles
 that up to an effort of 1,000, and takes half as much again from there to 10,000 at most. An effort of one takes ``tries`` tries
 in the mean (geometric), each 1 / ``hash_rate`` of the client. With ``queue: {order: effort}`` at the server those who wait are
 served by their effort.
 
-Kept within the frame of challenges: a client hears the effort by being challenged (one more round trip), where Tor's clients read it
-in a descriptor. The messages carry a real puzzle of at most 8 bits, as those of client_puzzle do.
+Kept within the frame of challenges: a client hears the effort by being challenged (one more round trip), where Tor's clients
+read it in a descriptor. The messages carry a real puzzle of at most 8 bits, as those of client_puzzle do.
 
 Weak against pulses that are faster than the interval; and against whoever buys hashing, since it is an auction.
 

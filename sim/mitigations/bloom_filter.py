@@ -9,8 +9,8 @@ still found by the exact store of the simulator: a filter finds all that it does
 
 Weak against floods of requests that pass the signature's check: the filter fills, and refuses the honest.
 
-Source: B. Bloom, "Space/Time Trade-offs in Hash Coding with Allowable Errors", CACM 13(7) (1970); two hashes in place of k: A. Kirsch,
-M. Mitzenmacher, "Less Hashing, Same Performance", ESA 2006; the window of timestamps: RFC 5849, 3.3.
+Source: B. Bloom, "Space/Time Trade-offs in Hash Coding with Allowable Errors", CACM 13(7) (1970); two hashes in place of k: A.
+Kirsch, M. Mitzenmacher, "Less Hashing, Same Performance", ESA 2006; the window of timestamps: RFC 5849, 3.3.
 """
 
 from collections.abc import Mapping

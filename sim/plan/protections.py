@@ -12,7 +12,7 @@ from sim.protocol.projection import StepKind
 from sim.scenario.mitigations import Mitigation
 from sim.scenario.scenario import Scenario
 
-ADDRESS, PREFIX, CLAIMED_KEY, PROVEN_KEY, ALL = range(len(PER_WORDS))
+ADDRESS, PREFIX, CLAIMED_KEY, PROVEN_KEY, ALL, METADATA = range(len(PER_WORDS))
 """By whom a mitigation keeps a row: the order of `PER_WORDS`."""
 PROVEN_BYTES = 8 * 6
 """What a proven key takes: three columns and two slots of the identity table, and the address."""

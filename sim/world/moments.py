@@ -13,7 +13,7 @@ Every law of every mitigation has one signature, so that a compiled engine can c
 | at_arrival   | at the edge, before the waiting room                                  | PASS, a status, CHALLENGE, DROP, HOLD |
 | at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT             |
 | at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS, a status; it may set WORK_NS    |
-| at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW                          |
+| at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW, SAME_KEY                |
 | at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                  |
 | at_end       | the service ends of a request that the law let pass                   | PASS                                  |
 | client_hears | a client hears this mitigation's challenge                            | PASS, GIVE_UP; WORK_NS, TRIES, TICKET |
@@ -36,8 +36,8 @@ answer to a question for people), never for what the server is to know of it. Wh
 none). The row of the key that is issued or proven. 1 if what ends was refused.
 """
 RETRY_AFTER_NS, WORK_NS, TRIES, COLLECTED, TICKET = range(18, 23)
-"""What a law may set: when it is worth coming again; the time something takes; tries that were needed; the key that is gone; a
-number from 0 to 2^62 that goes out with a challenge, and, as client_hears leaves it, comes back with the answer.
+"""What a law may set: when it is worth coming again; the time something takes; tries that were needed; the key that is gone, or
+is given again; a number from 0 to 2^62 that goes out with a challenge, and, as client_hears leaves it, comes back with the answer.
 """
 WIDTH: Final = 23
 
@@ -54,6 +54,8 @@ NO_ROW: Final = -5
 """Keep no row of this key."""
 GIVE_UP: Final = -7
 """The client does not answer."""
+SAME_KEY: Final = -8
+"""Give the key COLLECTED again in place of a new one; if that is gone, the law is asked again, with it in COLLECTED."""
 HOLD: Final = -6
 """Let it go on, but only after WORK_NS (at the edge, where waiting holds no server)."""
 

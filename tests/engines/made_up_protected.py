@@ -10,7 +10,7 @@ COLLECTORS = frozenset({"key_expiry", "table_cap"})
 """Of these a server has one at most."""
 MESSAGE = st.sampled_from(["all", "request_consumer_key", "request_access_token"])
 WORK = st.sampled_from(["0 s", "0.3 ms"])
-PER = st.sampled_from(["address", "prefix", "claimed_key", "proven_key", "all"])
+PER = st.sampled_from(["address", "prefix", "claimed_key", "proven_key", "all", "metadata"])
 TABLE = st.sampled_from(["unlimited", 1, 3]).map(lambda capacity: {"capacity": capacity})
 BUCKET = st.fixed_dictionaries({"rate": st.sampled_from(["1 /s", "5 /s", "1 /h"]), "burst": st.integers(1, 5), "per": PER, "message": MESSAGE,
                                 "table": TABLE, "at": st.just("server"), "work": WORK})
@@ -53,6 +53,10 @@ def bloom_filter() -> Any:
         lambda given: {"bloom_filter": given})
 
 
+def deduplication() -> Any:
+    return st.fixed_dictionaries({"per": st.sampled_from(["metadata", "address"]), "table": TABLE}).map(lambda given: {"deduplication": given})
+
+
 def table_cap() -> Any:
     return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
 
@@ -69,7 +73,7 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter) for _ in range(3)))  # as often as those of several kinds
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication) for _ in range(3)))  # as often as those of several kinds
 WHERE = {"at": st.sampled_from(["edge", "server"]), "message": MESSAGE}
 CHALLENGE = st.one_of(
     st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), **WHERE}).map(lambda given: [{"client_puzzle": given}]),

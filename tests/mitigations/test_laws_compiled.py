@@ -32,6 +32,7 @@ PARAMETERS = {
     "codel": [{}, {"target": "900 ms", "interval": "2 s"}],
     "bloom_filter": [{"bits": 100, "hashes": 3, "window": "7 s"}, {"bits": 900}],
     "bulkhead": [{"most": 3}],
+    "deduplication": [{}],
     "gradient2": [{}, {"initial": 3, "least": 1, "most": 10, "queue": 0, "smoothing": "50 %", "samples": 20}],
     "leaky_bucket": [{"rate": "3 /s"}, {"rate": "0.3 /s", "burst": 4, "undelayed": 2}, {"rate": "2 /s", "burst": 3, "undelayed": 3}],
     "pending_cap": [{"most": 5, "lapses_after": "4 s"}],

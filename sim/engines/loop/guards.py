@@ -56,7 +56,8 @@ from sim.world.chance import philox4x32
 from sim.world.identities import CAPACITY, COUNT, ROOM, clear_row, find, touch
 from sim.world.load import IS_ON
 
-BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL = range(5)
+BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL, BY_METADATA = range(6)
+METADATA_BITS = 44
 ROW_BITS = 40
 ROWS = (1 << ROW_BITS) - 1
 KEY_KNOWN, KEY_GONE, KEY_MISSED = range(3)
@@ -84,7 +85,7 @@ def proven_before(m: list[int], protection: int, key: int, address: int) -> bool
     return row >= 0 and m[m[protection + c.PROVEN_FROM] + row] == address
 
 
-def identity_of(per: int, address: int, key: int, proven: bool) -> int:
+def identity_of(m: list[int], per: int, address: int, key: int, proven: bool, session: int) -> int:
     """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked."""
     if per == BY_ALL:
         return 0
@@ -94,6 +95,8 @@ def identity_of(per: int, address: int, key: int, proven: bool) -> int:
         return prefix_number(address, 24)
     if per == BY_CLAIMED_KEY:
         return key if key != 0 else -1
+    if per == BY_METADATA:
+        return metadata_identity(m, session)
     return key if proven else address
 
 
@@ -157,7 +160,7 @@ def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int,
     address = address_of(m, session, m[flight + FROM])
     key = claimed(m, flight)
     proven = proven_before(m, protection, key, address)
-    identity = identity_of(m[guard + c.GUARD_PER], address, key, proven)
+    identity = identity_of(m, m[guard + c.GUARD_PER], address, key, proven, session)
     if identity < 0:
         return moment.PASS
     event = clear_event(m, moment.HASH_RATE)
@@ -237,26 +240,61 @@ def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> No
 # --- keys and actions -----------------------------------------------------------------------------------------------------
 
 
-def is_kept(m: list[int], x: list[float], participant: int, fact: int, row: int) -> bool:
-    """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
+def issued(m: list[int], x: list[float], b: list[int], participant: int, fact: int, row: int, session: int) -> int:
+    """A fact is given out, as the new row ``row``: that, another row that is given again, or 0 if no row is kept.
+
+    Mitigations have their say if it is a key of this server. ``session``: who gets it; 0 if it is arranged out of band.
+    """
     protection = m[m[c.PROTECTIONS] + participant]
     if protection == 0 or m[m[protection + c.OWN_KEYS] + fact] == 0:
-        return True
-    keeps = True
-    issuing = m[protection + c.ISSUING]
-    if issuing != 0:
-        for k in range(issuing + 1, issuing + 1 + m[issuing]):
-            guard = m[k]
-            if m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard):
-                continue
-            if keeps and m[guard + c.GUARD_KEY] in (fact, -1):
-                event = clear_event(m, 0)
-                m[event + moment.NOW_NS] = m[NOW_NS]
-                m[event + moment.KEY] = row
-                keeps = ask(m, x, guard, c.AT_ISSUE, 0) != moment.NO_ROW
+        return row
     if m[protection + c.COLLECTS] == 1 and row + MARGIN >= m[protection + c.KEY_ROOM]:
         m[TIGHT] = 1
-    return keeps
+    issuing = m[protection + c.ISSUING]
+    if issuing == 0:
+        return row
+    for k in range(issuing + 1, issuing + 1 + m[issuing]):
+        guard, place = m[k], 0
+        if m[guard + c.GUARD_KEY] not in (fact, -1) or (m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard)):
+            continue
+        if m[guard + c.GUARD_TABLE] != 0:
+            identity = -1 if session == 0 else receiver_identity(m, guard, session, fact)
+            if identity < 0:
+                continue
+            place = row_for(m, x, b, guard, identity, m[m[protection + c.OF_STATION] + c.METER])
+        code = ask_at_issue(m, x, guard, place, row, 0)
+        if code == moment.SAME_KEY:
+            same = m[m[c.EVENT_BLOCK] + moment.COLLECTED]
+            if not 0 < same <= m[m[c.ISSUED] + fact]:
+                faulty(m, COLLECTED_KEY, same)
+            if key_state(m, protection, fact, same) == KEY_KNOWN:
+                return same
+            code = ask_at_issue(m, x, guard, place, row, same)
+        if code == moment.NO_ROW:
+            return 0
+    return row
+
+
+def ask_at_issue(m: list[int], x: list[float], guard: int, place: int, row: int, gone: int) -> int:
+    """Ask about a key that is given out; ``gone``: the one that was to be given again."""
+    event = clear_event(m, 0)
+    m[event + moment.NOW_NS] = m[NOW_NS]
+    m[event + moment.KEY] = row
+    m[event + moment.COLLECTED] = gone
+    return ask(m, x, guard, c.AT_ISSUE, place)
+
+
+def receiver_identity(m: list[int], guard: int, session: int, fact: int) -> int:
+    """The identity of whoever is given a fact; -1: of none."""
+    per = m[guard + c.GUARD_PER]
+    if per == BY_METADATA:
+        return metadata_identity(m, session) | fact + 1 << METADATA_BITS
+    return identity_of(m, per, m[session + IP], 0, False, session)
+
+
+def metadata_identity(m: list[int], session: int) -> int:
+    """Whose metadata a request brings: those of a client are always the same, those of an attack's messages each their own."""
+    return m[session + C1] >> 24 << 32 | m[session + C0]
 
 
 def collect(m: list[int], b: list[int], protection: int, guard: int, row: int) -> None:
@@ -335,7 +373,7 @@ def tell_who(m: list[int], guard: int, protection: int, visit: int, context: int
     m[event + moment.CLAIMED] = key & ROWS
     m[event + moment.PROVEN] = key & ROWS if proven else 0
     m[event + moment.CHANCE] = chance_at(m, guard, session, node, iteration, path)
-    return identity_of(m[guard + c.GUARD_PER], address, key, proven)
+    return identity_of(m, m[guard + c.GUARD_PER], address, key, proven, session)
 
 
 def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: int) -> None:

@@ -21,6 +21,7 @@ from sim.engines.loop.memory import (
     COMPLETING,
     CONTEXT,
     ENDING,
+    F_AGAIN,
     F_KEY,
     F_ROWS,
     ITERATION,
@@ -205,10 +206,12 @@ def load(m: list[int], x: list[float], b: list[int], session: int, flight: int, 
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
             if issues(m, step, fact):
-                m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact)
-        issued = m[step + c.ORPHANS] == 1
-        if issued:
-            b[KEYS_ALLOCATED] += 1
+                before = m[m[c.ISSUED] + fact]
+                m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact, session)
+                if fact == m[step + c.CREDENTIAL] and m[flight + F_ROWS + k] > before:
+                    b[KEYS_ALLOCATED] += 1
+                elif fact == m[step + c.CREDENTIAL]:
+                    m[flight + F_AGAIN] = 1
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
             if carries(m, step, fact):

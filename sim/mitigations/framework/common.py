@@ -35,7 +35,7 @@ def commons(declared: Declaration) -> tuple[Parameter, ...]:
                                 places, places[0]))
     if "at_take_up" in declared.laws:
         found.append(kinds.duration("work", "Server time of the check itself.", "0 s", example="0.01 ms"))
-    if declared.is_about_requests or "at_action" in declared.laws:
+    if declared.is_about_requests or "at_action" in declared.laws or not declared.keeps_keys:
         found.append(_when())
     return tuple(found)
 

@@ -41,7 +41,7 @@ from sim.mitigations.framework.parameters import Parameter
 from sim.world.moments import MOMENTS
 
 Law = Callable[[Any, Any, int, Any], int]
-PER_WORDS = ("address", "prefix", "claimed_key", "proven_key", "all")
+PER_WORDS = ("address", "prefix", "claimed_key", "proven_key", "all", "metadata")
 ACTION_WORDS = ("signature", "allocation")
 CLIENT = "client"
 DRAW_WORDS = (True, False, CLIENT)
