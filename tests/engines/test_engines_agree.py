@@ -32,6 +32,9 @@ SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 SHORTENED = {
     "step1_load": {"duration": "60 s", "warm_up": "10 s"},
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
+    "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
+    "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
+    "token_replay": {"attacks.junk.rate": "400 /s"},
 }
 SIMPY_ONLY = "for the SimPy engine alone"
 RARE = ("loss", "retries", "refusals", "ties", "expiry")

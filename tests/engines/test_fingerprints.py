@@ -20,6 +20,9 @@ FILE = Path(__file__).with_name("fingerprints.json")
 SHORTENED = {
     "step1_load": {"duration": "60 s", "warm_up": "10 s"},
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
+    "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
+    "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
+    "token_replay": {"attacks.junk.rate": "400 /s"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
 }
 SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
