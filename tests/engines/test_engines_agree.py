@@ -90,6 +90,7 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield f"backoff: {caller.backoff}"
         if caller.budget is not None:
             yield f"retry budget: {'shared' if caller.budget.shared else 'own'}"
+        yield from (f"client: {name}" for name, has in (("throttle", caller.throttle), ("breaker", caller.breaker), ("restarts", each.restarts)) if has)
         if each.deadline_ns >= 0:
             yield "deadline"
         if each.holds:

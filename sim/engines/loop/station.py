@@ -101,7 +101,7 @@ def reason_of(m: list[int], by: int) -> int:
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives: to a free server, into the waiting room, or to a closed door."""
     now = m[NOW_NS]
-    context = opened(m, b, r, flight, True)
+    context = opened(m, x, b, r, flight, True)
     if context == 0:
         note_handled(r, m[flight + F_RECORD], now)
         free_flight(m, flight)
