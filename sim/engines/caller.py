@@ -129,7 +129,7 @@ class Caller(Decider):
         if again and attempt.number < caller.attempts and self.has_budget(attempt):
             visit.output.append((self.back_off, attempt))
         elif attempt.served is None and again and attempt.number < caller.attempts:
-            visit.output.append((self.world.give_up, (session, "gave_up", "retry_budget")))
+            visit.output.append((self.world.give_up, (session, self.given_up, "retry_budget")))
         elif attempt.served is None:
             visit.output.append((self.world.give_up, (session, "timed_out" if status == 0 else "refused", by)))
         else:
@@ -143,7 +143,7 @@ class Caller(Decider):
             attempt.held = self.keeps_server()
             visit.output.append((self.back_off, attempt))
         elif attempt.served is None:
-            visit.output.append((self.world.give_up, (attempt.session, "gave_up", "retry_budget" if again else by)))
+            visit.output.append((self.world.give_up, (attempt.session, self.given_up, "retry_budget" if again else by)))
         else:
             raise Refused(503, f"'{attempt.step.id}' is not asked", by)
 
@@ -230,6 +230,11 @@ class Caller(Decider):
         if self.world.desk is not None:
             flight.http = refused.response()
         return flight
+
+    @property
+    def given_up(self) -> str:
+        """How a session ends whose call is not tried again: a client gives up, a server (in what nobody is told of) refuses."""
+        return "refused" if self.is_server else "gave_up"
 
     def keeps_server(self) -> bool:
         """Whether a server stays with what waits for another's answer."""

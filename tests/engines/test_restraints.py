@@ -203,3 +203,21 @@ def test_a_class_may_do_without():
 def test_faults(given, fault):
     with pytest.raises(Faults, match=fault):
         sim.load("step1").set({f"actors.consumer.{key}": value for key, value in given.items()})
+
+
+def test_in_what_nobody_is_told_of_a_server_refuses(play):
+    """A one-way message of an attack, on which its receiver calls somebody whom it does not ask any more."""
+    told = """
+diagram: A message that sets off a call
+participants: {c: Client, s: Server, t: Third}
+sequence:
+  - c ->> s: tell
+  - s -> t: ask
+  - t --> s: told
+"""
+    played = play(told, {"duration": "2 s", "network": {"s -> t": {"loss": "100 %"}}, "attacks": [
+        {"name": "x", "sends": "tell", "rate": {"constant": "10 /s"}, "sources": {"addresses": 2}}], "actors": {
+        "c": {"population": 6, "arrivals": {"constant": "10 /s", "maximum": 6}},
+        "s": {"timeout": "10 ms", "breaker": {"calls": 3, "open_for": "1 min"}}, "t": {"servers": 1}}})
+    assert played.fates()[-1] == ("refused", "breaker")
+    assert ("timed_out", "timeout") in played.fates()

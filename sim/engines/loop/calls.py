@@ -185,7 +185,7 @@ def failed(m: list[int], x: list[float], b: list[int], r: list[int], visit: int,
         do_later(m, visit, BACKING_OFF, attempt, 0)
         return True
     if again and m[m[attempt + SERVED] + NUMBER] == 0:
-        do_later(m, visit, GIVING_UP, session, c.GAVE_UP << 32 | c.BY_BUDGET + 1)
+        do_later(m, visit, GIVING_UP, session, given_up(m, who) << 32 | c.BY_BUDGET + 1)
         return True
     if m[m[attempt + SERVED] + NUMBER] == 0:
         do_later(m, visit, GIVING_UP, session, (c.TIMED_OUT if status == TIMED_OUT_STATUS else c.REFUSED) << 32 | by + 1)
@@ -208,9 +208,14 @@ def held_back(m: list[int], x: list[float], visit: int, attempt: int) -> bool:
         do_later(m, visit, BACKING_OFF, attempt, 0)
         return True
     if m[m[attempt + SERVED] + NUMBER] == 0:
-        do_later(m, visit, GIVING_UP, session, c.GAVE_UP << 32 | (c.BY_BUDGET if again else by) + 1)
+        do_later(m, visit, GIVING_UP, session, given_up(m, who) << 32 | (c.BY_BUDGET if again else by) + 1)
         return True
     return False
+
+
+def given_up(m: list[int], who: int) -> int:
+    """How a session ends whose call is not tried again: a client gives up, a server (in what nobody is told of) refuses."""
+    return c.REFUSED if m[who + c.IS_SERVER] == 1 else c.GAVE_UP
 
 
 def rule_about(m: list[int], step: int, status: int) -> int:
