@@ -20,6 +20,8 @@ FILE = Path(__file__).with_name("fingerprints.json")
 SHORTENED = {
     "step1_load": {"duration": "60 s", "warm_up": "10 s"},
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
+    "retry_storm": {"duration": "20 s", "warm_up": "1 s", "attacks.spike.during": ["5 s", "8 s"], "trace": "all"},
+    "mcphub_reregistration": {"duration": "4 h", "actors.consumer.restarts.every": "40 min"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
 }
 SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
