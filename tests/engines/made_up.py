@@ -152,7 +152,7 @@ BUDGETS = st.fixed_dictionaries({"burst": st.integers(1, 4), "shared": st.boolea
 THROTTLES = st.fixed_dictionaries({"k": st.sampled_from([1, 1.5, 2])}, optional={"window": st.sampled_from(["5 ms", "1 s"]), "shared": st.booleans()})
 BREAKERS = st.fixed_dictionaries({"calls": st.integers(1, 4), "open_for": st.sampled_from(["3 ms", "10 ms"])}, optional={
     "window": st.sampled_from(["none", "20 ms"]), "failures": st.sampled_from(["30 %", "100 %"]), "shared": st.booleans()})
-RESTRAINTS = {"throttle": st.one_of(st.just("none"), THROTTLES), "breaker": st.one_of(st.just("none"), BREAKERS)}
+RESTRAINTS = {"throttle": THROTTLES, "breaker": BREAKERS}
 SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
     "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),

@@ -80,6 +80,7 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for station in filter(None, plan.stations):
         yield f"station: {ORDER_NAMES[station.order]}"
         yield from (f"mitigation: {each.name}" for each in station.protections)
+        yield from (f"server: {name}" for name, has in (("throttle", station.caller.throttle), ("breaker", station.caller.breaker)) if has)
         yield f"station: full: {'drop' if station.drops else 'refuse'}"
         yield from (name for name, has in (("station: silent", station.silent), ("station: holds_server", station.holds_server),
                                            ("station: instances", station.instances > 1), ("station: memory", bool(station.memory))) if has)

@@ -8,6 +8,7 @@ from diagrams import CALL
 import sim
 from sim.language.faults import Faults
 from sim.scenario.scenario import Breaker, Restraints, Throttle
+from sim.scenario.spell import spelled_out
 
 LOST = {"network": {"c -> s": {"loss": "100 %"}}}
 NESTED = """
@@ -221,3 +222,13 @@ sequence:
         "s": {"timeout": "10 ms", "breaker": {"calls": 3, "open_for": "1 min"}}, "t": {"servers": 1}}})
     assert played.fates()[-1] == ("refused", "breaker")
     assert ("timed_out", "timeout") in played.fates()
+
+
+def test_they_are_spelled_out_and_read_again(tmp_path):
+    scenario = sim.load("scenarios/mcphub_reregistration.yaml").set({
+        "actors.consumer.throttle": {"k": 1.5}, "actors.consumer.breaker": {"window": "none", "calls": 100, "open_for": "60 s"},
+        "actors.authorization_manager.breaker": {}}).scenario
+    file = tmp_path / "again.yaml"
+    file.write_text(spelled_out(scenario), encoding="utf-8")
+    assert "breaker: {window: 10 s, calls: 20, failures: 50 %, open_for: 5 s, shared: false}" in file.read_text()
+    assert sim.load(file).scenario.actors == scenario.actors
