@@ -53,7 +53,8 @@ class Machine:
         ints[memory.RECORDS] = 1
         ints[memory.TOP] = len(ints)
         clients = sum(each.population for each in plan.classes)
-        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + clients + ints[at.MEMBER_WIDTH]
+        wide = max(0, ints[at.MEMBER_WIDTH] - events.ROOM_OF_AN_EVENT // 2)  # breakers that remember many calls
+        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + clients + wide
         self.array = array
         self.functions = functions
         self.m = array(ints + [0] * 4 * self.room, "int64")

@@ -232,3 +232,10 @@ def test_they_are_spelled_out_and_read_again(tmp_path):
     file.write_text(spelled_out(scenario), encoding="utf-8")
     assert "breaker: {window: 10 s, calls: 20, failures: 50 %, open_for: 5 s, shared: false}" in file.read_text()
     assert sim.load(file).scenario.actors == scenario.actors
+
+
+def test_what_remembers_many_calls_has_room(play):
+    """Four classes, whose clients remember about a thousand calls each, of everybody that they may ask."""
+    classes = {name: {"breaker": {"window": "none", "calls": 1000 - k}} for k, name in enumerate("abcd")}
+    played = calls(play, {"classes": classes, "picks": "new"}, sessions=40, population=40)
+    assert played.metrics["sessions"]["completed"] == 40
