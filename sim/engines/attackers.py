@@ -240,7 +240,7 @@ class Attacker(Player):
             world.unused(flight)  # it has what it wanted, and never comes back with it
             world.complete(session)
 
-    def alone(self, attempt: Attempt, refused: Any) -> None:
+    def alone(self, attempt: Attempt, refused: Any, barred: str | None = None) -> None:
         """No answer came in time."""
         self.world.give_up((attempt.session, "timed_out", "timeout"))
 

@@ -47,6 +47,10 @@ class Caller(Decider):
         try:
             if step.needs:
                 self.lacking(session, step)
+            barred = world.restraints.bars(attempt) if self.is_restrained else None
+            if barred is not None:
+                self.alone(attempt, None, barred)
+                return False
             flight = Flight(session, step, attempt, served, attempt.called_in, attempt.path, member)
             self.fill(flight, session if served is None else served)
         except Refused as refused:
@@ -80,17 +84,22 @@ class Caller(Decider):
         if not attempt.open or not (self.is_server or attempt.session.going):
             return
         attempt.open = False
+        if self.is_restrained:
+            self.world.restraints.heard(attempt, failed=self.caller.on_timeout)
         attempt.member.connections.pop(attempt.partner, None)
         self.alone(attempt, None)
 
-    def alone(self, attempt: Attempt, refused: Refused | None) -> None:
+    def alone(self, attempt: Attempt, refused: Refused | None, barred: str | None = None) -> None:
         """A call fails without any message having come: there is no visit in which to deal with it."""
         context: Context = attempt.served if attempt.served is not None else attempt.session
         visit = Visit(attempt.session, context, attempt.member, DONE, None, self.world.env.now_ns)
         try:
             if refused is not None:
                 raise refused
-            self.failed(visit, attempt, 0, "timeout")
+            if barred is not None:
+                self.held_back(visit, attempt, barred)
+            else:
+                self.failed(visit, attempt, 0, "timeout")
         except Refused as passed_on:
             self.refuse(visit, passed_on)
         self.after_failure(visit, attempt)
@@ -120,12 +129,23 @@ class Caller(Decider):
         if again and attempt.number < caller.attempts and self.has_budget(attempt):
             visit.output.append((self.back_off, attempt))
         elif attempt.served is None and again and attempt.number < caller.attempts:
-            visit.output.append((self.world.give_up, (session, "gave_up", "retry_budget")))
+            visit.output.append((self.world.give_up, (session, self.given_up, "retry_budget")))
         elif attempt.served is None:
             visit.output.append((self.world.give_up, (session, "timed_out" if status == 0 else "refused", by)))
         else:
             answer = 504 if status == 0 else 503 if status in (429, 503) else 502
             raise Refused(answer, f"'{step.id}' failed", by or step.id)
+
+    def held_back(self, visit: Visit, attempt: Attempt, by: str) -> None:
+        """An attempt was not sent: what the throttle rejects is tried again as after a 503, and an open breaker ends the call."""
+        again = by == "throttle" and 503 in self.caller.statuses and attempt.number < self.caller.attempts
+        if again and self.has_budget(attempt):
+            attempt.held = self.keeps_server()
+            visit.output.append((self.back_off, attempt))
+        elif attempt.served is None:
+            visit.output.append((self.world.give_up, (attempt.session, self.given_up, "retry_budget" if again else by)))
+        else:
+            raise Refused(503, f"'{attempt.step.id}' is not asked", by)
 
     def has_budget(self, attempt: Attempt) -> bool:
         """Whether the retry budget allows one more attempt, which is taken from it; always, without a budget."""
@@ -210,6 +230,15 @@ class Caller(Decider):
         if self.world.desk is not None:
             flight.http = refused.response()
         return flight
+
+    @property
+    def given_up(self) -> str:
+        """How a session ends whose call is not tried again: a client gives up, a server (in what nobody is told of) refuses."""
+        return "refused" if self.is_server else "gave_up"
+
+    def keeps_server(self) -> bool:
+        """Whether a server stays with what waits for another's answer."""
+        return False
 
     def is_silent(self) -> bool:
         """Whether refusals are not sent."""

@@ -56,7 +56,9 @@ class Machine:
         ints[memory.SESSION_WIDTH] = memory.SESSION_HEAD + ints[at.N_LOOPS] + ints[at.N_RULES] + ints[at.SESSION_FACTS]
         ints[memory.RECORDS] = 1
         ints[memory.TOP] = len(ints)
-        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + sum(each.population for each in plan.classes)
+        clients = sum(each.population for each in plan.classes)
+        wide = max(0, ints[at.MEMBER_WIDTH] - events.ROOM_OF_AN_EVENT // 2)  # breakers that remember many calls
+        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + clients + wide
         self.array = array
         self.functions = functions
         self.m = array(ints + [0] * 4 * self.room, "int64")

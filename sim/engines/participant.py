@@ -37,6 +37,7 @@ class Participant(ABC):
         self.participant = participant
         self.caller = caller
         """How it waits for answers."""
+        self.is_restrained = caller.throttle is not None or caller.breaker is not None
         self.work = work
         """The distribution of the work of each step here; None if it takes no time."""
         self.inbox = Inbox(world.env)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.engines.participant import Participant
 from sim.engines.player import Player
+from sim.engines.restarts import start_anew
 from sim.engines.session import Holdings, Member, Session
 from sim.plan.plan import ClassPlan
 from sim.world.addresses import honest_address
@@ -62,13 +63,20 @@ class Places:
         session.players = place.players
         if members is not None:
             self.seat(session, members)
+            self.start_anew(session)
             return
         members = self.join(session, place)
         if not self.newcomers:
             place.members = members
         self.seat(session, members)
+        self.start_anew(session)
         if self.plan.holds:
             self.provide(session)
+
+    def start_anew(self, session: Session) -> None:
+        """Let a client that started again since it was last here forget."""
+        if self.plan.restarts is not None:
+            start_anew(self.world, self.plan.restarts, session.place, session)
 
     def seat(self, session: Session, members: list[Member | None]) -> None:
         """Who plays in a session."""

@@ -61,6 +61,8 @@ class Player(Caller):
             world.unused(flight)
             return None
         attempt.open = False
+        if attempt.caller.is_restrained:
+            world.restraints.heard(attempt, failed=flight.status in attempt.caller.caller.statuses)
         attempt.member.connections[attempt.partner] = now_ns
         return attempt.served if attempt.served is not None else attempt.session
 

@@ -1,7 +1,7 @@
 """What the engine knows of those who are under way: members, sessions, calls, messages, visits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.occurrence import Happening
@@ -63,6 +63,11 @@ class Member:
     """Open connections: with whom, and when last used."""
     budget: tuple[list[int], list[float]] | None = None
     """Its retry budget, once it has called somebody."""
+    restraints: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    """Its throttles and breakers, once it has called somebody."""
+    starts: int = 0
+    next_start_ns: int = 0
+    """How many starts of it were drawn, and when the next one is."""
 
 
 class LoopState:
@@ -165,6 +170,8 @@ class Attempt(Happening):
     backoff_ns = 0
     retry_after_ns = 0
     """How long its refusal said to wait."""
+    is_probe = False
+    """Whether a breaker let it through to see."""
     held = False
     request: Any = None
 

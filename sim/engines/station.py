@@ -61,6 +61,9 @@ class Server(Player):
     def is_silent(self) -> bool:
         return self.station.silent
 
+    def keeps_server(self) -> bool:
+        return self.station.holds_server
+
     # --- the waiting room ---------------------------------------------------------------------------------
 
     def arrived(self, flight: Flight) -> None:

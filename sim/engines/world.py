@@ -20,6 +20,7 @@ from sim.engines.places import Place, Places
 from sim.engines.player import Player
 from sim.engines.protections import Protections
 from sim.engines.recorder import ORDER_BITS, Recorder
+from sim.engines.restraints import Restraints
 from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
 from sim.engines.station import Server
 from sim.engines.tables import Tables
@@ -71,6 +72,7 @@ class World:
         """Messages on their way, counted on their own and not from what the meter knows."""
         self.tables = Tables(plan, meter, self.env)
         self.budgets = Budgets()
+        self.restraints = Restraints(self)
         self.protections = [Protections(self, station) if station is not None and (station.is_protected or station.order in BY_LAW)
                             else None for station in plan.stations]
         self.tables.protections = self.protections
@@ -79,7 +81,7 @@ class World:
         self.server_participants = tuple(p for p, role in enumerate(plan.roles) if role == SERVER)
         self.construction = Construction(plan, self.env, self.tables)
         for purpose in ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff",
-                        "instance", "attack_source", "attack_capture"):
+                        "instance", "attack_source", "attack_capture", "throttle", "restarts"):
             setattr(self, f"stream_{purpose}", stream_key(plan.seed, plan.replication, purpose))
         self.servers: list[list[Server]] = [self.open_station(p) for p in range(len(plan.participants))]
         self.only_server: list[Participant | None] = [servers[0] if len(servers) == 1 else None for servers in self.servers]
@@ -105,6 +107,8 @@ class World:
     stream_instance: tuple[int, int]
     stream_attack_source: tuple[int, int]
     stream_attack_capture: tuple[int, int]
+    stream_throttle: tuple[int, int]
+    stream_restarts: tuple[int, int]
 
     # --- who is there -------------------------------------------------------------------------------------
 

@@ -15,12 +15,14 @@ from sim.plan.plan import (
     StationPlan,
     StepPlan,
 )
+from sim.plan.restraints import breaker_cells, throttle_cells
 from sim.protocol.projection import StepKind
 from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
+from sim.world.throttle import STATE as THROTTLE_STATE
 
 _PICKS = ("new", "random", "round_robin")
 _ARRIVALS = ("poisson", "constant", "times", "closed")
@@ -50,6 +52,7 @@ class ActorTables(DiagramTables):
             self.names(participant, instance),
             self.address(participant, instance),
             *self.budget(caller.budget, participant),
+            *self.restraints(caller, participant),
         ]
 
     def budget(self, budget: BudgetPlan | None, participant: int) -> tuple[int, int]:
@@ -57,16 +60,33 @@ class ActorTables(DiagramTables):
         if budget is None:
             return 0, 0
         place = 1 + self.reals((budget.ratio, budget.per_s, budget.burst))
+        return place, self.state("budget", participant, at.BUDGET_STATE, shared=budget.shared)
+
+    def restraints(self, caller: CallerPlan, participant: int) -> tuple[int, int]:
+        """A throttle and a breaker, with a state for each participant that may be called."""
+        throttle, breaker, callees = caller.throttle, caller.breaker, len(self.plan.roles)
+        found = [0, 0]
+        if throttle is not None:
+            place = self.state("throttle", participant, THROTTLE_STATE * callees, shared=throttle.shared)
+            found[0] = self.write(throttle_cells(throttle, self.reals, place))
+        if breaker is not None:
+            place = self.state(f"breaker {breaker.width}", participant, breaker.width * callees, shared=breaker.shared)
+            found[1] = self.write(breaker_cells(breaker, self.reals, place))
+        return found[0], found[1]
+
+    def state(self, what: str, participant: int, cells: int, *, shared: bool) -> int:
+        """Where a caller keeps something: the address, or of clients who each have their own, -1 minus the place in a member."""
+        key = what, participant
         if self.plan.roles[participant] == SERVER:
-            if not budget.shared or participant not in self.shared_budgets:
-                self.shared_budgets[participant] = self.room(at.BUDGET_STATE)
-            return place, self.shared_budgets[participant]
-        if budget.shared:
-            return place, self.room(at.BUDGET_STATE)
-        if participant not in self.own_budgets:
-            self.own_budgets[participant] = self.ints[at.MEMBER_WIDTH]
-            self.ints[at.MEMBER_WIDTH] += at.BUDGET_STATE
-        return place, -1 - self.own_budgets[participant]
+            if not shared or key not in self.shared_states:
+                self.shared_states[key] = self.room(cells)
+            return self.shared_states[key]
+        if shared:
+            return self.room(cells)
+        if key not in self.own_states:
+            self.own_states[key] = self.ints[at.MEMBER_WIDTH]
+            self.ints[at.MEMBER_WIDTH] += cells
+        return -1 - self.own_states[key]
 
     def names(self, participant: int, instance: int) -> int:
         """The number of a name in a trace: participants in their order, each with all its instances or all clients."""
@@ -143,8 +163,17 @@ class ActorTables(DiagramTables):
                 at.MEMBERS: self.room(each.population),
                 at.PLACE_OF: NONE,
                 at.HASH_RATE: each.hash_rate,
+                at.RESTARTS: self.restarts(each),
             },
         )
+
+    def restarts(self, each: ClassPlan) -> int:
+        """How often the clients of a class start anew; 0 for never."""
+        if each.restarts is None:
+            return 0
+        place = self.state("restarts", self.plan.client, at.RESTART_STATE, shared=False)
+        forgets, keys = self.listed(each.restarts.forgets), self.listed(each.restarts.keys)
+        return self.write([self.draw(each.restarts.every), forgets, keys, -1 - place])
 
     def arrivals(self, arrivals: ArrivalsPlan) -> dict[int, int]:
         """The cells of a class that say when its sessions start."""
@@ -211,7 +240,8 @@ class ActorTables(DiagramTables):
         )
         caller = CallerPlan(timeout_ns=attack.timeout_ns)
         who = self.who(plan.steps[attack.step].actor, NONE, (None,) * len(plan.steps), (NONE,) * len(plan.facts), caller)
-        who[at.NAMES :] = [names + sum(each.addresses for each in before), addresses + address]
+        who[at.NAMES] = names + sum(each.addresses for each in before)
+        who[at.ADDRESS_NUMBER] = addresses + address
         return self.write([*who, *[0] * (at.WHO_WIDTH - at.STATION)])
 
     def keeps_nonces(self, participant: int) -> bool:

@@ -27,12 +27,14 @@ from sim.plan.plan import (
     LinkPlan,
     Plan,
     RefusalPlan,
+    RestartPlan,
     SidePlan,
     StationPlan,
     StepPlan,
     WayPlan,
 )
 from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
+from sim.plan.restraints import breaker_plan, throttle_plan
 from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
@@ -82,6 +84,8 @@ class _Builder:
         self.facts = tuple(sorted(model.diagram.facts()))
         self.fact = {name: index for index, name in enumerate(self.facts)}
         self.step_of = {step.id: step.index for step in model.projection.steps}
+        self.keys: set[int] = set()
+        """Facts that are credentials of which a server keeps a row."""
         self.actors = [scenario.actors[name] for name in self.participants]
         self.roles = tuple(CLIENT if isinstance(actor, given.Client) else SERVER if isinstance(actor, given.Server) else COMPANION
                            for actor in self.actors)
@@ -91,6 +95,7 @@ class _Builder:
         scenario = self.scenario
         stations = self.stations()
         steps = tuple(self.step(step) for step in self.model.projection.steps)
+        self.keys = {step.credential for step in steps if step.credential in step.issues}
         classes = self.classes()
         return Plan(
             scenario=scenario,
@@ -226,7 +231,7 @@ class _Builder:
                 holds_server=actor.holds_server, parse=draw(actor.work.get("parse")), handshake=draw(actor.work.get("handshake")),
                 work=self.work(actor.work), memory=kept,
                 memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
-                caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
+                caller=caller(actor.timeout_ns, actor.retry, actor.restraints), settings=self.settings(name, actor.parameters),
                 expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
                 backlog=actor.queue.backlog, protections=guards,
                 proven_memory=proven))
@@ -255,7 +260,7 @@ class _Builder:
                 addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
-                first_number=number, hash_rate=round(each.hash_rate_per_s)))
+                first_number=number, hash_rate=round(each.hash_rate_per_s), restarts=self.restarts(each)))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)
@@ -267,11 +272,19 @@ class _Builder:
             found.append(HoldingPlan(total, self.numbers(holding.items)))
         return tuple(found)
 
+    def restarts(self, each: given.ClientClass) -> RestartPlan | None:
+        if each.restarts is None or each.picks == "new":
+            return None
+        every = draw(each.restarts.every)
+        assert every is not None
+        forgets = self.numbers(each.restarts.forgets)
+        return RestartPlan(every, forgets, tuple(fact for fact in forgets if fact in self.keys))
+
     def side(self, name: str, actor: given.Actor, each: given.ClientClass) -> SidePlan | None:
         if isinstance(actor, given.Server):
             return None
         own = each if isinstance(actor, given.Client) else actor
-        return SidePlan(self.work(own.work), caller(own.timeout_ns, own.retry), self.settings(name, own.parameters),
+        return SidePlan(self.work(own.work), caller(own.timeout_ns, own.retry, own.restraints), self.settings(name, own.parameters),
                         self.expires(own.expires))
 
     def arrivals(self, client: given.Client, index: int) -> ArrivalsPlan:
@@ -288,7 +301,7 @@ class _Builder:
                 return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
 
 
-def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:
+def caller(timeout_ns: int | None, retry: given.Retry, restraints: given.Restraints) -> CallerPlan:
     """How an actor waits for answers, as numbers."""
     budget = retry.budget
     return CallerPlan(
@@ -296,4 +309,5 @@ def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:
         statuses=frozenset(cause for cause in retry.on if isinstance(cause, int)),
         backoff=backoff.KIND_NAMES.index(retry.backoff.kind), base_ns=retry.backoff.base_ns, cap_ns=retry.backoff.cap_ns,
         budget=None if budget is None else BudgetPlan(budget.ratio, budget.minimum_per_s, float(budget.burst), budget.shared),
-        honours_retry_after=retry.honours_retry_after)
+        honours_retry_after=retry.honours_retry_after, throttle=throttle_plan(restraints.throttle),
+        breaker=breaker_plan(restraints.breaker))

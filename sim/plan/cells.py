@@ -13,12 +13,12 @@ followed by its items.
 STREAMS = 34
 """The keys of the streams, two cells each, in the order of PURPOSES."""
 PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "parse", "handshake", "guard", "backoff", "instance",
-            "sample", "attack_source", "attack_capture")
+            "sample", "attack_source", "attack_capture", "throttle", "restarts")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
- S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
-ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(64, 68)
+ S_ATTACK_SOURCE, S_ATTACK_CAPTURE, S_THROTTLE, S_RESTARTS) = range(STREAMS, STREAMS + 34, 2)
+ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(68, 72)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
-OWN_HEADER = 68
+OWN_HEADER = 72
 HEADER = 128
 """Cells of the header in all."""
 
@@ -50,18 +50,21 @@ LINK_WIDTH = 5
 
 # Who plays: an instance of a server, or a participant at the side of a class of clients.
 (PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, HEEDS,
- NAMES, ADDRESS_NUMBER, BUDGET, BUDGET_CELLS) = range(17)
+ NAMES, ADDRESS_NUMBER, BUDGET, BUDGET_CELLS, THROTTLE, BREAKER) = range(19)
 """HEEDS: whether it honours Retry-After.
 NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace; of a client, of that of the first client."""
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
  NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
- QUEUED) = range(17, 43)
-WHO_WIDTH = 43
+ QUEUED) = range(19, 45)
+WHO_WIDTH = 45
 
 """BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3
 """Cells of a retry budget: whether it was ever asked, since when it stands, its balance (a float)."""
+
+# A throttle or a breaker: where its states begin (as BUDGET_CELLS has it), one for each whom it calls, and how wide one is.
+STATES, STATE_WIDTH, EACH_NS, IN_FLOATS, CALLS_LEAST, OPEN_FOR_NS = range(6)
 
 # All that protects a server (sim/engines/protections.py). Tables by step hold lists of guards; KEY_STATES, by fact, cells by key.
 (EDGE, INSIDE, ACTING, ISSUING, PROVING, OWN_KEYS, COLLECTS, KEY_STATES, KEY_ROOM, PROVEN, PROVEN_FROM, PROVEN_MEMORY,
@@ -85,11 +88,15 @@ TIMEOUTS_WIDTH = 5
 # A class of clients.
 (CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS,
  RATES, COUNTS, RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
- TRACE_CLASS, IS_ATTACK, HASH_RATE) = range(28)
+ TRACE_CLASS, IS_ATTACK, HASH_RATE, RESTARTS) = range(29)
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
- LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(28, 43)
-CLASS_WIDTH = 43
+ LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(29, 44)
+CLASS_WIDTH = 44
+# How often the clients of a class start anew: the draw, what they forget, and in a member: how many starts were drawn, the next.
+EVERY, FORGETS, FORGETS_KEYS, IN_MEMBER = range(4)
+DRAWN_STARTS, NEXT_START_NS = range(2)
+RESTART_STATE = 2
 PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
 POISSON, CONSTANT_RATE, AT_TIMES, CLOSED = range(4)
 
@@ -109,5 +116,6 @@ FIRST_WAY = 13
 
 # Reasons that every plan has, by number.
 BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE, BY_BUDGET = range(5)
-REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce")
-BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE = range(5, 10)
+REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce",
+           "throttle", "breaker")
+BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE, BY_THROTTLE, BY_BREAKER = range(5, 12)

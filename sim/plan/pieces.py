@@ -27,8 +27,8 @@ class Pieces:
         self.timeouts: dict[int, int] = {}
         self.servers: dict[int, list[int]] = {}
         self.classes: list[int] = []
-        self.own_budgets: dict[int, int] = {}
-        self.shared_budgets: dict[int, int] = {}
+        self.own_states: dict[tuple[str, int], int] = {}
+        self.shared_states: dict[tuple[str, int], int] = {}
         self.steps = self.room(at.STEP_WIDTH * len(plan.steps))
         self.loops = [step.index for step in plan.steps if step.kind is StepKind.LOOP]
         self.rules = 0

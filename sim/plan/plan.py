@@ -7,6 +7,7 @@ Participants, steps, facts, classes and stations are numbered from 0; -1 means n
 from dataclasses import dataclass, field
 
 from sim.plan.protections import ProtectionPlan
+from sim.plan.restraints import BreakerPlan, ThrottlePlan
 from sim.protocol.model import Model
 from sim.protocol.projection import StepKind
 from sim.scenario.scenario import Scenario
@@ -128,6 +129,8 @@ class CallerPlan:
     cap_ns: int = 0
     budget: BudgetPlan | None = None
     honours_retry_after: bool = False
+    throttle: ThrottlePlan | None = None
+    breaker: BreakerPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,16 @@ class SidePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartPlan:
+    """How often a client starts anew, and what it then forgets."""
+
+    every: Draw
+    forgets: tuple[int, ...]
+    keys: tuple[int, ...]
+    """Those of them of which a server keeps a row that is then nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClassPlan:
     """A class of clients; ``side`` by participant (None for servers)."""
 
@@ -182,6 +195,7 @@ class ClassPlan:
     """Number of its first client among all clients of the scenario."""
     hash_rate: int = 1_000_000
     """Tries a second at a puzzle."""
+    restarts: RestartPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

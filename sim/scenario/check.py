@@ -33,6 +33,7 @@ def complete(scenario: Scenario, vocabulary: Vocabulary) -> Scenario:
                 timeout_ns=actor.timeout_ns,
                 retry=actor.retry,
                 parameters=actor.parameters,
+                restraints=actor.restraints,
             )
         actors[name] = actor
     return replace(scenario, actors=actors)

@@ -21,6 +21,7 @@ from sim.scenario.fields import (
     VaryingSigned,
     optional,
 )
+from sim.scenario.restraints import BREAKER, RESTARTS, THROTTLE, BreakerField, RestartField, ThrottleField
 from sim.scenario.retries import RetryKeys
 
 MAXIMUM_CLASSES = 100
@@ -85,6 +86,9 @@ class ClientCommon(Strict):
     )
     timeout: Limit = optional(title="Timeout", description="Of one attempt of a call. Default: none.", examples=["3 s"])
     retry: RetryKeys = optional(title="Retry", description="What follows a failed attempt.", examples=[{"attempts": 3}])
+    throttle: ThrottleField = THROTTLE
+    breaker: BreakerField = BREAKER
+    restarts: RestartField = RESTARTS
     clock_skew: VaryingSigned = optional(
         title="Clock skew",
         description="How far a client's clock is ahead. Default: 0 s.",

@@ -72,6 +72,10 @@ def _names(source: Source, path: tuple[Step, ...], participant: str, vocabulary:
         for number, fact in enumerate(items if isinstance(items, list) else []):
             if isinstance(fact, str) and fact not in vocabulary.facts:
                 yield _unknown_fact(source, (*path, "holds", index, "items", number), fact, vocabulary)
+    forgets = source.at(*path, "restarts", "forgets")
+    for number, fact in enumerate(forgets if isinstance(forgets, list) else []):
+        if isinstance(fact, str) and fact not in vocabulary.facts:
+            yield _unknown_fact(source, (*path, "restarts", "forgets", number), fact, vocabulary)
     ranges = vocabulary.parameters.get(participant, {})
     for name, value in entries(source, *path, "parameters"):
         where = (*path, "parameters", name)

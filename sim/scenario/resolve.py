@@ -9,6 +9,7 @@ from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
 from sim.scenario.mitigations import mitigations
 from sim.scenario.network import LinkKeys, split_link
+from sim.scenario.restraints import restarts, restraints
 from sim.scenario.retries import BudgetKeys, RetryKeys
 from sim.scenario.scenario import (
     DEFAULT_BACKLOG,
@@ -115,6 +116,7 @@ def _server(keys: ServerKeys) -> Server:
         timeout_ns=keys.given("timeout"),
         retry=_retry(keys.given("retry")),
         parameters=dict(keys.given("parameters", {})),
+        restraints=restraints(keys.given("throttle"), keys.given("breaker")),
     )
 
 
@@ -125,6 +127,7 @@ def _companion(keys: CompanionKeys) -> Companion:
         timeout_ns=keys.given("timeout"),
         retry=_retry(keys.given("retry")),
         parameters=dict(keys.given("parameters", {})),
+        restraints=restraints(keys.given("throttle"), keys.given("breaker")),
     )
 
 
@@ -184,6 +187,8 @@ def _class(name: str, own: ClassKeys, actor: ClientKeys, share: float, populatio
         work=merged("work"),
         hash_rate_per_s=value("hash_rate", DEFAULT_HASH_RATE),
         parameters=merged("parameters"),
+        restraints=restraints(value("throttle"), value("breaker")),
+        restarts=restarts(value("restarts")),
     )
 
 

@@ -99,6 +99,7 @@ def _client(source: Source, name: str) -> Iterator[Fault]:
             yield source.fault(where, "the key 'arrivals' is missing", "e.g. arrivals: {poisson: 20 /s}")
     for place in (path, *((*path, "classes", own) for own, _ in classes)):
         yield from _holds(source, place)
+    yield from _restarts(source, path, [(*path, "classes", own) for own, _ in classes] or [path])
     if classes and all(isinstance(data, dict) for _, data in classes):
         yield from _classes(source, path, classes)
 
@@ -111,6 +112,17 @@ def _holds(source: Source, path: tuple[Step, ...]) -> Iterator[Fault]:
         total += exact(readable(share, one) or 0.0)
     if total > 1 + TOLERANCE:
         yield source.fault((*path, "holds"), f"the shares add up to {format_share(float(total))}", "at most 100 %")
+
+
+def _restarts(source: Source, actor: tuple[Step, ...], places: list[tuple[Step, ...]]) -> Iterator[Fault]:
+    """Whoever comes only once has nothing to forget."""
+    told: set[tuple[Step, ...]] = set()
+    for path in places:
+        where = path if source.at(*path, "restarts") is not None else actor
+        picks = source.at(*path, "picks") or source.at(*actor, "picks") or "new"
+        if isinstance(source.at(*where, "restarts"), dict) and picks == "new" and where not in told:
+            told.add(where)
+            yield source.key_fault((*where, "restarts"), "each client comes only once (picks: new)", "picks: random or round_robin")
 
 
 def _classes(source: Source, path: tuple[Step, ...], classes: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:

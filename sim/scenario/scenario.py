@@ -13,6 +13,7 @@ from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
 from sim.scenario.attack import Attack
 from sim.scenario.mitigations import Mitigation
+from sim.world.clock import NS_PER_S
 
 if TYPE_CHECKING:
     from sim.language.node import Node
@@ -106,6 +107,42 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttle:
+    """Adaptive throttling (the law stands in ``sim/world/throttle.py``), of each client, or ``shared`` by its class."""
+
+    k: float = 2.0
+    window_ns: int = 120 * NS_PER_S
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A circuit breaker (``sim/world/breaker.py``), of each client, or ``shared``; ``window_ns`` None: the last calls count."""
+
+    window_ns: int | None = 10 * NS_PER_S
+    calls: int = 20
+    failures: float = 0.5
+    open_for_ns: int = 5 * NS_PER_S
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restraints:
+    """How whoever calls spares those it calls; each of its callees apart."""
+
+    throttle: Throttle | None = None
+    breaker: Breaker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """How often a client starts anew, and the facts that it then does not remember."""
+
+    every: Distribution
+    forgets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrivals:
     """When sessions start.
 
@@ -153,6 +190,8 @@ class ClientClass:
     work: Mapping[str, Distribution] = field(default_factory=dict)
     hash_rate_per_s: float = DEFAULT_HASH_RATE
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    restraints: Restraints = Restraints()
+    restarts: Restarts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +241,7 @@ class Server:
     timeout_ns: int | None = None
     retry: Retry = Retry()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    restraints: Restraints = Restraints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +253,7 @@ class Companion:
     timeout_ns: int | None = None
     retry: Retry = Retry()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    restraints: Restraints = Restraints()
 
 
 Actor = Client | Server | Companion

@@ -16,6 +16,7 @@ from sim.scenario.fields import (
     Varying,
     optional,
 )
+from sim.scenario.restraints import BREAKER, THROTTLE, BreakerField, ThrottleField
 from sim.scenario.retries import RetryKeys
 from sim.scenario.scenario import DEFAULT_BACKLOG, Order
 
@@ -66,6 +67,8 @@ class CompanionKeys(Strict):
         description="What follows a failed attempt of a call that it makes.",
         examples=[{"attempts": 3}],
     )
+    throttle: ThrottleField = THROTTLE
+    breaker: BreakerField = BREAKER
     parameters: dict[FactName, ParameterValue] = optional(
         title="Parameters", description="Of the participant's own code.", examples=[{"grants": "token"}]
     )

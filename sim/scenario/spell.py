@@ -9,6 +9,7 @@ from sim.language.quantities import ZERO, Distribution, distribution_data, times
 from sim.language.units import format_duration, format_instant, format_rate, format_share, format_size
 from sim.scenario.attack import attack_data
 from sim.scenario.flow import dump
+from sim.scenario.restraints import restarts_data, restraints_data
 from sim.scenario.scenario import (
     Actor,
     Arrivals,
@@ -104,6 +105,7 @@ class _Writer:
             "expires": _lifetimes(actor.expires),
             "timeout": _limit(actor.timeout_ns),
             "retry": self.retry(actor.retry),
+            **restraints_data(actor.restraints),
             "parameters": dict(actor.parameters),
         }
 
@@ -146,6 +148,8 @@ class _Writer:
             "deadline": _limit(own.deadline_ns),
             "timeout": _limit(own.timeout_ns),
             "retry": self.retry(own.retry),
+            **restraints_data(own.restraints),
+            **restarts_data(own.restarts, inline=self.inline),
             "clock_skew": self.varying(own.clock_skew),
             "work": self.work(own.work),
             "hash_rate": format_rate(own.hash_rate_per_s),

@@ -141,7 +141,7 @@ def _audit_fates(run: Run, records: list[Record]) -> None:
             "completed": by is None,
             "refused": by is not None,
             "timed_out": by in ("timeout", "link", "queue") or by in sim.mitigations.framework.registry.shipped(),
-            "gave_up": by in ("deadline", "retry_budget"),
+            "gave_up": by in ("deadline", "retry_budget", "throttle", "breaker"),
             "ended": by in ends,
             "in_flight": by is None,
         }[outcome], record

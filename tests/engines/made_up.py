@@ -149,7 +149,11 @@ RETRIES = st.fixed_dictionaries({"attempts": st.integers(1, 4), "backoff": BACKO
 CALLERS = {"timeout": TIMEOUTS, "retry": RETRIES}
 BUDGETS = st.fixed_dictionaries({"burst": st.integers(1, 4), "shared": st.booleans()}, optional={
     "ratio": st.sampled_from(["0 %", "50 %"]), "minimum": st.sampled_from(["100 /s"])})
-SERVER = st.fixed_dictionaries(CALLERS, optional={
+THROTTLES = st.fixed_dictionaries({"k": st.sampled_from([1, 1.5, 2])}, optional={"window": st.sampled_from(["5 ms", "1 s"]), "shared": st.booleans()})
+BREAKERS = st.fixed_dictionaries({"calls": st.integers(1, 4), "open_for": st.sampled_from(["3 ms", "10 ms"])}, optional={
+    "window": st.sampled_from(["none", "20 ms"]), "failures": st.sampled_from(["30 %", "100 %"]), "shared": st.booleans()})
+RESTRAINTS = {"throttle": THROTTLES, "breaker": BREAKERS}
+SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
     "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
@@ -165,9 +169,11 @@ MITIGATIONS = st.lists(st.one_of(
                           optional={"work": st.just("1 ms"), "table": st.just({"capacity": 2})}).map(lambda given: {"token_bucket": given}),
     st.sampled_from(["address", "prefix"]).map(lambda per: {"token_bucket": {"rate": "100 /s", "per": per, "at": "edge"}}),
     st.sampled_from(["0 s", "2 ms"]).map(lambda after: {"drop_expired": {"after": after}})), max_size=2, unique_by=repr)
+RESTARTS = st.fixed_dictionaries({"every": st.sampled_from(["7 ms", {"exponential": "10 ms"}]), "forgets": st.sampled_from([["f"], ["f", "g"]])})
 CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
-    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
+    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}]), "restarts": RESTARTS, **RESTRAINTS}).map(
+        lambda given: given if given.get("picks", "new") != "new" else {key: value for key, value in given.items() if key != "restarts"})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={

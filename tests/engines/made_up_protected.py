@@ -105,8 +105,11 @@ CLIENT = st.fixed_dictionaries({
     "population": st.integers(1, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
     "arrivals": st.sampled_from(["20 /s", "60 /s"]), "expires": st.just({"access_token": "100 ms"}), "timeout": st.just("400 ms"),
     "hash_rate": st.sampled_from(["1000 /s", "1000000 /s"]),
+    "throttle": st.sampled_from([{"k": 2, "shared": True}, {"k": 1}, "none", "none"]), "breaker": st.sampled_from([{"calls": 5, "shared": True}, {"calls": 2, "window": "none"}, "none", "none"]),
     "retry": st.fixed_dictionaries({"attempts": st.integers(1, 3), "honours_retry_after": st.booleans(), "backoff": st.just({"full_jitter": {"base": "50 ms", "cap": "1 s"}}),
-                                    "budget": st.fixed_dictionaries({"burst": st.integers(1, 20), "shared": st.booleans()})})})
+                                    "budget": st.fixed_dictionaries({"burst": st.integers(1, 20), "shared": st.booleans()})})}, optional={
+        "restarts": st.just({"every": {"exponential": "300 ms"}, "forgets": ["consumer_key", "access_token"]})}).map(
+            lambda given: given if given["picks"] != "new" else {key: value for key, value in given.items() if key != "restarts"})
 SOURCES = st.sampled_from([{"addresses": 3}, {"addresses": 40, "prefixes": 7}, {"among": "consumer"}])
 KEY_FLOOD = st.fixed_dictionaries({"sends": st.just("request_consumer_key"), "rate": st.sampled_from(["100 /s", {"constant": "50 /s"}]),
                                    "sources": SOURCES})

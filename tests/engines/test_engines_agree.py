@@ -83,6 +83,7 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for station in filter(None, plan.stations):
         yield f"station: {ORDER_NAMES[station.order]}"
         yield from (f"mitigation: {each.name}" for each in station.protections)
+        yield from (f"server: {name}" for name, has in (("throttle", station.caller.throttle), ("breaker", station.caller.breaker)) if has)
         yield f"station: full: {'drop' if station.drops else 'refuse'}"
         yield from (name for name, has in (("station: silent", station.silent), ("station: holds_server", station.holds_server),
                                            ("station: instances", station.instances > 1), ("station: memory", bool(station.memory))) if has)
@@ -93,6 +94,7 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield f"backoff: {caller.backoff}"
         if caller.budget is not None:
             yield f"retry budget: {'shared' if caller.budget.shared else 'own'}"
+        yield from (f"client: {name}" for name, has in (("throttle", caller.throttle), ("breaker", caller.breaker), ("restarts", each.restarts)) if has)
         if each.deadline_ns >= 0:
             yield "deadline"
         if each.holds:

@@ -48,7 +48,7 @@ AM_WORK = "request_consumer_key, allocate_consumer_key, verify_signature, parse 
         ),
         (
             {"actors": {"user_agent": {"servers": 2}}},
-            "actors.user_agent.servers: 'user_agent' receives no requests in this diagram, so 'servers' means nothing; expected work, expires, timeout, retry or parameters",
+            "actors.user_agent.servers: 'user_agent' receives no requests in this diagram, so 'servers' means nothing; expected work, expires, timeout, retry, throttle, breaker or parameters",
         ),
         (
             {"actors": {"authorization_manager": {"memory": {"nonces": "64 B"}}}},

@@ -163,7 +163,7 @@ ACTORS = [
         "c: {arrivals: 1 /s}\n  s: {work: {parse: 1}}",
         "6:21: actors.s.work.parse: got 1; expected a time with its unit, e.g. 1 s (did you mean '1 s'?)",
     ),
-    ("c: {arrivals: 1 /s}\n  s: 5", "6:6: actors.s: got 5; expected a mapping of work, expires, timeout, retry or parameters"),
+    ("c: {arrivals: 1 /s}\n  s: 5", "6:6: actors.s: got 5; expected a mapping of work, expires, timeout, retry, throttle, breaker or parameters"),
     ("c: {arrivals: 1 /s}\n  s: {timeout: }", "6:16: actors.s.timeout: got nothing; expected a time with its unit, e.g. 3 s"),
     (
         "c: {arrivals: 1 /s}\n  s: {parameters: {x: [1]}}",

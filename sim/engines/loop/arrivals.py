@@ -55,6 +55,7 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import draw_ns
 from sim.engines.loop.record import note_session
+from sim.engines.loop.restraints import start_anew
 from sim.measure.accumulators import start_session
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, honest_number
@@ -207,6 +208,8 @@ def start(m: list[int], x: list[float], b: list[int], r: list[int], arrival: int
         if joins:
             m[known] = new_member(m)
         m[session + MEMBER] = m[known]
+    if m[row + c.RESTARTS] != 0:
+        start_anew(m, x, b, session, m[row + c.RESTARTS])
     skew_cell = m[session + MEMBER] + m[c.MEMBER_WIDTH]
     if joins:
         if m[row + c.SKEW] != 0:

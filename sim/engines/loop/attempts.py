@@ -17,6 +17,7 @@ from sim.engines.loop.memory import (
     IN_ROW,
     IS_HELD,
     IS_OPEN,
+    IS_PROBE,
     ITERATION,
     JUMPED_AT_MOST,
     LOOPS,
@@ -66,6 +67,7 @@ def new_attempt(m: list[int], session: int, step: int, called_in: int, number: i
     m[attempt + DEADLINE] = -1
     m[attempt + BACKOFF_NS] = 0
     m[attempt + TOLD_AFTER_NS] = 0
+    m[attempt + IS_PROBE] = 0
     m[attempt + IS_HELD] = 0
     m[attempt + REQUEST_RECORD] = 0
     m[attempt + IN_ROW] = 0

@@ -73,6 +73,7 @@ from sim.engines.loop.memory import (
     waited_for,
 )
 from sim.engines.loop.network import connection_of, free_flight, instance_of, new_flight, send, unused
+from sim.engines.loop.restraints import NOTHING_BARS, bars, retries
 from sim.engines.loop.walk import deny, deny_lacking, load, walk
 from sim.plan import cells as c
 from sim.world.backoff import delay_ns
@@ -80,8 +81,10 @@ from sim.world.chance import uniform
 from sim.world.order import TIMER
 
 TIMED_OUT_STATUS = 0
-GONE, SENT, FAILED = range(3)
-"""What became of an attempt: nobody waits for it any more; its request is on its way; it could not be sent."""
+GONE, SENT, FAILED, HELD_BACK = range(4)
+"""What became of an attempt: nobody waits for it any more; its request is on its way; it could not be sent; its caller
+did not want to send it.
+"""
 
 
 def new_visit(m: list[int], session: int, context: int, who: int, step: int, flight: int) -> int:
@@ -115,9 +118,9 @@ def free_visit(m: list[int], visit: int) -> None:
 
 
 def attempt_call(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> int:
-    """Send the request of a call, once, and wait for the answer: GONE, SENT or FAILED.
+    """Send the request of a call, once, and wait for the answer: GONE, SENT, FAILED or HELD_BACK.
 
-    Whatever becomes of it, its maker refers to it no longer, except where it FAILED.
+    Whatever becomes of it, its maker refers to it no longer, except where it FAILED or was HELD_BACK.
     """
     session, step, around, caller = m[attempt + OF_SESSION], m[attempt + STEP], m[attempt + SERVED], m[attempt + CALLER]
     is_server = m[caller + c.IS_SERVER] == 1
@@ -129,6 +132,10 @@ def attempt_call(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     if fact >= 0:
         deny_lacking(m, fact)
         return FAILED
+    by = bars(m, x, attempt)
+    if by != NOTHING_BARS:
+        deny(m, 503, by)
+        return HELD_BACK
     served = around if m[around + NUMBER] != 0 else 0
     flight = new_flight(m, session, step, attempt, served, m[attempt + CALLED_IN], m[attempt + PATH], caller)
     load(m, x, b, session, flight, step, participant)
@@ -180,13 +187,37 @@ def failed(m: list[int], x: list[float], b: list[int], r: list[int], visit: int,
         do_later(m, visit, BACKING_OFF, attempt, 0)
         return True
     if again and m[m[attempt + SERVED] + NUMBER] == 0:
-        do_later(m, visit, GIVING_UP, session, c.GAVE_UP << 32 | c.BY_BUDGET + 1)
+        do_later(m, visit, GIVING_UP, session, given_up(m, who) << 32 | c.BY_BUDGET + 1)
         return True
     if m[m[attempt + SERVED] + NUMBER] == 0:
         do_later(m, visit, GIVING_UP, session, (c.TIMED_OUT if status == TIMED_OUT_STATUS else c.REFUSED) << 32 | by + 1)
         return True
     deny(m, 504 if status == TIMED_OUT_STATUS else 503 if status in (429, 503) else 502, by)
     return False
+
+
+def held_back(m: list[int], x: list[float], visit: int, attempt: int) -> bool:
+    """An attempt was not sent: what the throttle rejects is tried again as after a 503, and an open breaker ends the call.
+
+    False to refuse in turn.
+    """
+    session, who, by = m[attempt + OF_SESSION], m[visit + AT], m[REFUSED_BY]
+    again = by == c.BY_THROTTLE and retries(m, who, 503) and m[attempt + NUMBER] < m[who + c.ATTEMPTS_MOST]
+    if again and has_budget(m, x, who, session):
+        if m[who + c.IS_SERVER] == 1:
+            m[attempt + IS_HELD] = m[who + c.HOLDS_SERVER]
+        refer(m, attempt)
+        do_later(m, visit, BACKING_OFF, attempt, 0)
+        return True
+    if m[m[attempt + SERVED] + NUMBER] == 0:
+        do_later(m, visit, GIVING_UP, session, given_up(m, who) << 32 | (c.BY_BUDGET if again else by) + 1)
+        return True
+    return False
+
+
+def given_up(m: list[int], who: int) -> int:
+    """How a session ends whose call is not tried again: a client gives up, a server (in what nobody is told of) refuses."""
+    return c.REFUSED if m[who + c.IS_SERVER] == 1 else c.GAVE_UP
 
 
 def rule_about(m: list[int], step: int, status: int) -> int:
@@ -198,16 +229,6 @@ def rule_about(m: list[int], step: int, status: int) -> int:
             if m[rule + c.RULE_STATUS] == status:
                 return rule
     return 0
-
-
-def retries(m: list[int], who: int, status: int) -> bool:
-    """Whether a caller tries again after a status."""
-    statuses = m[who + c.STATUSES]
-    if statuses != 0:
-        for k in range(statuses + 1, statuses + 1 + m[statuses]):
-            if m[k] == status:
-                return True
-    return False
 
 
 def back_off(m: list[int], q: list[int], attempt: int) -> bool:

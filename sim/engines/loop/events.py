@@ -3,7 +3,18 @@
 from sim.engines.loop.arrivals import open_class, schedule_next, start
 from sim.engines.loop.attacks import bring, strike
 from sim.engines.loop.attempts import schedule
-from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
+from sim.engines.loop.calls import (
+    FAILED,
+    HELD_BACK,
+    TIMED_OUT_STATUS,
+    attempt_call,
+    back_off,
+    failed,
+    free_visit,
+    held_back,
+    new_visit,
+    refuse,
+)
 from sim.engines.loop.challenges import answer_challenge, hear_challenge
 from sim.engines.loop.ends import end, unheard
 from sim.engines.loop.heap import Contradiction, at, next_event
@@ -76,6 +87,7 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
+from sim.engines.loop.restraints import weigh
 from sim.engines.loop.station import come_on, end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
@@ -192,7 +204,7 @@ def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
 def reach_client(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives at a client's side: it is dealt with at once."""
     now = m[NOW_NS]
-    context = opened(m, b, r, flight, False)
+    context = opened(m, x, b, r, flight, False)
     note_handled(r, m[flight + F_RECORD], now)
     if context == 0:
         free_flight(m, flight)
@@ -219,8 +231,9 @@ def reach_attacker(m: list[int], x: list[float], b: list[int], q: list[int], r: 
 
 def call_now(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
     """Send the request of an attempt; if it cannot be sent, the call fails alone."""
-    if attempt_call(m, x, b, q, r, attempt) == FAILED:
-        fail_alone(m, x, b, r, attempt, True)
+    outcome = attempt_call(m, x, b, q, r, attempt)
+    if outcome in (FAILED, HELD_BACK):
+        fail_alone(m, x, b, r, attempt, outcome)
 
 
 def time_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
@@ -239,16 +252,23 @@ def time_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[i
             end(m, x, b, q, r, m[attempt + OF_SESSION], c.TIMED_OUT, c.BY_TIMEOUT)
             let_go(m, attempt)
         else:
-            fail_alone(m, x, b, r, attempt, False)
+            weigh(m, x, attempt, m[caller + c.ON_TIMEOUT] == 1)
+            fail_alone(m, x, b, r, attempt, TIMED_OUT_STATUS)
     else:
         let_go(m, attempt)
 
 
-def fail_alone(m: list[int], x: list[float], b: list[int], r: list[int], attempt: int, was_denied: bool) -> None:
+def fail_alone(m: list[int], x: list[float], b: list[int], r: list[int], attempt: int, outcome: int) -> None:
     """A call fails without any message having come: there is no visit in which to deal with it."""
     caller = m[attempt + CALLER]
     visit = new_visit(m, m[attempt + OF_SESSION], m[attempt + SERVED], caller, c.DONE, 0)
-    if was_denied or not failed(m, x, b, r, visit, attempt, 0, c.BY_TIMEOUT):
+    if outcome == FAILED:
+        agreed = False
+    elif outcome == HELD_BACK:
+        agreed = held_back(m, x, visit, attempt)
+    else:
+        agreed = failed(m, x, b, r, visit, attempt, TIMED_OUT_STATUS, c.BY_TIMEOUT)
+    if not agreed:
         refuse(m, visit)
     if m[caller + c.IS_SERVER] == 1:
         refused_later(m, b, visit, caller)

@@ -50,6 +50,7 @@ from sim.engines.loop.memory import (
     waited_for,
 )
 from sim.engines.loop.record import NOT_YET, note_message, note_outcome, note_received
+from sim.engines.loop.restraints import heard
 from sim.measure.accumulators import DELIVERED, LOST, NEXT_NS, SENT, count
 from sim.plan import cells as c
 from sim.world.chance import uniform
@@ -197,7 +198,7 @@ def ends_unheard(m: list[int], flight: int) -> bool:
     return (m[flight + F_ATTEMPT] == 0 and m[m[flight + F_STEP] + c.TURN_GOES] == 1 and waited_for(m, holder(m, flight)))
 
 
-def opened(m: list[int], b: list[int], r: list[int], flight: int, is_server: bool) -> int:
+def opened(m: list[int], x: list[float], b: list[int], r: list[int], flight: int, is_server: bool) -> int:
     """Note that a message was delivered. The context in which it goes on; 0 if nobody waits for it any more."""
     now = m[NOW_NS]
     m[FLYING] -= 1
@@ -220,6 +221,7 @@ def opened(m: list[int], b: list[int], r: list[int], flight: int, is_server: boo
     m[attempt + IS_OPEN] = 0
     if m[attempt + CONNECTION] != 0:
         m[m[attempt + CONNECTION]] = now + 1
+    heard(m, x, attempt, m[flight + F_STATUS])
     return m[attempt + SERVED]
 
 

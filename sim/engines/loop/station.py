@@ -87,7 +87,7 @@ def react(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives."""
     now = m[NOW_NS]
-    context = opened(m, b, r, flight, True)
+    context = opened(m, x, b, r, flight, True)
     if context == 0:
         note_handled(r, m[flight + F_RECORD], now)
         free_flight(m, flight)
