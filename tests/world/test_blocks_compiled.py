@@ -7,9 +7,9 @@ import numba
 import numpy as np
 import pytest
 
-from sim.world import breaker, budget, identities, queues, sliding, throttle
+from sim.world import breaker, budget, identities, load, queues, sliding, throttle
 
-MODULES = (identities, queues, budget, sliding, throttle, breaker)
+MODULES = (identities, queues, budget, load, sliding, throttle, breaker)
 LAWS = tuple(law for module in MODULES for law in module.LAWS)
 
 
@@ -26,6 +26,7 @@ def compiled():
 
 def test_every_function_is_a_law_or_says_that_it_is_none():
     makers = {identities: {"table", "grown"}, queues: {"queue", "flows", "is_full", "grown"}, budget: {"budget"},
+              load: {"watch"},
               sliding: {"bucket_ns"}, throttle: set(), breaker: {"state"}}
     for module, none in makers.items():
         own = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]

@@ -6,7 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.world.queues import ADAPTIVE_LIFO, FAIR, FIFO, LIFO, PRIORITY, dequeue, enqueue, flows, grown, is_full, queue
+from sim.world.queues import (
+    ADAPTIVE_LIFO,
+    EFFORT,
+    FAIR,
+    FIFO,
+    LEVELS,
+    LIFO,
+    PRIORITY,
+    dequeue,
+    enqueue,
+    flows,
+    grown,
+    is_full,
+    level_of,
+    queue,
+)
 
 ADDRESS = 10 << 24
 
@@ -40,6 +55,19 @@ class Priority:
         return (self.rooms[0] or self.rooms[1]).popleft()
 
 
+class Effort:
+    """Who paid most, by powers of two."""
+
+    def __init__(self):
+        self.rooms = {}
+
+    def add(self, who, _address, rank):
+        self.rooms.setdefault(rank, deque()).append(who)
+
+    def next(self):
+        return self.rooms[min(rank for rank, room in self.rooms.items() if room)].popleft()
+
+
 class Row:
     """A deque: what the SimPy engine has for FIFO and LIFO."""
 
@@ -67,7 +95,7 @@ class Adaptive:
 
 
 BACKLOG = 4
-PLAIN = {FIFO: lambda: Row(False), LIFO: lambda: Row(True), FAIR: Fair, PRIORITY: Priority, ADAPTIVE_LIFO: Adaptive}
+PLAIN = {FIFO: lambda: Row(False), LIFO: lambda: Row(True), FAIR: Fair, PRIORITY: Priority, ADAPTIVE_LIFO: Adaptive, EFFORT: Effort}
 
 
 @pytest.mark.parametrize("order", PLAIN)
@@ -96,3 +124,8 @@ def test_a_flood_from_one_address_delays_another_by_one_request():
     other = enqueue(cells, table, 2, 0)
     assert dequeue(cells, table) in mine
     assert dequeue(cells, table) == other
+
+
+def test_levels_of_effort_are_powers_of_two():
+    assert [level_of(effort) for effort in (0, 1, 2, 3, 4, 7, 8)] == [LEVELS - 1 - level for level in (0, 1, 2, 2, 3, 3, 4)]
+    assert level_of((1 << 62) - 1) == 1
