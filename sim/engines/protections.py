@@ -11,7 +11,7 @@ from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
 from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
 from sim.engines.session import Attempt, Flight, Visit
-from sim.plan.plan import StationPlan, StepPlan
+from sim.plan.plan import NONE, StationPlan, StepPlan
 from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
 from sim.protocol.http import Refused
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
@@ -232,22 +232,33 @@ class Protections:
 
     def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> int:
         """An action's outcome is known: what time it takes. A signature that holds proves its key."""
-        failed = moments.CHECKS.index(_CHECKS.get(refused_by, "other")) if refused_by is not None else 0
+        attempt = visit.context if isinstance(visit.context, Attempt) else None
+        failed = 0
+        if refused_by is not None:
+            fact = attempt.step.credential if attempt is not None and step.checks_credential else NONE
+            is_key = fact >= 0 and refused_by == self.world.plan.facts[fact]
+            failed = moments.CHECKS.index("key" if is_key else _CHECKS.get(refused_by, "other"))
         for guard in self.acting[step.index]:
             self.tell(guard, "at_action", 0, {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}, step.id)
             work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
-        context = visit.context
-        if step.checks_signature and refused_by is None and isinstance(context, Attempt) and context.claimed:
-            self.prove(context)
+        checks = step.checks_signature or step.checks_credential
+        if checks and refused_by is None and attempt is not None and attempt.claimed:
+            self.used(attempt)
+            if step.checks_signature:
+                self.prove(attempt)
         return work_ns
 
-    def prove(self, attempt: Attempt) -> None:
-        """A key was proven, from the address of whoever asked."""
+    def used(self, attempt: Attempt) -> None:
+        """A key was used: those that keep account of keys are told."""
         fact, row = attempt.step.credential, attempt.claimed
         for guard in self.proving:
             if guard.plan.key == fact:
                 guard.reserve(row)
                 self.tell(guard, "at_proof", 0, {moments.KEY: row})
+
+    def prove(self, attempt: Attempt) -> None:
+        """A key was proven, from the address of whoever asked; one that is only named proves nothing."""
+        fact, row = attempt.step.credential, attempt.claimed
         if self.station.proven_memory < 0:
             return
         if identities.is_full(self.proven):

@@ -33,7 +33,7 @@ class Tables:
     def issue(self, participant: int, step: StepPlan) -> dict[int, int]:
         """New rows for what a server's message gives; they stay."""
         rows = {fact: self.new_row(participant, fact) for fact in step.issues}
-        if step.credential in rows:
+        if step.allocates:
             self.meter.key_allocated()
         return rows
 

@@ -135,7 +135,8 @@ class _Builder:
             facts = item.facts
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
                           needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
-                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks, label=item.label)
+                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks,
+                          checks_credential="credential" in facts.checks, label=item.label)
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):
@@ -168,10 +169,13 @@ class _Builder:
         memory = sender.memory if isinstance(sender, given.Server) else {}
         kept = [name for name in item.facts.gives if isinstance(sender, given.Server) and (name in self.carried or name in memory)]
         credentials = [name for name in (*item.facts.carries, *kept) if name in self.carried]
+        asked = self.model.projection.turns.open_calls.get(step.id, ())[-1:] if step.kind is StepKind.REPLY else ()
+        buys = any(message.id in asked and message.facts.carries for message in self.model.diagram.messages())
         return {
             "issues": self.numbers(tuple(kept)),
             "takes_facts": bool(kept or item.facts.carries or item.facts.spends),
             "credential": self.fact[credentials[0]] if credentials else NONE,
+            "allocates": bool(credentials) and credentials[0] in kept and not buys,
             "refusals": {rule.status: RefusalPlan(self.numbers(rule.drop), NONE if rule.go_to is None else self.step_of[rule.go_to],
                                                   rule.at_most, NONE if rule.refuse is None else rule.refuse)
                          for rule in item.on_refusal},

@@ -18,7 +18,9 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
 ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(64, 68)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
-OWN_HEADER = 68
+FACT_REASONS = 68
+"""The number of the first of the reasons that are the names of facts: a credential that is not known."""
+OWN_HEADER = 69
 HEADER = 128
 """Cells of the header in all."""
 
@@ -29,6 +31,8 @@ DONE = 0
 (INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES,
  CARRIES, NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
 STEP_WIDTH = 30
+SIGNED, LOOKED_UP = 1, 2
+"""CHECKS: the signature of the request that is served, or only whether its credential is known."""
 REQUEST, REPLY, ONE_WAY, OUTSIDE, ACTION, END, CHOICE, LOOP_KIND = range(8)
 """Kinds, as :class:`sim.protocol.projection.StepKind` numbers them."""
 

@@ -62,6 +62,17 @@ def verdict(kind: int, is_known: int, timestamp_s: int, now_s: int, was_accepted
     return HOLDS
 
 
+def looked_up(kind: int, is_known: int) -> int:
+    """HOLDS, or what refuses a request that is not signed: it names a credential, and the server looks it up.
+
+    So a public client's identifier (RFC 6749 section 2.1) or a bearer token (RFC 6750): whoever names one that is known passes, a
+    copy too.
+    """
+    if kind == MISSING:
+        return NO_CREDENTIALS
+    return NO_SUCH_KEY if kind == UNKNOWN_KEY or is_known == 0 else HOLDS
+
+
 def forget_nonces(block: list[int], now_s: int) -> None:
     """Forget the nonces whose timestamps are too old to come again: what a server does whenever a signature held."""
     horizon_s = now_s - WINDOW_S
@@ -84,4 +95,4 @@ def keep_nonce(block: list[int], timestamp_s: int) -> None:
     block[HELD] += 1
 
 
-LAWS = (verdict, forget_nonces, keep_nonce)
+LAWS = (verdict, looked_up, forget_nonces, keep_nonce)

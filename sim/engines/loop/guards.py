@@ -275,13 +275,15 @@ def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, wor
             ask(m, x, m[k], c.AT_ACTION, 0)
             work_ns = checked_time(m, m[event + moment.WORK_NS])
     context = m[visit + CONTEXT]
-    if m[step + c.CHECKS] == 1 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
-        prove(m, x, b, protection, context)
+    if m[step + c.CHECKS] != 0 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
+        used(m, x, protection, context)
+        if m[step + c.CHECKS] == c.SIGNED:
+            prove(m, b, protection, context)
     return work_ns
 
 
-def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: int) -> None:
-    """A key was proven, from the address of whoever asked."""
+def used(m: list[int], x: list[float], protection: int, attempt: int) -> None:
+    """A key was used: those that keep account of keys are told."""
     fact, key = m[m[attempt + STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
     proving = m[protection + c.PROVING]
     if proving != 0:
@@ -291,6 +293,11 @@ def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: 
                 m[event + moment.NOW_NS] = m[NOW_NS]
                 m[event + moment.KEY] = key
                 ask(m, x, m[k], c.AT_PROOF, 0)
+
+
+def prove(m: list[int], b: list[int], protection: int, attempt: int) -> None:
+    """A key was proven, from the address of whoever asked; one that is only named proves nothing."""
+    fact, key = m[m[attempt + STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
     if m[protection + c.PROVEN_MEMORY] < 0:
         return
     table = m[protection + c.PROVEN]
