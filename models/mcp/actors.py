@@ -53,11 +53,11 @@ def read_json(message: Response, *names: str) -> dict[str, Any]:
 
 
 class McpActor(Actor):
-    """What they have in common: they refuse what does not hold, and decide nothing else."""
+    """What they have in common: they refuse what does not hold, and decide nothing else, but for tokens that expire."""
 
     @classmethod
     def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
-        return None
+        return "gives out access tokens that expire by themselves (expires_in)" if settings.get("expires_in") else None
 
 
 class ClientSide(McpActor):
@@ -67,7 +67,7 @@ class ClientSide(McpActor):
 
     def set_up(self) -> None:
         self.redirect_uri = REDIRECT_URIS[str(self.settings["redirect_uri"])]
-        self.client_id = self.access_token = self.refresh_token = self.refreshed_as = ""
+        self.client_id = self.access_token = self.refresh_token = ""
 
     def metadata(self) -> dict[str, Any]:
         """What a client says of itself (RFC 7591, 2)."""
@@ -91,22 +91,22 @@ class UserAgent(ClientSide):
 
     @receives("open_authorization_endpoint")
     def note_url(self, message: Request, turn: Turn) -> None:
-        turn.session["url"] = message.url
+        asked = dict(form_decode(split_url(message.url)[3]))
+        self.client_id = asked.pop("client_id")
+        turn.session["asked"] = asked
 
     @sends("authorization_request")
     def open_url(self, turn: Turn) -> Request:
-        url = turn.session.get("url")  # an attacker's browser was sent nowhere
-        if url is None:
-            url = authorization_url(self.client_id, self.redirect_uri, turn.hex("verifier", 64), turn.hex("state", 16))
-        return Request("GET", url)
+        asked = turn.session.get("asked")  # an attacker's browser was sent nowhere
+        if asked is None:
+            asked = authorization_request(self.redirect_uri, turn.hex("verifier", 64), turn.hex("state", 16))
+        return Request("GET", f"{ISSUER}/authorize?{form_encode({'client_id': self.client_id, **asked})}")
 
     @sends("approval")
     def approve(self, turn: Turn) -> Request:
         """The consent page's form, with the request that it is about."""
-        url = turn.session.get("url")
-        asked = dict(form_decode(split_url(url)[3])) if url else {"code_challenge": turn.hex("request", 43)}
-        form = {"request": asked["code_challenge"], "decision": "approve"}
-        return Request("POST", f"{ISSUER}/authorize", FORM, form_encode(form))
+        asked = turn.session.get("asked", {}).get("code_challenge") or turn.hex("request", 43)
+        return Request("POST", f"{ISSUER}/authorize", FORM, form_encode({"request": asked, "decision": "approve"}))
 
     @receives("redirection")
     def note_location(self, message: Response, turn: Turn) -> None:
@@ -117,11 +117,10 @@ class UserAgent(ClientSide):
         return Request("GET", turn.session["location"])
 
 
-def authorization_url(client_id: str, redirect_uri: str, code_verifier: str, state: str) -> str:
-    """An authorization request (RFC 6749, 4.1.1; RFC 7636, 4.3; RFC 8707)."""
-    asked = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri, "state": state,
-             "code_challenge": challenge_of(code_verifier), "code_challenge_method": "S256", "resource": RESOURCE}
-    return f"{ISSUER}/authorize?{form_encode(asked)}"
+def authorization_request(redirect_uri: str, code_verifier: str, state: str) -> dict[str, str]:
+    """What an authorization request asks, but for its client_id (RFC 6749, 4.1.1; RFC 7636, 4.3; RFC 8707)."""
+    return {"response_type": "code", "redirect_uri": redirect_uri, "state": state, "code_challenge": challenge_of(code_verifier),
+            "code_challenge_method": "S256", "resource": RESOURCE}
 
 
 class Client(ClientSide):
@@ -153,7 +152,8 @@ class Client(ClientSide):
 
     @receives("server_metadata")
     def keep_server_metadata(self, message: Response, turn: Turn) -> None:
-        found = read_json(message, "issuer", "token_endpoint", "registration_endpoint", "code_challenge_methods_supported")
+        found = read_json(message, "issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint",
+                          "code_challenge_methods_supported")
         if not self.metadata_url.startswith(f"{found['issuer']}/.well-known/"):  # RFC 8414, 3.3
             raise Refused(502, "the metadata is of another issuer", "server_metadata")
         if "S256" not in found["code_challenge_methods_supported"]:
@@ -170,15 +170,15 @@ class Client(ClientSide):
 
     @sends("refresh_request")
     def refresh(self, turn: Turn) -> Request:
-        return self.ask_for_token({"grant_type": "refresh_token", "refresh_token": self.refresh_token,
-                                   "client_id": self.refreshed_as})
+        return self.ask_for_token({"grant_type": "refresh_token", "refresh_token": self.refresh_token})
 
     @sends("open_authorization_endpoint")
     def begin_authorization(self, turn: Turn) -> Request:
         """A verifier and a state of its own for each request (RFC 7636, 4.1; RFC 6749, 10.12)."""
         verifier, state = turn.hex("code_verifier", 64), turn.hex("state", 16)
-        turn.session.update(client_id=self.client_id, code_verifier=verifier, state=state)
-        return Request("GET", authorization_url(self.client_id, self.redirect_uri, verifier, state))
+        turn.session.update(code_verifier=verifier, state=state)
+        asked = {"client_id": self.client_id, **authorization_request(self.redirect_uri, verifier, state)}
+        return Request("GET", f"{self.metadata_of_server['authorization_endpoint']}?{form_encode(asked)}")
 
     @receives("authorization_response")
     def keep_code(self, message: Request, turn: Turn) -> None:
@@ -192,11 +192,11 @@ class Client(ClientSide):
         notes = turn.session  # an attacker, who never asked, has none of it: it makes it up
         return self.ask_for_token({
             "grant_type": "authorization_code", "code": notes.get("code") or turn.hex("code", 32),
-            "redirect_uri": self.redirect_uri, "client_id": notes.get("client_id") or self.client_id,
-            "code_verifier": notes.get("code_verifier") or turn.hex("code_verifier", 64)})
+            "redirect_uri": self.redirect_uri, "code_verifier": notes.get("code_verifier") or turn.hex("code_verifier", 64)})
 
     def ask_for_token(self, asked: dict[str, str]) -> Request:
-        return Request("POST", self.metadata_of_server["token_endpoint"], FORM, form_encode({**asked, "resource": RESOURCE}))
+        return Request("POST", self.metadata_of_server["token_endpoint"], FORM,
+                       form_encode({**asked, "client_id": self.client_id, "resource": RESOURCE}))
 
     @receives("token_response", "refreshed")
     def keep_tokens(self, message: Response, turn: Turn) -> None:
@@ -204,8 +204,7 @@ class Client(ClientSide):
         if str(found["token_type"]).lower() != "bearer":
             raise Refused(502, "a token of another type", "token_type")  # RFC 6749, 7.1
         self.access_token = str(found["access_token"])
-        if "refresh_token" in found:
-            self.refresh_token, self.refreshed_as = str(found["refresh_token"]), turn.session.get("client_id", self.client_id)
+        self.refresh_token = str(found.get("refresh_token", self.refresh_token))
 
     @sends("mcp_request")
     def use_tools(self, turn: Turn) -> Request:
@@ -215,7 +214,7 @@ class Client(ClientSide):
     def had_refresh_token(self, turn: Turn) -> None:
         if not self.client_id:
             raise ValueError("a refresh token is given to a client_id: name client_id before it")
-        self.refresh_token, self.refreshed_as = self.server.new_refresh_token(turn, self.client_id), self.client_id
+        self.refresh_token = self.server.new_refresh_token(turn, self.client_id)
 
     @provisions("access_token")
     def had_access_token(self, turn: Turn) -> None:
@@ -242,33 +241,27 @@ class ResourceServer(McpActor):
             raise Refused(401, "the token does not hold", "access_token", {"WWW-Authenticate": told})
 
 
-class AuthorizationServer(Actor):
+class AuthorizationServer(McpActor):
     """Registers whoever asks, lets users approve, and gives out tokens."""
 
     parameters = {"expires_in": int}
     """How many seconds an access token holds; 0: it does not say."""
 
-    @classmethod
-    def constructed(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
-        return "gives out access tokens that expire by themselves (expires_in)" if settings["expires_in"] else None
-
     def set_up(self) -> None:
         self.clients: dict[str, dict[str, Any]] = {}
         self.client_of_row: dict[int, str] = {}
-        self.refresh_tokens: dict[str, str] = {}
+        self.refresh_tokens: dict[str, list[str]] = {}
+        """By token, to whom it was given: where its codes may be sent."""
         self.signing_key: bytes | None = None
         self.is_stateless = "stateless_keys" in self.mitigations
 
     server_metadata = says("server_metadata", TELL_SERVER_METADATA)
     consent_page = says("consent_page", CONSENT_PAGE)
 
-    # --- registrations ------------------------------------------------------------------------------------
-
     def new_client(self, turn: Turn, metadata: dict[str, Any]) -> str:
         """A client_id: of a row, or one that says itself what would stand there (RFC 7591, appendix A.5.2)."""
         if self.is_stateless:
-            told = {"jti": turn.hex("client_id", 16), "iat": turn.now_s, "redirect_uris": metadata["redirect_uris"]}
-            return signed(MASTER, told, "client")
+            return signed(MASTER, {**metadata, "jti": turn.hex("client_id", 16), "iat": turn.now_s}, "client")
         client_id = turn.hex("client_id", 24)
         self.clients[client_id] = metadata
         return client_id
@@ -312,8 +305,6 @@ class AuthorizationServer(Actor):
         self.note_row(turn, registered["client_id"])
         return Response(201, "Created", NO_STORE, orjson.dumps(registered).decode())
 
-    # --- authorization ------------------------------------------------------------------------------------
-
     @does("check_authorization_request")
     def check_request(self, turn: Turn) -> None:
         asked = dict(form_decode(split_url(turn.request.url)[3]))
@@ -341,23 +332,27 @@ class AuthorizationServer(Actor):
         answer = {"code": code, "state": asked.get("state", ""), "iss": ISSUER}  # RFC 9207
         return Response(302, "Found", {"Location": f"{asked['redirect_uri']}?{form_encode(answer)}"})
 
-    # --- tokens -------------------------------------------------------------------------------------------
-
     @does("check_client")
     def check_client(self, turn: Turn) -> None:
         self.client(dict(form_decode(turn.request.body)).get("client_id"))
 
     @does("verify_code_verifier")
     def verify_code_verifier(self, turn: Turn) -> None:
+        """That a code is used once, the diagram holds (authorization_grant); that it is the asker's, redirect_uri and verifier.
+
+        RFC 6749, 4.1.3, also binds it to a client_id. That proves nothing of a public client, and one that is in two sessions
+        may have registered twice.
+        """
         given = dict(form_decode(turn.request.body))
         if given.get("grant_type") != "authorization_code":
             raise error(400, "unsupported_grant_type", "expected authorization_code", "grant_type")
         asked = turn.session.get("codes", {}).get(given.get("code"))
-        if asked is None or any(given.get(name) != asked.get(name) for name in ("client_id", "redirect_uri")):
+        where = asked and asked["redirect_uri"]
+        if asked is None or given.get("redirect_uri") != where or where not in self.client(given.get("client_id"))["redirect_uris"]:
             raise error(400, "invalid_grant", "the code was not given for this", "code")
-        if not fits(given.get("code_verifier", ""), asked["code_challenge"]):
+        if not fits(given.get("code_verifier", ""), asked.get("code_challenge", "")):
             raise error(400, "invalid_grant", "the code_verifier does not fit", "code_verifier")
-        turn.session["granted"] = asked["client_id"]
+        turn.session["granted"] = given["client_id"]
 
     invalid_grant = says("invalid_grant", error(400, "invalid_grant", "the code is unknown, used or expired", "code").response())
 
@@ -370,9 +365,9 @@ class AuthorizationServer(Actor):
     def check_refresh_token(self, turn: Turn) -> None:
         """It is not replaced by a new one (RFC 6749, 6: it may be)."""
         given = dict(form_decode(turn.request.body))
-        self.client(given.get("client_id"))
+        client = self.client(given.get("client_id"))
         whose = self.refresh_tokens.get(given.get("refresh_token", ""))
-        if given.get("grant_type") != "refresh_token" or whose != given["client_id"]:
+        if given.get("grant_type") != "refresh_token" or whose != client["redirect_uris"]:
             raise error(400, "invalid_grant", "the refresh_token was not given to this client", "refresh_token")
         turn.session["granted"] = given["client_id"]
 
@@ -397,5 +392,5 @@ class AuthorizationServer(Actor):
     def new_refresh_token(self, turn: Turn, client_id: str) -> str:
         """A refresh token, kept."""
         token = turn.hex("refresh_token", 32)
-        self.refresh_tokens[token] = client_id
+        self.refresh_tokens[token] = self.client(client_id)["redirect_uris"]
         return token

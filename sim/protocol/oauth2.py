@@ -27,7 +27,7 @@ def challenge_of(code_verifier: str) -> str:
 
 def fits(code_verifier: str, code_challenge: str) -> bool:
     """Whether a verifier is the one of a challenge, by S256 (RFC 7636, 4.6)."""
-    return hmac.compare_digest(challenge_of(code_verifier).encode(), code_challenge.encode())
+    return hmac.compare_digest(challenge_of(code_verifier).encode(), code_challenge.encode("utf-8", "replace"))
 
 
 def signed(key: bytes, claims: Mapping[str, object], typ: str) -> str:
@@ -39,7 +39,7 @@ def signed(key: bytes, claims: Mapping[str, object], typ: str) -> str:
 def read_signed(key: bytes | None, token: str, typ: str) -> dict[str, Any] | None:
     """The claims of a token of this type that was signed with this key; None of any other text."""
     told, _, mac = token.rpartition(".")
-    if key is None or not hmac.compare_digest(_mac(key, told).encode(), mac.encode()):
+    if key is None or not hmac.compare_digest(_mac(key, told).encode(), mac.encode("utf-8", "replace")):
         return None
     head, claims = (orjson.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in told.split("."))
     return dict(claims) if head == {"alg": "HS256", "typ": typ} else None
