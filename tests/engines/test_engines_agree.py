@@ -33,6 +33,8 @@ SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 SHORTENED = {
     "step1_load": {"duration": "60 s", "warm_up": "10 s"},
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
+    "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
+    "step1_store": {"duration": "20 s", "warm_up": "5 s"},
 }
 SIMPY_ONLY = "for the SimPy engine alone"
 RARE = ("loss", "retries", "refusals", "ties", "expiry")
