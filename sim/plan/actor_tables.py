@@ -11,6 +11,7 @@ from sim.plan.plan import (
     BudgetPlan,
     CallerPlan,
     ClassPlan,
+    LinkPlan,
     SidePlan,
     StationPlan,
     StepPlan,
@@ -143,8 +144,24 @@ class ActorTables(DiagramTables):
                 at.MEMBERS: self.room(each.population),
                 at.PLACE_OF: NONE,
                 at.HASH_RATE: each.hash_rate,
+                at.OWN_LINKS: self.own_links(each),
             },
         )
+
+    def own_links(self, each: ClassPlan) -> int:
+        """The links of a class by step, there and back; 0 if they are those of the plan."""
+        if each.links is None:
+            return 0
+        rows: dict[LinkPlan, int] = {}
+        ways = []
+        for step in self.plan.steps:
+            table = self.plan.outside if step.kind is StepKind.OUTSIDE else each.links
+            for sender, receiver in ((step.actor, step.receiver), (step.receiver, step.actor)):
+                link = table[sender][receiver] if step.receiver >= 0 else None
+                if link is not None and link not in rows:
+                    rows[link] = self.link(link)
+                ways.append(0 if link is None else rows[link])
+        return self.write(ways)
 
     def arrivals(self, arrivals: ArrivalsPlan) -> dict[int, int]:
         """The cells of a class that say when its sessions start."""

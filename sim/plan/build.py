@@ -183,12 +183,14 @@ class _Builder:
 
     # --- the network --------------------------------------------------------------------------------------
 
-    def links(self, *, outside: bool) -> tuple[tuple[LinkPlan, ...], ...]:
-        return tuple(tuple(self.link(sender, receiver, outside=outside) for receiver in self.participants)
+    def links(self, *, outside: bool, access: given.Access | None = None) -> tuple[tuple[LinkPlan, ...], ...]:
+        return tuple(tuple(self.link(sender, receiver, outside=outside, access=access) for receiver in self.participants)
                      for sender in self.participants)
 
-    def link(self, sender: str, receiver: str, *, outside: bool) -> LinkPlan:
+    def link(self, sender: str, receiver: str, *, outside: bool, access: given.Access | None) -> LinkPlan:
         link = self.scenario.network.link(sender, receiver)
+        if access is not None and (self.roles[self.number[sender]] == SERVER) != (self.roles[self.number[receiver]] == SERVER):
+            link = access.to(link)
         if outside:
             if not any((rule.both and {rule.a, rule.b} == {sender, receiver}) or (rule.a, rule.b) == (sender, receiver)
                        for rule in self.scenario.network.links):
@@ -258,7 +260,8 @@ class _Builder:
                 addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
-                first_number=number, hash_rate=round(each.hash_rate_per_s)))
+                first_number=number, hash_rate=round(each.hash_rate_per_s),
+                links=self.links(outside=False, access=each.access) if each.access != given.Access() else None))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)

@@ -186,6 +186,8 @@ class ClassPlan:
     """Number of its first client among all clients of the scenario."""
     hash_rate: int = 1_000_000
     """Tries a second at a puzzle."""
+    links: "tuple[tuple[LinkPlan, ...], ...] | None" = None
+    """Its own links, if they are not those of the plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sim.language.units import format_duration, format_instant, format_rate, for
 from sim.scenario.attack import attack_data
 from sim.scenario.flow import dump
 from sim.scenario.scenario import (
+    Access,
     Actor,
     Arrivals,
     Client,
@@ -148,8 +149,16 @@ class _Writer:
             "retry": self.retry(own.retry),
             "clock_skew": self.varying(own.clock_skew),
             "work": self.work(own.work),
+            **({"network": self.access(own.access)} if own.access != Access() else {}),
             "hash_rate": format_rate(own.hash_rate_per_s),
             "parameters": dict(own.parameters),
+        }
+
+    def access(self, access: Access) -> dict[str, Any]:
+        return {
+            **({"latency": self.varying(access.latency)} if access.latency is not None else {}),
+            **({"loss": format_share(access.loss)} if access.loss is not None else {}),
+            **({"keep_alive": format_duration(access.keep_alive_ns)} if access.keep_alive_ns is not None else {}),
         }
 
     def arrivals(self, arrivals: Arrivals) -> dict[str, Any]:

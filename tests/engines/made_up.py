@@ -167,7 +167,8 @@ MITIGATIONS = st.lists(st.one_of(
     st.sampled_from(["0 s", "2 ms"]).map(lambda after: {"drop_expired": {"after": after}})), max_size=2, unique_by=repr)
 CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
-    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
+    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}]),
+    "network": st.fixed_dictionaries({}, optional={"latency": TIMES, "loss": st.just("20 %"), "keep_alive": st.just("4 ms")})})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={

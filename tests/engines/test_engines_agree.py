@@ -35,6 +35,7 @@ SHORTENED = {
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
     "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
     "step1_store": {"duration": "20 s", "warm_up": "5 s"},
+    "slow_phones": {"duration": "60 s"},
 }
 SIMPY_ONLY = "for the SimPy engine alone"
 RARE = ("loss", "retries", "refusals", "ties", "expiry")
@@ -99,6 +100,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
             yield "deadline"
         if each.holds:
             yield "holds"
+        if each.links is not None:
+            yield "access of its own"
     yield f"transport: {plan.links[0][1].transport}"
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"

@@ -22,6 +22,7 @@ SHORTENED = {
     "mm1": {"duration": "200 s", "warm_up": "20 s"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
     "step1_store": {"duration": "20 s", "warm_up": "5 s"},
+    "slow_phones": {"duration": "60 s"},
     "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
 }
 SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
