@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 LOOKED_UP = ("token_request", "refresh_request", "authorization_request", "mcp_request")
-SIGNATURE = st.sampled_from(["valid", "missing", "unknown_key", {"replayed": {"delay": "100 ms"}}])
+SIGNATURE = st.sampled_from(["valid", "missing", "missing", "unknown_key", "unknown_key", {"replayed": {"delay": "100 ms"}}])
 ATTACK = st.one_of(
     st.fixed_dictionaries({"sends": st.sampled_from(LOOKED_UP), "signature": SIGNATURE, "rate": st.sampled_from(["20 /s", {"constant": "30 /s"}])}),
     st.fixed_dictionaries({"sends": st.sampled_from(["registration_request", "approval"]), "rate": st.just("60 /s")}))
@@ -37,4 +37,4 @@ def registered(duration: str) -> Any:
                        "authorization_server": server, "resource_server": {}},
             "mitigations": {"authorization_server": [*collector, *others]},
             "attacks": [{**attack, "name": f"x{number}"} for number, attack in enumerate(attacks)]},
-        CLIENT, SERVER, st.one_of(st.just([]), COLLECTOR.map(lambda one: [one])), OTHERS, st.lists(ATTACK, max_size=3), st.integers(0, 2**31))
+        CLIENT, SERVER, st.one_of(st.just([]), COLLECTOR.map(lambda one: [one])), OTHERS, st.lists(ATTACK, min_size=1, max_size=3), st.integers(0, 2**31))
