@@ -302,6 +302,10 @@ class AuthorizationServer(McpActor):
     @sends("registration_response")
     def tell_client_id(self, turn: Turn) -> Response:
         registered = turn.session["registered"]
+        known = self.client_of_row.get(turn.row("client_id"))
+        if known is not None:  # the server has given this row before: the same client_id again
+            del self.clients[registered["client_id"]]
+            registered = {**registered, "client_id": known}
         self.note_row(turn, registered["client_id"])
         return Response(201, "Created", NO_STORE, orjson.dumps(registered).decode())
 

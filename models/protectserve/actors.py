@@ -229,6 +229,10 @@ class AuthorizationManager(Actor):
     @sends("consumer_key")
     def consumer_key(self, turn: Turn) -> Response:
         key, secret = turn.session["given"]
+        known = self.key_of_row.get(turn.row("consumer_key"), key)
+        if known != key:  # the server has given this row before: the same key again
+            del self.keys[key]
+            key, secret = known, self.keys[known]
         self.note_row(turn, key)
         return Response(200, "OK", FORM, form_encode({"oauth_consumer_key": key, "oauth_consumer_secret": secret}))
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 KINDS = {memory.ARRIVES: "an arrival", memory.REACHES: "a message", memory.IS_SERVED: "the end of a service",
          memory.RESUMES: "the end of a pause", memory.CALLS_AGAIN: "a retry", memory.TIMES_OUT: "a timeout",
-         memory.SOLVES: "a challenge that is solved"}
-OF_A_VISIT = (memory.IS_SERVED, memory.RESUMES)
+         memory.SOLVES: "a challenge that is solved", memory.COMES_ON: "a request that was held"}
+OF_A_VISIT = (memory.IS_SERVED, memory.RESUMES, memory.COMES_ON)
+OF_A_MESSAGE = (memory.REACHES, memory.SOLVES)
 
 
 def fault(what: str, where: str) -> RunFault:
@@ -65,7 +66,7 @@ def told(machine: "Machine", event: int, at_ns: int) -> str:
     said = f"{KINDS.get(kind, f'an event of kind {kind}')} at {at_ns} ns"
     if kind == memory.ARRIVES or kind not in KINDS:
         return said
-    if kind == memory.REACHES:
+    if kind in OF_A_MESSAGE:
         session, step = int(m[event + memory.F_SESSION]), int(m[event + memory.F_STEP])
     elif kind in OF_A_VISIT:
         session, step = int(m[event + memory.V_SESSION]), int(m[event + memory.V_STEP])

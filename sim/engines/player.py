@@ -171,12 +171,16 @@ class Player(Caller):
                     world.construction.check(step, context)
             except Refused as refused:
                 if guards is not None:
-                    work = guards.acted(visit, step, work, refused.by)
+                    work, _ = guards.acted(visit, step, work, refused.by)
                 world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", refused.by)
                 visit.work_ns += work
                 raise
         if guards is not None:
-            work = guards.acted(visit, step, work, None)
+            work, denied = guards.acted(visit, step, work, None)
+            if denied is not None:
+                world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", denied.by)
+                visit.work_ns += work
+                raise denied
         world.recorder.action(session, step, context, iteration, member, began, began + work, "done", None)
         if step.spends or step.gives:
             mine = session.held_by(self.participant)
@@ -245,7 +249,12 @@ class Player(Caller):
         world, step = self.world, flight.step
         mine = flight.session.held_by(self.participant)
         if step.issues:
-            flight.rows = world.tables.issue(self.participant, step)
+            before = world.tables.issued.get(step.credential, 0)
+            flight.rows = world.tables.issue(self.participant, step, flight.session)
+            if step.allocates:
+                flight.gives_again = flight.rows[step.credential] <= before
+                if not flight.gives_again:
+                    world.meter.key_allocated()
         if step.carries:
             flight.rows = {**(flight.rows or {}), **{fact: mine.row(fact) for fact in step.carries}}
         if step.credential >= 0 and flight.rows:

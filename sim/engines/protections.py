@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
 from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
-from sim.engines.session import Attempt, Flight, Visit
+from sim.engines.session import Attempt, Context, Flight, Session, Visit
 from sim.plan.plan import NONE, StationPlan, StepPlan
-from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
+from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, METADATA, PREFIX
 from sim.protocol.http import Refused
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
-from sim.world import identities, moments
+from sim.world import identities, load, moments
 from sim.world.addresses import parse_dotted, prefix_number
 from sim.world.chance import ATTACKING
 from sim.world.clock import seconds_up
+from sim.world.queues import EFFORT, level_of
 
 if TYPE_CHECKING:
     from sim.engines.station import Server
@@ -39,6 +40,9 @@ class Protections:
         self.station = station
         self.event = [0] * moments.WIDTH
         self.guards = [Guard(world, plan) for plan in station.protections]
+        for each in station.protections:
+            if each.declared.room is not None:
+                world.meter.rows(station.index, each.memory, 1, 0)
         steps = range(len(world.plan.steps))
         self.edge = [[guard for guard in self.guards if guard.plan.meets[step] and guard.plan.at_edge] for step in steps]
         self.inside = [[guard for guard in self.guards if guard.plan.meets[step] and not guard.plan.at_edge] for step in steps]
@@ -46,6 +50,7 @@ class Protections:
         issuing = [guard for guard in self.guards if "at_issue" in guard.laws]
         self.issuing = sorted(issuing, key=lambda guard: guard.plan.key >= 0)
         """Those that may say that no row is kept, then those that keep account of rows."""
+        self.watching = [guard.watch for guard in self.guards if guard.watch is not None]
         self.proving = [guard for guard in self.guards if "at_proof" in guard.laws]
         own = station.participant
         self.own_keys = {fact for step in world.plan.steps if step.actor == own for fact in step.issues} & {
@@ -80,20 +85,33 @@ class Protections:
         return row >= 0 and self.proven_from[row] == address
 
     def rank(self, visit: Visit) -> tuple[int, int]:
-        """By whom a visit waits (an address), and how urgent it is: 0 for a proven key and for what goes on after a nested call."""
+        """By whom a visit waits (an address), and how urgent it is: 0 for a proven key and for what goes on after a nested call;
+        where the order is by effort, the level of what was paid.
+        """
         context, flight = visit.context, visit.flight
         assert flight is not None
         member = context.member if isinstance(context, Attempt) else flight.member if flight.attempt is None else context.place
         address = self.address_number(member.address)
         is_new = flight.attempt is None or flight.attempt is context
+        if self.station.order == EFFORT:
+            return address, level_of(flight.ticket) if is_new else 0
         return address, int(is_new and not self.proven_before(self.claimed(flight), address))
 
     # --- requests -----------------------------------------------------------------------------------------
 
     def passes_edge(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
-        """Ask those at the edge about a new request; if it may not pass, all is done that is to be done."""
-        for guard in self.edge[flight.step.index]:
-            if self.asked(guard, "at_arrival", server, visit, flight, now_ns):
+        """Ask those at the edge about a new request; if it may not pass, all is done that is to be done.
+
+        One that is held comes again, and those behind are asked then.
+        """
+        guards = self.edge[flight.step.index]
+        while visit.asked < len(guards):
+            guard = guards[visit.asked]
+            visit.asked += 1
+            if guard.stands_aside or self.asked(guard, "at_arrival", server, visit, flight, now_ns):
+                if visit.hold_ns:
+                    server.hold(visit, flight)
+                    return False
                 continue
             flight.record[FINISHED_NS] = now_ns
             if visit.refused_by is not None:
@@ -107,7 +125,11 @@ class Protections:
 
     def passes(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
         """Ask those at the server about a request that is taken up; each costs its work."""
+        for watch in self.watching:
+            load.observe(watch, now_ns, now_ns - visit.arrived_ns)
         for guard in self.inside[flight.step.index]:
+            if guard.stands_aside:
+                continue
             visit.work_ns += guard.plan.work_ns
             if not self.asked(guard, "at_take_up", server, visit, flight, now_ns):
                 return False
@@ -121,7 +143,7 @@ class Protections:
         address = self.address_number(flight.member.address)
         key = self.claimed(flight)
         proven = self.proven_before(key, address)
-        identity = who(guard.plan.per, address, key, proven)
+        identity = who(guard.plan.per, address, key, proven, flight.session)
         if identity < 0:
             return True
         for column, value in enumerate((
@@ -129,14 +151,19 @@ class Protections:
                 len(server.waiting), server.busy, self.station.servers, address, key & _ROWS, key & _ROWS if proven else 0,
                 self.challenges.holds(guard, flight))):
             event[column] = value
-        event[moments.CHANCE] = guard.chance(flight) if guard.plan.declared.draws else 0
+        event[moments.CHANCE] = guard.chance(flight.session, flight.place) if guard.plan.declared.draws else 0
         for column in range(moments.HASH_RATE, moments.WIDTH):
             event[column] = 0
+        event[moments.IS_ATTACKER] = int(flight.session.attack is not None)
+        event[moments.TICKET] = flight.ticket if event[moments.SOLVED] else 0
         row = guard.row(identity, self.station.index, now_ns)
         code = guard.ask(moment, row, event, flight.id)
         while code == moments.COLLECT:
             self.collect(server, guard, event[moments.COLLECTED])
             code = guard.ask(moment, row, event, flight.id)
+        if code == moments.HOLD and moment == "at_arrival":
+            visit.hold_ns = guard.checked_time(moment, event[moments.WORK_NS], flight.id)
+            code = moments.PASS
         if code == moments.PASS:
             if "at_end" in guard.laws:
                 visit.passed = [*(visit.passed or ()), (guard, identity)]
@@ -154,7 +181,9 @@ class Protections:
             refused.say_when(seconds_up(self.event[moments.RETRY_AFTER_NS]))
             server.refuse(visit, refused)
         elif code == moments.CHALLENGE and declared.challenges and flight.attempt is not None:
-            visit.output.append((self.challenges.send, self.challenges.challenge(guard, server, flight)))
+            challenge = self.challenges.challenge(guard, server, flight)
+            challenge.ticket = guard.checked_ticket(moment, self.event[moments.TICKET], flight.id)
+            visit.output.append((self.challenges.send, challenge))
         elif code in (moments.DROP, moments.EXPIRE) and declared.drops:
             visit.by_mitigation = True
             visit.refused_by = name
@@ -195,16 +224,42 @@ class Protections:
             event[column] = value
         return guard.ask(moment, row, event, about)
 
-    def issued(self, fact: int, row: int) -> bool:
-        """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
-        keeps = True
+    def issued(self, fact: int, row: int, session: Session | None) -> int:
+        """A fact is given out, as the new row ``row``: that, another row that is given again, or 0 if no row is kept.
+
+        Mitigations have their say if it is a key of this server. ``session``: who gets it; None if it is arranged out of band.
+        """
         if fact not in self.own_keys:
-            return keeps
+            return row
         for guard in self.issuing:
-            if guard.plan.key in (fact, -1) and keeps:
+            if guard.plan.key not in (fact, -1) or (guard.stands_aside and guard.plan.key < 0):
+                continue
+            place = 0
+            if guard.plan.key >= 0:
                 guard.reserve(row)
-                keeps = self.tell(guard, "at_issue", 0, {moments.KEY: row}) != moments.NO_ROW
-        return keeps
+            elif guard.table is not None:
+                identity = -1 if session is None else self.identity_of(guard, session, fact)
+                if identity < 0:
+                    continue
+                place = guard.row(identity, self.station.index, self.world.env.now_ns)
+            code = self.tell(guard, "at_issue", place, {moments.KEY: row})
+            if code == moments.SAME_KEY:
+                same = self.event[moments.COLLECTED]
+                if not 0 < same <= self.world.tables.issued.get(fact, 0):
+                    raise RunFault(guard.explained("at_issue", "", COLLECTED_KEY.format(same)))
+                if self.state(fact, same) == KNOWN:
+                    return same
+                code = self.tell(guard, "at_issue", place, {moments.KEY: row, moments.COLLECTED: same})
+            if code == moments.NO_ROW:
+                return 0
+        return row
+
+    def identity_of(self, guard: Guard, session: Session, fact: int) -> int:
+        """The identity of whoever is given a fact; -1: of none."""
+        per = guard.plan.per
+        if per == METADATA:
+            return metadata_identity(session) | fact + 1 << METADATA_BITS
+        return who(per, self.address_number(session.place.address), 0, False, session)
 
     def collect(self, server: "Server", guard: Guard, row: int) -> None:
         """The row of a key is gone."""
@@ -230,23 +285,51 @@ class Protections:
             self.states[fact][row] = MISSED
             self.world.meter.key_deleted_in_use()
 
-    def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> int:
-        """An action's outcome is known: what time it takes. A signature that holds proves its key."""
-        attempt = visit.context if isinstance(visit.context, Attempt) else None
+    def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> tuple[int, Refused | None]:
+        """An action's outcome is known: what time it takes, whether it is refused now. A signature that holds proves its key."""
+        context = visit.context
         failed = 0
         if refused_by is not None:
-            fact = attempt.step.credential if attempt is not None and step.checks_credential else NONE
+            fact = context.step.credential if isinstance(context, Attempt) and step.checks_credential else NONE
             is_key = fact >= 0 and refused_by == self.world.plan.facts[fact]
             failed = moments.CHECKS.index("key" if is_key else _CHECKS.get(refused_by, "other"))
         for guard in self.acting[step.index]:
-            self.tell(guard, "at_action", 0, {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}, step.id)
+            if guard.stands_aside:
+                continue
+            columns = self.asker(guard, visit, context)
+            columns |= {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}
+            identity = who(guard.plan.per, columns[moments.ADDRESS], self.claimed_in(context), columns[moments.PROVEN] != 0,
+                           visit.session)
+            if identity < 0:
+                continue
+            row = guard.row(identity, self.station.index, self.world.env.now_ns)
+            code = self.tell(guard, "at_action", row, columns, step.id)
             work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
+            if code == moments.PASS or failed:
+                continue
+            if not 400 <= code <= 599:
+                raise RunFault(guard.explained("at_action", step.id, ANSWERED.format(code)))
+            visit.by_mitigation = True
+            return work_ns, Refused(code, f"refused by {guard.name}", guard.name)
         checks = step.checks_signature or step.checks_credential
-        if checks and refused_by is None and attempt is not None and attempt.claimed:
-            self.used(attempt)
+        if checks and refused_by is None and isinstance(context, Attempt) and context.claimed:
+            self.used(context)
             if step.checks_signature:
-                self.prove(attempt)
-        return work_ns
+                self.prove(context)
+        return work_ns, None
+
+    def claimed_in(self, context: Context) -> int:
+        """The identity of the key that the request claims which is being served; 0 if it claims none."""
+        return key_identity(context.step.credential, context.claimed) if isinstance(context, Attempt) and context.claimed else 0
+
+    def asker(self, guard: Guard, visit: Visit, context: Context) -> dict[int, int]:
+        """Of an event about what is being served: who asked for it."""
+        session, key = visit.session, self.claimed_in(context)
+        member, place = (context.member, context.place) if isinstance(context, Attempt) else (session.place, 0)
+        address = self.address_number(member.address)
+        proven = self.proven_before(key, address)
+        return {moments.ADDRESS: address, moments.CLAIMED: key & _ROWS, moments.PROVEN: key & _ROWS if proven else 0,
+                moments.CHANCE: guard.chance(session, place) if guard.plan.declared.draws else 0}
 
     def used(self, attempt: Attempt) -> None:
         """A key was used: those that keep account of keys are told."""
@@ -280,7 +363,15 @@ def key_identity(fact: int, row: int) -> int:
     return fact + 1 << _ROW_BITS | row
 
 
-def who(per: int, address: int, key: int, proven: bool) -> int:
+METADATA_BITS = 44
+
+
+def metadata_identity(session: Session) -> int:
+    """Whose metadata a request brings: those of a client are always the same, those of an attack's messages each their own."""
+    return session.c1 >> 24 << 32 | session.c0
+
+
+def who(per: int, address: int, key: int, proven: bool, session: Session) -> int:
     """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked.
 
     By claimed key, what claims none is not accounted, as nginx's limit_req has it; by proven key, what is not proven goes by its
@@ -294,4 +385,6 @@ def who(per: int, address: int, key: int, proven: bool) -> int:
         return prefix_number(address)
     if per == CLAIMED_KEY:
         return key or -1
+    if per == METADATA:
+        return metadata_identity(session)
     return key if proven else address

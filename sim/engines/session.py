@@ -243,12 +243,16 @@ class Flight(Happening):
     status = 0
     by: str | None = None
     """Of a refusal: its status, and what refused."""
+    ticket = 0
+    """Of a challenge, and of the request that answers it: the number that its mitigation gave it."""
     retry_after_ns = 0
     """Of a refusal: what its Retry-After says."""
     http: Request | Response | None = None
     key: str | None = None
     rows: dict[int, int] | None = None
     new_connection = False
+    gives_again = False
+    """Whether the key that it brings is one that was given out before."""
 
     def __init__(self, session: Session, step: StepPlan, attempt: Attempt | None, served: Attempt | None, iteration: int,
                  path: int, member: Member) -> None:
@@ -273,6 +277,8 @@ class Visit(Happening):
     """Whether it was a mitigation that refused or dropped it."""
     passed: "list[tuple[Guard, int]] | None" = None
     """Which mitigations let it pass, and as whom, of those that are told of its end."""
+    asked = hold_ns = 0
+    """How many mitigations at the edge were asked about it, and for how long the last one holds it."""
     started_ns: int | None = None
     work_ns = 0
     refused_by: str | None = None

@@ -19,13 +19,14 @@ from sim.protocol.projection import StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT, sample_ns
-from sim.world.order import END_OF_SERVICE
+from sim.world.order import DELIVERY, END_OF_SERVICE
 from sim.world.queues import BY_LAW
 
 if TYPE_CHECKING:
     from sim.engines.world import World
 
 _OUTSIDE = StepKind.OUTSIDE
+_DELIVERY = DELIVERY << 118
 _END_OF_SERVICE = END_OF_SERVICE << 118
 
 
@@ -63,14 +64,29 @@ class Server(Player):
     # --- the waiting room ---------------------------------------------------------------------------------
 
     def arrived(self, flight: Flight) -> None:
-        """A message arrives: to a free server, into the waiting room, or to a closed door."""
-        world, station, attempt = self.world, self.station, flight.attempt
-        now = world.env.now_ns
+        """A message arrives."""
+        now = self.world.env.now_ns
         context = self.opened(flight, now)
         if context is None:
             flight.record[STARTED_NS] = flight.record[FINISHED_NS] = now
             return
         visit = Visit(flight.session, context, self.member, flight.step.next, flight, now)
+        self.come_in(visit, flight, now)
+
+    def hold(self, visit: Visit, flight: Flight) -> None:
+        """A mitigation at the edge holds a request: it is as if it were delivered later."""
+        visit.handler = self.comes_on
+        self.world.at(visit.hold_ns, flight.session.order | flight.place | _DELIVERY, visit, self.inbox.resumed)
+
+    def comes_on(self, visit: Visit) -> None:
+        """A request was held for long enough."""
+        assert visit.flight is not None
+        visit.hold_ns, visit.arrived_ns = 0, self.world.env.now_ns
+        self.come_in(visit, visit.flight, visit.arrived_ns)
+
+    def come_in(self, visit: Visit, flight: Flight, now: int) -> None:
+        """Past the edge, to a free server, into the waiting room, or to a closed door."""
+        world, station, attempt, context = self.world, self.station, flight.attempt, visit.context
         guards = self.protections
         if guards is not None and self.is_request(flight) and not guards.passes_edge(self, visit, flight, now):
             return

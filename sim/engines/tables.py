@@ -30,24 +30,24 @@ class Tables:
         self.protections: list[Protections | None] = [None] * len(plan.participants)
         """By participant, what may keep no rows of its keys."""
 
-    def issue(self, participant: int, step: StepPlan) -> dict[int, int]:
-        """New rows for what a server's message gives; they stay."""
-        rows = {fact: self.new_row(participant, fact) for fact in step.issues}
-        if step.allocates:
-            self.meter.key_allocated()
-        return rows
+    def issue(self, participant: int, step: StepPlan, session: Session) -> dict[int, int]:
+        """Rows for what a server's message gives; they stay. A mitigation may give one again that there was before."""
+        return {fact: self.new_row(participant, fact, session) for fact in step.issues}
 
     def provided(self, fact: int) -> int:
         """The row of a fact that is held from the start; 0 if nobody issues it."""
         issuer = self.issuers.get(fact)
-        return 0 if issuer is None else self.new_row(issuer, fact)
+        return 0 if issuer is None else self.new_row(issuer, fact, None)
 
-    def new_row(self, participant: int, fact: int) -> int:
-        """One more row of a fact in a server's table; its number, from 1."""
+    def new_row(self, participant: int, fact: int, session: Session | None) -> int:
+        """One more row of a fact in a server's table; its number, from 1. ``session``: who gets it, if it is not out of band."""
         row = self.issued.get(fact, 0) + 1
-        self.issued[fact] = row
         guards = self.protections[participant]
-        if guards is None or guards.issued(fact, row):
+        given = row if guards is None else guards.issued(fact, row, session)
+        if given not in (row, 0):
+            return given
+        self.issued[fact] = row
+        if given == row:
             self.change(participant, fact, 1)
         return row
 

@@ -244,7 +244,7 @@ class World:
 
     def unused(self, flight: Flight) -> None:
         """What a message brought is of no use to anybody: a key in it is orphaned."""
-        if flight.rows and flight.step.allocates and not flight.status:
+        if flight.rows and flight.step.allocates and not flight.status and not flight.gives_again:
             self.meter.key_orphaned()
 
     # --- the ends of sessions -----------------------------------------------------------------------------

@@ -12,6 +12,12 @@ KEYS = "request_consumer_key"
 SYBILS = {"attacks.flood.sources": {"addresses": 20_000, "prefixes": 200}}
 TEN_TIMES = {"attacks.flood.rate": "4000 /s"}
 WINDOW = {"sliding_window": {"limit": 12, "window": "1 min", "message": KEYS}}
+LEAKY = {"leaky_bucket": {"rate": "12 /min", "burst": 3, "message": KEYS}}
+ADAPTIVE = {"adaptive_puzzle": {"interval": "5 s", "tries": 100_000, "message": KEYS}}
+COOKIE = {"address_cookie": {"message": KEYS, "at": "edge"}}
+TOKEN = {"initial_access_token": {"held_by": "95 %", "message": KEYS, "at": "edge"}}
+LEAKED = {"initial_access_token": {"leaked_to": "100 %", "message": KEYS, "at": "edge"}}
+ONLY_UNDER_LOAD = {"token_bucket": {"rate": "12 /min", "burst": 3, "message": KEYS, "when": {"queue_wait_over": "100 ms", "for": "1 s"}}}
 TABLE = {"table_cap": {"capacity": 4000, "message": KEYS}}
 PENDING = {"pending_cap": {"most": 300, "message": KEYS}}
 
@@ -41,13 +47,15 @@ def unprotected(seed):
 
 @pytest.mark.parametrize(("mitigation", "gains"), [
     (WINDOW, 0.4), ("codel", 0.5), ("gradient2", 0.5), ({"bulkhead": {"most": 3, "message": KEYS}}, 0.5),
-    ({"bulkhead": {"most": 20, "message": KEYS, "at": "edge"}}, 0.7),
+    ({"bulkhead": {"most": 20, "message": KEYS, "at": "edge"}}, 0.7), (LEAKY, 0.4), (ADAPTIVE, 0.15), (TOKEN, 0.7), (ONLY_UNDER_LOAD, 0.7),
 ], ids=str)
 def test_it_lets_more_of_the_honest_in(unprotected, seed, mitigation, gains):
     assert success(flooded(mitigation, seed=seed)) > unprotected + gains
 
 
-@pytest.mark.parametrize(("mitigation", "weakness"), [(WINDOW, SYBILS), ("codel", TEN_TIMES), ("gradient2", TEN_TIMES)], ids=str)
+@pytest.mark.parametrize(("mitigation", "weakness"), [
+    (WINDOW, SYBILS), (LEAKY, SYBILS), ("codel", TEN_TIMES), ("gradient2", TEN_TIMES), (COOKIE, {}), (LEAKED, {}),
+], ids=str)
 def test_it_fails_where_it_says_that_it_is_weak(seed, mitigation, weakness):
     assert success(flooded(mitigation, seed=seed, **weakness)) < 0.2
 
@@ -83,10 +91,48 @@ def test_a_cap_on_the_table_of_keys_bounds_it_and_evicts_who_is_slow(seed):
     assert tight["keys"]["deleted_in_use"] > 100
 
 
+def test_people_answer_and_bots_do_not_but_open_questions_lock_out(seed):
+    patient = {"actors.consumer.timeout": "15 s", "actors.consumer.deadline": "20 s", "attacks.flood.rate": "2000 /s"}
+    question = {"median": "2 s", "p95": "5 s", "message": KEYS, "at": "edge"}
+    unprotected, asked, capped = (flooded(*given, seed=seed, **patient) for given in (
+        (), ({"human_confirmation": {**question, "most": 300_000}},), ({"human_confirmation": {**question, "most": 1000}},)))
+    assert success(unprotected) < 0.5
+    assert success(asked) > 0.95
+    assert success(capped) < 0.5
+    assert success(capped, "after") < 0.5
+    paid = flooded({"human_confirmation": {**question, "most": 300_000, "bots_pass": "100 %", "solver": "1 s"}}, seed=seed, **patient)
+    assert success(paid) < 0.5
+
+
+def test_an_adaptive_puzzle_is_an_auction(seed):
+    """Whoever hashes ten times as much gets what the honest got."""
+    assert success(flooded(ADAPTIVE, seed=seed)) - success(flooded(ADAPTIVE, seed=seed, **TEN_TIMES)) > 0.1
+
+
+def test_deduplication_bounds_the_table_by_those_who_ask_unless_they_vary(seed):
+    slow = {"attacks.flood.rate": "100 /s"}
+    unprotected, by_metadata, by_address = (flooded(*given, seed=seed, **slow) for given in (
+        (), ("deduplication",), ({"deduplication": {"per": "address"}},)))
+    assert by_metadata["keys"]["allocated"] == pytest.approx(unprotected["keys"]["allocated"], rel=0.01)  # no bot said the same twice
+    assert by_address["keys"]["allocated"] < unprotected["keys"]["allocated"] / 4
+    assert success(by_address) > 0.98
+
+
+def test_a_bloom_filter_needs_no_row_a_nonce_and_refuses_some_when_it_is_full(seed):
+    slow = {"attacks.flood.rate": "100 /s"}
+    exact, roomy, full = (flooded(*given, seed=seed, **slow) for given in ((), ({"bloom_filter": {"bits": 40_000}},), ({"bloom_filter": {"bits": 4000}},)))
+    peaks = [metrics["stations"]["authorization_manager"]["memory_peak_bytes"] for metrics in (exact, roomy)]
+    assert peaks[0]["nonce"] > 100_000
+    assert peaks[1]["nonce"] == 0
+    assert peaks[1]["bloom_filter"] < 12_000
+    assert roomy["honest"]["false_refusals"] < 10 < 100 < full["honest"]["false_refusals"]
+
+
 CALM = [
     {"token_bucket": {"rate": "1000 /s"}}, {"token_bucket": {"rate": "1000 /s", "at": "edge"}}, {"drop_expired": {"after": "3 s"}},
     {"key_expiry": {"never_used": "1 h"}}, {"sliding_window": {"limit": 1000}}, "codel", "gradient2", {"bulkhead": {"most": 100}},
-    {"bulkhead": {"most": 100, "at": "edge"}}, {"pending_cap": {"most": 100_000}}, {"table_cap": {"capacity": 100_000}},
+    {"leaky_bucket": {"rate": "1000 /s"}}, "initial_access_token", "negative_cache", "deduplication", "bloom_filter", ADAPTIVE,
+    {"client_puzzle": {"when": {"queue_wait_over": "50 ms"}}}, {"bulkhead": {"most": 100, "at": "edge"}}, {"pending_cap": {"most": 100_000}}, {"table_cap": {"capacity": 100_000}},
 ]
 
 

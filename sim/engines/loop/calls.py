@@ -56,6 +56,7 @@ from sim.engines.loop.memory import (
     STEP,
     TAKEN_UP_NS,
     TOLD_AFTER_NS,
+    V_ASKED,
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
@@ -101,6 +102,7 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + V_REFUSED_BY] = -1
     m[visit + BY_MITIGATION] = 0
     m[visit + PASSED] = 0
+    m[visit + V_ASKED] = 0
     refer(m, context)
     return visit
 

@@ -17,6 +17,7 @@ from sim.engines.loop.memory import (
     CALLING,
     CALLS_AGAIN,
     CLASS,
+    COMES_ON,
     COMPLETING,
     CONNECTION,
     CONTEXT,
@@ -75,7 +76,7 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
-from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
+from sim.engines.loop.station import come_on, end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
 from sim.world.identities import fill_slots
@@ -164,6 +165,14 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
             go_on(m, x, b, r, event)
         else:
             free_visit(m, event)
+    else:
+        wake(m, x, b, q, r, event, kind)
+
+
+def wake(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], event: int, kind: int) -> None:
+    """One event that somebody has waited for: a timer's, or the end of what was held or worked at."""
+    if kind == COMES_ON:
+        come_on(m, x, b, q, r, event)
     elif kind == SOLVES:
         answer_challenge(m, x, b, q, r, event)
     elif kind == CALLS_AGAIN:

@@ -1,6 +1,6 @@
 """Who holds what, and the rows that servers keep of it."""
 
-from sim.engines.loop.guards import is_kept
+from sim.engines.loop.guards import issued
 from sim.engines.loop.memory import FREE_MEMBER, HAS_KEPT, IS_GOING, MEMBER, NOW_NS, SESSION_HEAD, take
 from sim.measure.accumulators import KEYS_ORPHANED, change_rows
 from sim.plan.cells import (
@@ -94,11 +94,14 @@ def change(m: list[int], b: list[int], participant: int, fact: int, delta: int) 
         change_rows(b, m[first + METER], kind, delta, m[NOW_NS])
 
 
-def new_row(m: list[int], x: list[float], b: list[int], participant: int, fact: int) -> int:
-    """One more row of a fact in a server's table; its number, from 1."""
-    m[m[ISSUED] + fact] += 1
-    row = m[m[ISSUED] + fact]
-    if is_kept(m, x, participant, fact, row):
+def new_row(m: list[int], x: list[float], b: list[int], participant: int, fact: int, session: int) -> int:
+    """One more row of a fact in a server's table; its number, from 1. ``session``: who gets it; 0 if it is out of band."""
+    row = m[m[ISSUED] + fact] + 1
+    given = issued(m, x, b, participant, fact, row, session)
+    if given not in (row, 0):
+        return given
+    m[m[ISSUED] + fact] = row
+    if given == row:
         change(m, b, participant, fact, 1)
     return row
 
@@ -106,7 +109,7 @@ def new_row(m: list[int], x: list[float], b: list[int], participant: int, fact: 
 def provided(m: list[int], x: list[float], b: list[int], fact: int) -> int:
     """The row of a fact that is held from the start; 0 if nobody issues it."""
     issuer = m[m[ISSUERS] + fact]
-    return 0 if issuer < 0 else new_row(m, x, b, issuer, fact)
+    return 0 if issuer < 0 else new_row(m, x, b, issuer, fact, 0)
 
 
 def issues(m: list[int], step: int, fact: int) -> bool:

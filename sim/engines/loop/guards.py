@@ -7,6 +7,7 @@ from sim.engines.loop.memory import (
     BY_MITIGATION,
     C0,
     C1,
+    CALLED_IN,
     CALLER,
     CLAIMED,
     CLASS,
@@ -21,6 +22,7 @@ from sim.engines.loop.memory import (
     F_SENT_NS,
     F_SESSION,
     F_STEP,
+    F_TICKET,
     FREE_TASK,
     FROM,
     IP,
@@ -29,6 +31,10 @@ from sim.engines.loop.memory import (
     NUMBER,
     OF_SESSION,
     PASSED,
+    PATH,
+    REFUSED_AFTER_NS,
+    REFUSED_BY,
+    REFUSED_STATUS,
     STARTED_NS,
     STEP,
     SUBJECT,
@@ -48,11 +54,14 @@ from sim.world import moments as moment
 from sim.world.addresses import prefix_number
 from sim.world.chance import philox4x32
 from sim.world.identities import CAPACITY, COUNT, ROOM, clear_row, find, touch
+from sim.world.load import IS_ON
 
-BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL = range(5)
+BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL, BY_METADATA = range(6)
+METADATA_BITS = 44
 ROW_BITS = 40
 ROWS = (1 << ROW_BITS) - 1
 KEY_KNOWN, KEY_GONE, KEY_MISSED = range(3)
+FOR_CLIENT = 2
 MARGIN = 32
 """So many rows are free in every table before an event: more than one event can ask for."""
 
@@ -76,7 +85,7 @@ def proven_before(m: list[int], protection: int, key: int, address: int) -> bool
     return row >= 0 and m[m[protection + c.PROVEN_FROM] + row] == address
 
 
-def identity_of(per: int, address: int, key: int, proven: bool) -> int:
+def identity_of(m: list[int], per: int, address: int, key: int, proven: bool, session: int) -> int:
     """The identity by which a mitigation keeps account of a request; -1: of none, so it is not asked."""
     if per == BY_ALL:
         return 0
@@ -86,7 +95,14 @@ def identity_of(per: int, address: int, key: int, proven: bool) -> int:
         return prefix_number(address, 24)
     if per == BY_CLAIMED_KEY:
         return key if key != 0 else -1
+    if per == BY_METADATA:
+        return metadata_identity(m, session)
     return key if proven else address
+
+
+def stands_aside(m: list[int], guard: int) -> bool:
+    """Whether a mitigation is for busy days alone, and this is a calm one."""
+    return m[guard + c.GUARD_WATCH] != 0 and m[m[guard + c.GUARD_WATCH] + IS_ON] == 0
 
 
 def is_tight(m: list[int], table: int) -> bool:
@@ -113,10 +129,19 @@ def row_for(m: list[int], x: list[float], b: list[int], guard: int, identity: in
 
 
 def chance_of(m: list[int], guard: int, flight: int) -> int:
-    """53 bits, drawn at the place of a message."""
-    session = m[flight + F_SESSION]
-    high, low, _, _ = philox4x32(m[guard + c.GUARD_K0], m[guard + c.GUARD_K1], m[session + C0], m[session + C1],
-                                 (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12)
+    """53 bits, drawn at the place of a message; 0 for a mitigation that draws nothing."""
+    return chance_at(m, guard, m[flight + F_SESSION], m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
+
+
+def chance_at(m: list[int], guard: int, session: int, node: int, iteration: int, path: int) -> int:
+    """53 bits, drawn at a place of a session, or for its client."""
+    draws = m[guard + c.GUARD_DRAWS]
+    if draws == 0:
+        return 0
+    c1, c2, c3 = m[session + C1], (node & 0xFFF) << 20 | iteration, path << 12
+    if draws == FOR_CLIENT:
+        c1, c2, c3 = c1 >> 24 << 24, 0, 0
+    high, low, _, _ = philox4x32(m[guard + c.GUARD_K0], m[guard + c.GUARD_K1], m[session + C0], c1, c2, c3)
     return high << 21 | low >> 11
 
 
@@ -129,13 +154,13 @@ def clear_event(m: list[int], first: int) -> int:
 
 
 def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int, visit: int, flight: int, who: int) -> int:
-    """Ask one about a request: PASS if it may go on."""
+    """Ask one about a request: PASS if it may go on, HOLD if later."""
     protection = m[who + c.PROTECTION]
     session, attempt = m[flight + F_SESSION], m[flight + F_ATTEMPT]
     address = address_of(m, session, m[flight + FROM])
     key = claimed(m, flight)
     proven = proven_before(m, protection, key, address)
-    identity = identity_of(m[guard + c.GUARD_PER], address, key, proven)
+    identity = identity_of(m, m[guard + c.GUARD_PER], address, key, proven, session)
     if identity < 0:
         return moment.PASS
     event = clear_event(m, moment.HASH_RATE)
@@ -151,13 +176,16 @@ def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int,
     m[event + moment.CLAIMED] = key & ROWS
     m[event + moment.PROVEN] = key & ROWS if proven else 0
     m[event + moment.SOLVED] = 1 if m[flight + F_ANSWERS] == guard else 0
-    m[event + moment.CHANCE] = chance_of(m, guard, flight) if m[guard + c.GUARD_DRAWS] == 1 else 0
+    m[event + moment.CHANCE] = chance_of(m, guard, flight)
+    m[event + moment.IS_ATTACKER] = m[m[session + CLASS] + c.IS_ATTACK]
+    m[event + moment.TICKET] = m[flight + F_TICKET] if m[event + moment.SOLVED] == 1 else 0
     row = row_for(m, x, b, guard, identity, m[who + c.METER])
     code = ask(m, x, guard, when, row)
     while code == moment.COLLECT:
         collect(m, b, protection, guard, m[event + moment.COLLECTED])
         code = ask(m, x, guard, when, row)
-    if code == moment.PASS and m[guard + c.FIRST_LAW + c.AT_END] >= 0:
+    passes = code == moment.PASS or (code == moment.HOLD and when == c.AT_ARRIVAL)
+    if passes and m[guard + c.FIRST_LAW + c.AT_END] >= 0:
         node = take(m, FREE_TASK, TASK_WIDTH)
         m[node + NEXT_TASK] = 0
         m[node + TASK] = 0
@@ -212,24 +240,61 @@ def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> No
 # --- keys and actions -----------------------------------------------------------------------------------------------------
 
 
-def is_kept(m: list[int], x: list[float], participant: int, fact: int, row: int) -> bool:
-    """A fact is given out: whether a row of it is kept. Mitigations have their say if it is a key of this server."""
+def issued(m: list[int], x: list[float], b: list[int], participant: int, fact: int, row: int, session: int) -> int:
+    """A fact is given out, as the new row ``row``: that, another row that is given again, or 0 if no row is kept.
+
+    Mitigations have their say if it is a key of this server. ``session``: who gets it; 0 if it is arranged out of band.
+    """
     protection = m[m[c.PROTECTIONS] + participant]
     if protection == 0 or m[m[protection + c.OWN_KEYS] + fact] == 0:
-        return True
-    keeps = True
-    issuing = m[protection + c.ISSUING]
-    if issuing != 0:
-        for k in range(issuing + 1, issuing + 1 + m[issuing]):
-            guard = m[k]
-            if keeps and m[guard + c.GUARD_KEY] in (fact, -1):
-                event = clear_event(m, 0)
-                m[event + moment.NOW_NS] = m[NOW_NS]
-                m[event + moment.KEY] = row
-                keeps = ask(m, x, guard, c.AT_ISSUE, 0) != moment.NO_ROW
+        return row
     if m[protection + c.COLLECTS] == 1 and row + MARGIN >= m[protection + c.KEY_ROOM]:
         m[TIGHT] = 1
-    return keeps
+    issuing = m[protection + c.ISSUING]
+    if issuing == 0:
+        return row
+    for k in range(issuing + 1, issuing + 1 + m[issuing]):
+        guard, place = m[k], 0
+        if m[guard + c.GUARD_KEY] not in (fact, -1) or (m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard)):
+            continue
+        if m[guard + c.GUARD_TABLE] != 0:
+            identity = -1 if session == 0 else receiver_identity(m, guard, session, fact)
+            if identity < 0:
+                continue
+            place = row_for(m, x, b, guard, identity, m[m[protection + c.OF_STATION] + c.METER])
+        code = ask_at_issue(m, x, guard, place, row, 0)
+        if code == moment.SAME_KEY:
+            same = m[m[c.EVENT_BLOCK] + moment.COLLECTED]
+            if not 0 < same <= m[m[c.ISSUED] + fact]:
+                faulty(m, COLLECTED_KEY, same)
+            if key_state(m, protection, fact, same) == KEY_KNOWN:
+                return same
+            code = ask_at_issue(m, x, guard, place, row, same)
+        if code == moment.NO_ROW:
+            return 0
+    return row
+
+
+def ask_at_issue(m: list[int], x: list[float], guard: int, place: int, row: int, gone: int) -> int:
+    """Ask about a key that is given out; ``gone``: the one that was to be given again."""
+    event = clear_event(m, 0)
+    m[event + moment.NOW_NS] = m[NOW_NS]
+    m[event + moment.KEY] = row
+    m[event + moment.COLLECTED] = gone
+    return ask(m, x, guard, c.AT_ISSUE, place)
+
+
+def receiver_identity(m: list[int], guard: int, session: int, fact: int) -> int:
+    """The identity of whoever is given a fact; -1: of none."""
+    per = m[guard + c.GUARD_PER]
+    if per == BY_METADATA:
+        return metadata_identity(m, session) | fact + 1 << METADATA_BITS
+    return identity_of(m, per, m[session + IP], 0, False, session)
+
+
+def metadata_identity(m: list[int], session: int) -> int:
+    """Whose metadata a request brings: those of a client are always the same, those of an attack's messages each their own."""
+    return m[session + C1] >> 24 << 32 | m[session + C0]
 
 
 def collect(m: list[int], b: list[int], protection: int, guard: int, row: int) -> None:
@@ -262,24 +327,55 @@ def miss(m: list[int], b: list[int], who: int, visit: int, flight: int) -> None:
 
 
 def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, work_ns: int, failed: int) -> int:
-    """An action's outcome is known: what time it takes. A signature that holds proves its key."""
-    protection = m[m[visit + AT] + c.PROTECTION]
+    """An action's outcome is known: what time it takes. A signature that holds proves its key.
+
+    Where it is refused now, the header says with which status and by what, and else a status of 0.
+    """
+    protection, context = m[m[visit + AT] + c.PROTECTION], m[visit + CONTEXT]
     acting = m[m[protection + c.ACTING] + m[step + c.INDEX]]
+    m[REFUSED_STATUS] = 0
     if acting != 0:
         for k in range(acting + 1, acting + 1 + m[acting]):
-            event = clear_event(m, 0)
-            m[event + moment.NOW_NS] = m[NOW_NS]
+            identity = -1 if stands_aside(m, m[k]) else tell_who(m, m[k], protection, visit, context)
+            if identity < 0:
+                continue
+            event = m[c.EVENT_BLOCK]
             m[event + moment.WORK_NS] = work_ns
             m[event + moment.FAILED] = failed
             m[event + moment.STEP] = m[step + c.INDEX]
-            ask(m, x, m[k], c.AT_ACTION, 0)
+            code = ask(m, x, m[k], c.AT_ACTION, row_for(m, x, b, m[k], identity, m[m[visit + AT] + c.METER]))
             work_ns = checked_time(m, m[event + moment.WORK_NS])
-    context = m[visit + CONTEXT]
+            if code == moment.PASS or failed != 0:
+                continue
+            if not 400 <= code <= 599:
+                faulty(m, ANSWERED, code)
+            m[visit + BY_MITIGATION] = 1
+            m[REFUSED_STATUS], m[REFUSED_BY], m[REFUSED_AFTER_NS] = code, m[m[k] + c.GUARD_BY], 0
+            return work_ns
     if m[step + c.CHECKS] != 0 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
         used(m, x, protection, context)
         if m[step + c.CHECKS] == c.SIGNED:
             prove(m, b, protection, context)
     return work_ns
+
+
+def tell_who(m: list[int], guard: int, protection: int, visit: int, context: int) -> int:
+    """Begin an event about what is being served: who asked for it. Its identity for this mitigation; -1: of none."""
+    session = m[visit + V_SESSION]
+    address, key, node, iteration, path = m[session + IP], 0, 0, 0, 0
+    if m[context + NUMBER] != 0:
+        address = address_of(m, session, m[context + CALLER])
+        if m[context + CLAIMED] != 0:
+            key = m[m[context + STEP] + c.CREDENTIAL] + 1 << ROW_BITS | m[context + CLAIMED]
+        node, iteration, path = m[m[context + STEP] + c.NODE], m[context + CALLED_IN], m[context + PATH]
+    proven = proven_before(m, protection, key, address)
+    event = clear_event(m, 0)
+    m[event + moment.NOW_NS] = m[NOW_NS]
+    m[event + moment.ADDRESS] = address
+    m[event + moment.CLAIMED] = key & ROWS
+    m[event + moment.PROVEN] = key & ROWS if proven else 0
+    m[event + moment.CHANCE] = chance_at(m, guard, session, node, iteration, path)
+    return identity_of(m, m[guard + c.GUARD_PER], address, key, proven, session)
 
 
 def used(m: list[int], x: list[float], protection: int, attempt: int) -> None:

@@ -16,7 +16,7 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
-ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES = range(1, 8)
+ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, COMES_ON = range(1, 9)
 """Kinds of events."""
 
 # A context: a session, or an attempt that is being served. The columns that both have come first.
@@ -35,14 +35,16 @@ ATTEMPT_WIDTH = 25
 
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
- F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_ROWS) = range(3, 24)
-"""Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
+ F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_TICKET, F_AGAIN, F_ROWS) = range(3, 26)
+"""F_AGAIN: whether the key that it brings is one that was given out before. Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
 (V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING,
- V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED) = range(3, 25)
-VISIT_WIDTH = 25
-"""V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of
+ V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED,
+ V_ASKED) = range(3, 26)
+VISIT_WIDTH = 26
+"""V_ASKED: how many mitigations at the edge were asked about it.
+V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of
 tasks from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
 REACTION, SERVICE, FAILURE = range(3)
 """What ends with a visit: what a client did, what a server did, a call that failed (V_ATTEMPT)."""

@@ -9,6 +9,7 @@ from sim.engines.loop.memory import (
     CLASS,
     CONNECTION,
     EVENT,
+    F_AGAIN,
     F_ANSWERS,
     F_ATTEMPT,
     F_BY,
@@ -25,6 +26,7 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    F_TICKET,
     FLYING,
     FREE_FLIGHT,
     FROM,
@@ -77,6 +79,8 @@ def new_flight(m: list[int], session: int, step: int, attempt: int, served: int,
     m[flight + FROM] = sender
     m[flight + TO] = 0
     m[flight + F_ANSWERS] = 0
+    m[flight + F_TICKET] = 0
+    m[flight + F_AGAIN] = 0
     if m[step + c.TAKES] == 1:
         for k in range(flight + F_ROWS, flight + F_ROWS + m[c.MOST_FACTS]):
             m[k] = 0
@@ -188,7 +192,7 @@ def send(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
 
 def unused(m: list[int], b: list[int], flight: int) -> None:
     """What a message brought is of no use to anybody: a key in it is orphaned."""
-    if m[m[flight + F_STEP] + c.ORPHANS] == 1 and m[flight + F_STATUS] == 0:
+    if m[m[flight + F_STEP] + c.ORPHANS] == 1 and m[flight + F_STATUS] == 0 and m[flight + F_AGAIN] == 0:
         orphan(b)
 
 

@@ -21,6 +21,7 @@ from sim.engines.loop.memory import (
     COMPLETING,
     CONTEXT,
     ENDING,
+    F_AGAIN,
     F_KEY,
     F_ROWS,
     ITERATION,
@@ -128,6 +129,10 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
             return deny(m, REFUSAL_STATUS, by)
     if m[who + c.PROTECTION] != 0:
         work = acted(m, x, b, visit, step, work, 0)
+        if m[REFUSED_STATUS] != 0:
+            note_action(m, r, session, context, step, who, iteration, began, began + work, m[REFUSED_BY])
+            m[visit + WORK_NS] += work
+            return DENIED
     note_action(m, r, session, context, step, who, iteration, began, began + work, -1)
     change_facts(m, b, session, who, step)
     if m[who + c.IS_SERVER] == 1:
@@ -204,10 +209,14 @@ def load(m: list[int], x: list[float], b: list[int], session: int, flight: int, 
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
             if issues(m, step, fact):
-                m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact)
-        issued = m[step + c.ORPHANS] == 1
-        if issued:
-            b[KEYS_ALLOCATED] += 1
+                before = m[m[c.ISSUED] + fact]
+                m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact, session)
+                if m[step + c.ORPHANS] == 0 or fact != m[step + c.CREDENTIAL]:
+                    continue
+                if m[flight + F_ROWS + k] > before:
+                    b[KEYS_ALLOCATED] += 1
+                else:
+                    m[flight + F_AGAIN] = 1
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
             if carries(m, step, fact):
