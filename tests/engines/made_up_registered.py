@@ -15,7 +15,8 @@ COLLECTOR = st.one_of(
     st.integers(2, 9).map(lambda capacity: {"table_cap": {"key": "client_id", "capacity": capacity, "message": "registration_request"}}))
 OTHERS = st.lists(st.sampled_from([
     {"token_bucket": {"per": "claimed_key", "rate": "5 /s", "message": ["token_request", "refresh_request"]}},
-    {"token_bucket": {"per": "proven_key", "rate": "20 /s", "burst": 3}}, {"stateless_keys": {"work": "0.1 ms"}}]), max_size=2, unique_by=repr)
+    {"token_bucket": {"per": "proven_key", "rate": "20 /s", "burst": 3}}, {"stateless_keys": {"work": "0.1 ms"}},
+    {"deduplication": {}}]), max_size=2, unique_by=repr)
 CLIENT = st.fixed_dictionaries({
     "population": st.integers(1, 20), "picks": st.sampled_from(["new", "random"]), "arrivals": st.sampled_from(["15 /s", "40 /s"]),
     "holds": st.just([{"share": "40 %", "items": ["client_id", "refresh_token"]}, {"share": "20 %", "items": ["client_id", "access_token"]}]),

@@ -15,7 +15,7 @@ def limit(rate):
     return [{"token_bucket": {"per": "address", "message": "registration_request", "rate": rate, "burst": 5}}]
 
 
-PROTECTIONS = {"none": [], "limit": limit("12 /min"), "loose limit": limit("300 /min"), "stateless": None}
+PROTECTIONS = {"none": [], "limit": limit("12 /min"), "loose limit": limit("300 /min"), "stateless": None, "dedup": [{"deduplication": {}}]}
 
 
 @cache
@@ -46,6 +46,15 @@ def test_the_limit_is_paid_for_by_the_hosted_and_identifiers_without_rows_by_nob
     assert min(stateless_desktop, stateless_hosted) > 0.98
     assert stateless_false == 0
     assert stateless_rows == 0 < 3_000_000 < rows < answer("none", seed, slower)[4]
+
+
+def test_deduplication_punishes_nobody_and_holds_off_nothing():
+    """Each message of the flood says something else: it is as much work as ever."""
+    during, desktop, hosted, false_refusals, rows = answer("dedup")
+    assert abs(during - answer("none")[0]) < 0.05
+    assert abs(desktop - hosted) < 0.1
+    assert false_refusals == 0
+    assert rows < answer("none")[4]
 
 
 def test_a_limit_that_lets_the_platform_in_lets_in_the_flood():
