@@ -33,7 +33,7 @@ MODULES = (
     "sim.world.throttle", "sim.world.breaker", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "laws", "record", "guards", "facts", "restraints", "network", "decide", "attempts", "credentials",
+        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "network", "decide", "attempts", "credentials",
         "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""

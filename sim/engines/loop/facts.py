@@ -1,6 +1,6 @@
 """Who holds what, and the rows that servers keep of it."""
 
-from sim.engines.loop.guards import issued
+from sim.engines.loop.issuing import issued
 from sim.engines.loop.memory import FREE_MEMBER, HAS_KEPT, IS_GOING, MEMBER, NOW_NS, SESSION_HEAD, take
 from sim.measure.accumulators import KEYS_ORPHANED, change_rows
 from sim.plan.cells import (
