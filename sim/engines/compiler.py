@@ -33,8 +33,9 @@ MODULES = (
     "sim.world.throttle", "sim.world.breaker", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "network", "decide", "attempts", "credentials",
-        "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events", "tell")),
+        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "network", "decide", "attempts",
+        "credentials", "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events",
+        "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 
