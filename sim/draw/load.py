@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from sim.draw import axes, style
 from sim.draw.axes import Window
 from sim.draw.fontmetrics import Style, width_px, wrap
-from sim.draw.panels import Metrics, bins_used, end_s, latency, memory, offered, panels, queue, sessions, utilisation
+from sim.draw.panels import Metrics, bins_used, end_s, latency, memory, offered, panels, queue, refusals, sessions, utilisation
 from sim.draw.readable import count, duration, name, percent, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["figure", "latency", "memory", "offered", "panels", "queue", "render", "sessions", "utilisation"]
+__all__ = ["figure", "latency", "memory", "offered", "panels", "queue", "refusals", "render", "sessions", "utilisation"]
 
 WIDTH_IN = 5.0
 """At 3.5 in, a column of a two-column paper, the smallest letters are still 5 pt high."""

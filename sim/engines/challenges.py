@@ -81,6 +81,8 @@ class Challenges:
             drawn = guard.chance(flight) if guard.plan.declared.draws else 0
             self.protections.tell(guard, "client_hears", 0, {moments.HASH_RATE: rate, moments.CHANCE: drawn}, flight.id)
             work_ns = guard.checked_time("client_hears", self.protections.event[moments.WORK_NS], flight.id)
+        if flight.session.attack is not None and not attempt.caller.is_server:
+            world.meter.attack_solved(flight.session.attack.plan.index, work_ns, rate)
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 

@@ -30,7 +30,7 @@ MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
     "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.moments",
-    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
+    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.refusing",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk",
         "challenges", "calls", "station", "arrivals", "attacks", "ends", "events", "tell")),

@@ -44,6 +44,7 @@ from sim.engines.loop.network import free_flight, new_flight, send, unused
 from sim.engines.loop.record import note_handled, note_received
 from sim.measure.accumulators import DELIVERED as DELIVERED_COLUMN
 from sim.measure.accumulators import count
+from sim.measure.attacking import spend_hashes
 from sim.plan import cells as c
 from sim.world import moments as moment
 from sim.world.order import TIMER
@@ -96,6 +97,9 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         m[event + moment.CHANCE] = drawn
         ask(m, x, guard, c.CLIENT_HEARS, 0)
         work_ns = checked_time(m, m[event + moment.WORK_NS])
+        class_row = m[m[flight + F_SESSION] + CLASS]
+        if m[class_row + c.IS_ATTACK] == 1 and not is_server:
+            spend_hashes(b, m[class_row + c.CLASS_METER], work_ns, m[class_row + c.HASH_RATE])
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)
