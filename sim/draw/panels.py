@@ -110,7 +110,7 @@ def utilisation(metrics: Metrics, ax: "Axes") -> None:
     bins = _bins(series)
     lines = _lines(series, "utilisation")
     refusing = {station: series["stations"][station].get("utilisation_refusing", ()) for station in lines}
-    shaded = ", shaded: spent on refusing" if any(map(_any, refusing.values())) else ""
+    shaded = ", shaded: refusing" if any(map(_any, refusing.values())) else ""
     axes.frame(ax, "Utilisation" + shaded + _of_all(series), end_s(series))
     top = 0.0
     for station, line in lines.items():
