@@ -79,6 +79,21 @@ def html(
     )
 
 
+def compared(*, names: tuple[str, str], tables: Sequence[tuple[str, Sequence[Sequence[str]]]], load_svg: str) -> str:
+    """The page of two runs: tables (title, rows of name, a, b, and what to say of it) and their load under the same axes."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(loader=PackageLoader("sim.draw"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                              lstrip_blocks=True)
+    return environment.get_template("compare.html.j2").render(
+        names=[plain(each) for each in names],
+        tables=tables,
+        load=Markup(_themed(_inline(load_svg, "load chart"))),  # noqa: S704
+        dark=[(_variable(light), dark) for light, dark in style.DARK.items()],
+    )
+
+
 def _inline(svg: str, what: str) -> str:
     """The ``svg`` element alone, as it may stand inside HTML: without XML declaration and document type."""
     try:
