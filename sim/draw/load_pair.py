@@ -147,7 +147,8 @@ def _stack(fig: "Figure", sides: Sequence[Side], strips: "Sequence[Axes]", bars:
         own_in = bars[number] * _STRIP_ROW_IN
         strip.set_position((_left(number), y_in / height_in, _COLUMN_IN / WIDTH_IN, own_in / height_in))
     if not grid:
-        fig.text(_left(0) - 0.5 / WIDTH_IN, 0.25 / height_in, "Both are too short for curves.", fontsize=axes.FONT_PT, color=style.MUTED)
+        place = (_left(0) - 0.5 / WIDTH_IN, 0.25 / height_in)
+        fig.text(*place, "Both are too short for curves.", fontsize=axes.FONT_PT, color=style.MUTED)
     y_in -= 0.05
     for head_in, pair in zip(heads_in, grid, strict=True):
         y_in -= head_in + _PANEL_IN

@@ -55,7 +55,8 @@ def headlines(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[tuple[str, str
     for label, path, told in _shown(a, b):
         left, right = at(a, path), at(b, path)
         if left or right:
-            rows.append((label, _told(left, told), _told(right, told), verdict(path, left, right)))
+            texts = _told(left, told), _told(right, told)
+            rows.append((label, *texts, verdict(path, left, right) if texts[0] != texts[1] else ""))
     return rows
 
 
