@@ -262,7 +262,7 @@ def compare(
                                        metavar="FILE")] = None,
     json: Json = False,
 ) -> None:
-    """Compare two runs: what was set, what came out, what is better or worse."""
+    """Compare two runs: what was set, what came out."""
     import sim
     from sim import terminal
     from sim.study import compare_page
