@@ -199,9 +199,12 @@ class Protections:
 
     def count_false(self, visit: Visit) -> None:
         """A mitigation has turned away what it should not have, if the client is honest."""
-        class_plan = visit.session.class_plan
-        if visit.by_mitigation and class_plan.index < ATTACKING:
-            self.world.meter.false_refusal(class_plan.index, visit.session.started_ns)
+        session, flight = visit.session, visit.flight
+        if visit.by_mitigation and flight is not None and session.class_plan.index < ATTACKING:
+            call = flight.call
+            self.world.meter.false_refusal(session.class_plan.index, session.started_ns, session.is_known, session.refused_call,
+                                           call)
+            session.refused_call = call
 
     def ended(self, visit: Visit, turned_away: bool = False) -> None:
         """A request has had its service, or was turned away at a full room: those who let it pass are told."""

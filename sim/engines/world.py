@@ -145,7 +145,8 @@ class World:
         session.expires_ns = self.expires_ns
         places.fill(session, place)
         client = session.place
-        self.meter.session_started(class_plan.index, now)
+        session.is_known = any(until_ns > now for until_ns in session.held_by(self.plan.client).until_ns.values())
+        self.meter.session_started(class_plan.index, now, session.is_known)
         name = client.name
         session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
                           now, now, now, None, "in_flight", None, None]

@@ -26,6 +26,7 @@ from sim.engines.loop.memory import (
     FREE_TASK,
     FROM,
     IP,
+    IS_KNOWN,
     NEXT_TASK,
     NOW_NS,
     NUMBER,
@@ -34,6 +35,7 @@ from sim.engines.loop.memory import (
     PATH,
     REFUSED_AFTER_NS,
     REFUSED_BY,
+    REFUSED_CALL,
     REFUSED_STATUS,
     STARTED_NS,
     STEP,
@@ -41,6 +43,7 @@ from sim.engines.loop.memory import (
     TASK,
     TASK_WIDTH,
     TIGHT,
+    V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
     WORK_NS,
@@ -48,7 +51,8 @@ from sim.engines.loop.memory import (
     give,
     take,
 )
-from sim.measure.accumulators import KEYS_DELETED_IN_USE, change_rows, refuse_falsely
+from sim.measure.accumulators import KEYS_DELETED_IN_USE, change_rows
+from sim.measure.refusing import refuse_falsely
 from sim.plan import cells as c
 from sim.world import moments as moment
 from sim.world.addresses import prefix_number
@@ -228,7 +232,11 @@ def count_false(m: list[int], b: list[int], visit: int) -> None:
     """A mitigation has turned away what it should not have, if the client is honest."""
     session = m[visit + V_SESSION]
     if m[visit + BY_MITIGATION] == 1 and m[m[session + CLASS] + c.IS_ATTACK] == 0:
-        refuse_falsely(b, m[m[session + CLASS] + c.CLASS_METER], m[session + STARTED_NS])
+        flight = m[visit + V_FLIGHT]
+        call = m[m[flight + F_STEP] + c.INDEX] << 35 | m[flight + F_ITERATION] << 15 | m[flight + F_PATH] >> 5
+        refuse_falsely(b, m[m[session + CLASS] + c.CLASS_METER], m[session + STARTED_NS], m[session + IS_KNOWN],
+                       m[session + REFUSED_CALL], call)
+        m[session + REFUSED_CALL] = call
 
 
 def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> None:
