@@ -15,6 +15,7 @@ from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
 from sim.world.distributions import sample_ns
 from sim.world.order import ARRIVAL, entity_key, event_key
+from sim.world.ramps import even_on_ramp_ns, next_on_ramp_ns
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -81,16 +82,18 @@ class Arrivals:
     def times(self, first: int, most: int) -> list[int]:
         """When the next ones come, within the run."""
         plan, end_ns = self.plan.arrivals, self.world.plan.duration_ns
-        if plan.kind == "poisson":
+        if plan.kind in ("poisson", "ramp"):
             found = []
+            law = next_poisson_ns if plan.kind == "poisson" else next_on_ramp_ns
             for drawn in self.gaps(first, most):
-                self.last_ns = next_poisson_ns(self.last_ns, drawn, plan.starts_ns, plan.rates_per_s)
+                self.last_ns = law(self.last_ns, drawn, plan.starts_ns, plan.rates_per_s)
                 if self.last_ns >= end_ns:
                     break
                 found.append(self.last_ns)
             return found
-        if plan.kind == "constant":
-            wanted = (constant_ns(k + 1, plan.starts_ns, plan.rates_per_s, plan.counts) for k in range(first, first + most))
+        if plan.kind in ("constant", "even_ramp"):
+            even = constant_ns if plan.kind == "constant" else even_on_ramp_ns
+            wanted = (even(k + 1, plan.starts_ns, plan.rates_per_s, plan.counts) for k in range(first, first + most))
         else:
             wanted = (plan.times_ns[k] if k < len(plan.times_ns) else NEVER_NS for k in range(first, first + most))
         return [at_ns for at_ns in wanted if at_ns < end_ns]

@@ -23,8 +23,9 @@ from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import FINISHED_NS, STARTED_NS
 from sim.world.addresses import attacker_address, honest_address
-from sim.world.attackers import is_captured, source_at
+from sim.world.attackers import is_captured, solved_ns, source_at
 from sim.world.chance import uniform
+from sim.world.clock import NEVER_NS
 from sim.world.credentials import REPLAYED
 from sim.world.order import ARRIVAL, entity_key, event_key
 
@@ -92,7 +93,7 @@ class Attacker(Player):
         self.sent_step = replace(step, next=DONE) if plan.ends_when_served else step
         self.entities = ClassPlan(
             index=plan.class_, name=plan.name, population=plan.addresses, picks="new", first_address=NONE, addresses_per=1,
-            arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=())
+            arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=(), hash_rate=plan.hash_rate)
         self.sides = [role != SERVER for role in world.plan.roles]
         self.players: list[Participant | None] = [self if side else server
                                                   for side, server in zip(self.sides, world.only_server, strict=True)]
@@ -104,6 +105,8 @@ class Attacker(Player):
         self.captured: deque[Captured] = deque()
         self.latest: Captured | None = None
         """Of what was captured and is old enough, the latest; what is older is never sent again."""
+        self.hashing_until_ns = 0
+        """When its bots, all together, have solved the puzzles that they have begun."""
         self.strikes = Strikes(world, self)
 
     # --- what it sends ------------------------------------------------------------------------------------
@@ -239,6 +242,23 @@ class Attacker(Player):
             session.brought = self.plan.brings[flight.step.index]
             world.unused(flight)  # it has what it wanted, and never comes back with it
             world.complete(session)
+
+    def solves(self, attempt: Attempt, by: str) -> bool:
+        """Whether it answers a challenge; if it does not, that is its answer."""
+        if not self.plan.solves:
+            self.world.give_up((attempt.session, "refused", by))
+        return self.plan.solves
+
+    def solving_ns(self, attempt: Attempt, work_ns: int) -> int:
+        """How long it takes for a puzzle of so much work, those before it included; NEVER_NS if nobody waits so long."""
+        if not self.plan.pooled or work_ns == 0:
+            return work_ns
+        now = self.world.env.now_ns
+        at_ns = solved_ns(now, self.hashing_until_ns, work_ns, attempt.deadline_ns)
+        if at_ns == NEVER_NS:
+            return NEVER_NS
+        self.hashing_until_ns = at_ns
+        return at_ns - now
 
     def alone(self, attempt: Attempt, refused: Any) -> None:
         """No answer came in time."""

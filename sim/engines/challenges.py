@@ -14,6 +14,7 @@ from sim.protocol.http import Request, Response
 from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, SENT_NS, STARTED_NS
 from sim.world import moments
+from sim.world.clock import NEVER_NS
 from sim.world.order import TIMER
 
 if TYPE_CHECKING:
@@ -75,12 +76,19 @@ class Challenges:
         if not attempt.open or not (attempt.caller.is_server or flight.session.going):
             return
         attempt.member.connections[attempt.partner] = now
+        attack = None if attempt.caller.is_server else flight.session.attack
+        if attack is not None and not attack.solves(attempt, guard.name):
+            return
         rate = round(DEFAULT_HASH_RATE) if attempt.caller.is_server else flight.session.class_plan.hash_rate
         work_ns = 0
         if "client_hears" in guard.laws:
             drawn = guard.chance(flight) if guard.plan.declared.draws else 0
             self.protections.tell(guard, "client_hears", 0, {moments.HASH_RATE: rate, moments.CHANCE: drawn}, flight.id)
             work_ns = guard.checked_time("client_hears", self.protections.event[moments.WORK_NS], flight.id)
+        if attack is not None:
+            work_ns = attack.solving_ns(attempt, work_ns)
+            if work_ns == NEVER_NS:
+                return
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 

@@ -16,14 +16,13 @@ from sim.plan.plan import (
     StepPlan,
 )
 from sim.protocol.projection import StepKind
-from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
 
 _PICKS = ("new", "random", "round_robin")
-_ARRIVALS = ("poisson", "constant", "times", "closed")
+_ARRIVALS = ("poisson", "constant", "times", "closed", "ramp", "even_ramp")
 
 
 class ActorTables(DiagramTables):
@@ -181,7 +180,7 @@ class ActorTables(DiagramTables):
                 at.MEMBERS: self.room(attack.addresses),
                 at.PLACE_OF: sum(each.population for each in plan.classes) + attack.index,
                 at.IS_ATTACK: 1,
-                at.HASH_RATE: round(DEFAULT_HASH_RATE),
+                at.HASH_RATE: attack.hash_rate,
                 at.STRIKES: step,
                 at.UNTIL: attack.until_ns,
                 at.SIGNATURE: attack.signature,
@@ -193,6 +192,8 @@ class ActorTables(DiagramTables):
                 at.FIRST_HONEST: attack.first_honest,
                 at.PREFIXES: attack.prefixes,
                 at.FIRST_PREFIX: attack.first_prefix,
+                at.ANSWERS_CHALLENGES: int(attack.solves),
+                at.POOLED: int(attack.pooled),
             },
         )
 

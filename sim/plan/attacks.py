@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from sim.plan.plan import NONE, ArrivalsPlan, AttackPlan, ClassPlan, StepPlan
 from sim.protocol.projection import DONE, StepKind
 from sim.scenario.attack import Attack, AttackRate
+from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import HOSTS_PER_PREFIX
 from sim.world.arrivals import pulses, rate_table
 from sim.world.attackers import KEY, NOTHING, TOKEN
 from sim.world.chance import ATTACKING
 from sim.world.credentials import KIND_NAMES, VALID, WRONG
+from sim.world.ramps import ramp_table
+
+RAMPS = {"poisson": "ramp", "constant": "even_ramp"}
+"""The kind of arrivals of a ramp, by its process."""
 
 
 def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequence[ClassPlan]) -> tuple[AttackPlan, ...]:
@@ -40,7 +45,9 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
         timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (),
-        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings)
+        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
+        hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE), pooled=attack.hash_rate_per_s is not None,
+        solves=attack.solves)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:
@@ -69,6 +76,10 @@ def arrivals(rate: AttackRate, from_ns: int, until_ns: int) -> ArrivalsPlan:
         case "pulses":
             steps = pulses(from_ns, until_ns, rate.rate_per_s, rate.length_ns, rate.period_ns, rate.between_per_s)
             return ArrivalsPlan(rate.process, *rate_table(steps))
+        case "ramp":
+            return ArrivalsPlan(RAMPS[rate.process], *ramp_table([(from_ns, rate.rate_per_s), (until_ns, rate.to_per_s)]))
+        case "times":
+            return ArrivalsPlan("times", times_ns=tuple(at_ns for at_ns in rate.times_ns if from_ns <= at_ns < until_ns))
         case "steps":
             return ArrivalsPlan(rate.process, *rate_table(_clipped(rate.steps, from_ns, until_ns)))
         case _:

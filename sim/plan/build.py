@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.language.quantities import Distribution
-from sim.plan.attacks import attacks
+from sim.plan.attacks import RAMPS, attacks
 from sim.plan.plan import (
     ALWAYS,
     CHANCE,
@@ -40,6 +40,7 @@ from sim.scenario import scenario as given
 from sim.world import backoff, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
+from sim.world.ramps import ramp_table
 
 _NO_TIME = LinkPlan(network.DATAGRAM, 0, distributions.constant(0), 0.0, 0)
 
@@ -283,6 +284,9 @@ class _Builder:
                 return ArrivalsPlan("times", times_ns=arrivals.times_ns, maximum=maximum)
             case "steps":
                 return ArrivalsPlan(arrivals.process, *rate_table(arrivals.steps), maximum=maximum)
+            case "ramp":
+                ramp = ramp_table([(0, arrivals.ramp[0]), (self.scenario.duration_ns, arrivals.ramp[1])])
+                return ArrivalsPlan(RAMPS[arrivals.process], *ramp, maximum=maximum)
             case _:
                 return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
 

@@ -132,7 +132,9 @@ class CallerPlan:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalsPlan:
-    """When sessions of a class start. ``rate`` is the table of :mod:`sim.world.arrivals` (empty unless poisson or even)."""
+    """When sessions of a class start: the table of :mod:`sim.world.arrivals`, or for ``ramp`` (Poisson) and ``even_ramp`` that of
+    :mod:`sim.world.ramps`; empty for ``times`` and ``closed``.
+    """
 
     kind: str
     starts_ns: tuple[int, ...] = ()
@@ -254,6 +256,10 @@ class AttackPlan:
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    hash_rate: int
+    """Tries a second at puzzles: of each message, or where ``pooled`` of all together."""
+    pooled: bool
+    solves: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """An attack as the rest of the simulator reads it: traffic that leaves the diagram's path, every default resolved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sim.language.quantities import times_data
 from sim.language.units import format_duration, format_rate, format_share
 
 DEFAULT_TIMEOUT_NS = 10 * 10**9
 
-RateKind = Literal["poisson", "constant", "steps", "pulses"]
+RateKind = Literal["poisson", "constant", "ramp", "steps", "pulses", "times"]
 SignatureKind = Literal["valid", "missing", "wrong", "unknown_key", "replayed"]
 
 
@@ -18,7 +19,8 @@ class AttackRate:
     ``poisson`` and ``constant``: at ``rate_per_s``. ``steps``: ``process`` at the rate of the step that is in force,
     (from_ns since the start of the run, rate_per_s) ascending, nothing before the first. ``pulses``: ``process`` at
     ``rate_per_s`` for ``length_ns`` at the start of every ``period_ns``, counted from the start of the window, and at
-    ``between_per_s`` in between.
+    ``between_per_s`` in between. ``ramp``: ``process`` at a rate that is linear in time, from ``rate_per_s`` at the start of
+    the window to ``to_per_s`` at its end. ``times``: at those of ``times_ns`` that lie in the window.
     """
 
     kind: RateKind
@@ -28,6 +30,10 @@ class AttackRate:
     period_ns: int = 0
     between_per_s: float = 0.0
     process: Literal["poisson", "constant"] = "poisson"
+    to_per_s: float = 0.0
+    times_ns: tuple[int, ...] = ()
+    file: str = field(default="", compare=False)
+    """Where ``times_ns`` were read; no part of what is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +74,33 @@ class Attack:
     sources: Sources = Sources()
     signature: Signature = Signature()
     timeout_ns: int = DEFAULT_TIMEOUT_NS
+    hash_rate_per_s: float | None = None
+    """Tries a second at puzzles, of all its bots together, one puzzle after the other; None: each message at the default rate."""
+    solves: bool = True
+    """Whether it answers challenges at all; else one is a refusal to it."""
 
 
-def attack_data(attack: Attack) -> dict[str, Any]:
-    """The attack as the data of a file, every default spelled out."""
+def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
+    """The attack as the data of a file, every default spelled out; long lists of times by their file, unless ``inline``."""
     own = {"addresses": attack.sources.addresses, "prefixes": attack.sources.prefixes}
     return {
         "name": attack.name,
         "sends": attack.sends,
-        "rate": _rate_data(attack.rate),
+        "rate": _rate_data(attack.rate, inline=inline),
         "during": [format_duration(attack.from_ns), format_duration(attack.until_ns)],
         "sources": own if attack.sources.among is None else {"among": attack.sources.among},
         "signature": _signature_data(attack.signature),
+        "hash_rate": "unlimited" if attack.hash_rate_per_s is None else format_rate(attack.hash_rate_per_s),
+        "solves": attack.solves,
         "timeout": format_duration(attack.timeout_ns),
     }
 
 
-def _rate_data(rate: AttackRate) -> dict[str, Any]:
+def _rate_data(rate: AttackRate, *, inline: bool) -> dict[str, Any]:
+    if rate.kind == "times":
+        return {"times": times_data(rate.times_ns, rate.file, inline=inline)}
+    if rate.kind == "ramp":
+        return {"ramp": {"from": format_rate(rate.rate_per_s), "to": format_rate(rate.to_per_s)}, "process": rate.process}
     if rate.kind == "steps":
         steps = [{"from": format_duration(from_ns), "rate": format_rate(per_s)} for from_ns, per_s in rate.steps]
         return {"steps": steps, "process": rate.process}

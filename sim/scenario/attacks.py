@@ -7,13 +7,26 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 
 from sim.language.faults import BadValue, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
-from sim.scenario.arrivals import MAXIMUM_STEPS, StepKeys
+from sim.scenario.arrivals import RampKeys, Steps
 from sim.scenario.attack import DEFAULT_TIMEOUT_NS, Attack, AttackRate, Signature, Sources
-from sim.scenario.fields import TIME_SCHEMA, Count, Duration, DurationAboveZero, FactName, Name, Rate, Share, Strict, optional
+from sim.scenario.fields import (
+    TIME_SCHEMA,
+    Count,
+    Duration,
+    DurationAboveZero,
+    FactName,
+    HashRate,
+    Name,
+    Rate,
+    Share,
+    Strict,
+    Times,
+    optional,
+)
 from sim.world.addresses import ATTACKER_PREFIXES, HOSTS_PER_PREFIX
 
 MAXIMUM_ATTACKS = 100
-RATES = ("poisson", "constant", "steps", "pulses")
+RATES = ("poisson", "constant", "ramp", "steps", "pulses", "times")
 SIGNATURES = ("valid", "missing", "wrong", "unknown_key")
 _WINDOW = "from and until, e.g. [2 min, 7 min]"
 
@@ -39,15 +52,20 @@ class PulseKeys(Strict):
 
 
 class AttackRateKeys(Strict):
-    """How fast an attack sends: exactly one of poisson, constant, steps and pulses."""
+    """How fast an attack sends: exactly one of poisson, constant, ramp, steps, pulses and times."""
 
     poisson: Rate = optional(title="Poisson", description="Independent messages at this mean rate.", examples=["10000 /s"])
     constant: Rate = optional(
         title="Constant", description="One message every 1 / rate, the first one such gap after the start.", examples=["100 /s"]
     )
-    steps: Annotated[list[StepKeys], Field(min_length=1, max_length=MAXIMUM_STEPS)] = optional(
+    ramp: RampKeys = optional(
+        title="Ramp",
+        description="A rate that is linear in time, from the beginning of the attack to its end.",
+        examples=[{"from": "0 /s", "to": "10000 /s"}],
+    )
+    steps: Steps = optional(
         title="Steps",
-        description="A rate that changes: each step, from a time of the run, holds until the next.",
+        description="A rate that changes: each step, from a time of the run, holds until the next. A list, or a CSV file.",
         examples=[[{"from": "2 min", "rate": "1000 /s"}, {"from": "4 min", "rate": "10000 /s"}]],
     )
     pulses: PulseKeys = optional(
@@ -55,8 +73,13 @@ class AttackRateKeys(Strict):
         description="Bursts at regular times.",
         examples=[{"rate": "10000 /s", "length": "1 s", "period": "10 s"}],
     )
+    times: Times = optional(
+        title="Times",
+        description="The times of the messages: a list, or a CSV file of one time a line. Those outside of the attack do not come.",
+        examples=[["2 min", "3 min"], "flood.csv"],
+    )
     process: Literal["poisson", "constant"] = optional(
-        title="Process", description="How steps and pulses arrive. Default: poisson.", examples=["poisson"]
+        title="Process", description="How ramps, steps and pulses arrive. Default: poisson.", examples=["poisson"]
     )
 
     @model_validator(mode="after")
@@ -65,9 +88,9 @@ class AttackRateKeys(Strict):
         if len(given) != 1:
             problem = f"got {' and '.join(given)} together" if given else "it is not said how fast the attack sends"
             raise BadValue(problem, f"one of {either(RATES)}, e.g. {{poisson: 10000 /s}}")
-        if given[0] in ("poisson", "constant"):
+        if given[0] in ("poisson", "constant", "times"):
             if "process" in self.model_fields_set:
-                raise BadValue("process belongs to steps and pulses", f"{given[0]} alone", path=("process",))
+                raise BadValue("process belongs to ramps, steps and pulses", f"{given[0]} alone", path=("process",))
         elif given == ["steps"]:
             for index in range(1, len(self.steps)):
                 if self.steps[index].from_ <= self.steps[index - 1].from_:
@@ -203,9 +226,24 @@ class AttackKeys(Strict):
         description="What its messages have for a signature, where the receiver checks one. Default: valid.",
         examples=["wrong", {"replayed": {"delay": "5 s", "captured": "10 %"}}],
     )
+    hash_rate: HashRate = optional(
+        title="Hash rate",
+        description="Tries a second at puzzles, of all its bots together, one after the other. Default: unlimited (each message "
+        "is solved on its own, at 1000000 /s).",
+        examples=["10000000 /s"],
+    )
+    solves: bool = optional(
+        title="Solves", description="Whether it answers challenges, or is refused by them. Default: true.", examples=[False]
+    )
     timeout: DurationAboveZero = optional(
         title="Timeout", description="How long it waits for an answer. Default: 10 s.", examples=["10 s"]
     )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "AttackKeys":
+        if self.given("solves", True) is False and self.given("hash_rate") is not None:
+            raise BadValue("a hash rate for bots that solve nothing", "hash_rate, or solves: false", path=("solves",))
+        return self
 
 
 AttackList = Annotated[list[AttackKeys], Field(max_length=MAXIMUM_ATTACKS)]
@@ -227,6 +265,8 @@ def _attack(keys: AttackKeys, duration_ns: int) -> Attack:
         sources=_sources(keys.given("sources")),
         signature=_resolved_signature(keys.given("signature", "valid")),
         timeout_ns=keys.given("timeout", DEFAULT_TIMEOUT_NS),
+        hash_rate_per_s=keys.given("hash_rate"),
+        solves=keys.given("solves", True),
     )
 
 
@@ -235,6 +275,10 @@ def _rate(keys: AttackRateKeys) -> AttackRate:
     process = keys.given("process", "poisson")
     if kind == "steps":
         return AttackRate(kind, steps=tuple((step.from_, step.rate) for step in keys.steps), process=process)
+    if kind == "ramp":
+        return AttackRate(kind, keys.ramp.from_, process=process, to_per_s=keys.ramp.to)
+    if kind == "times":
+        return AttackRate(kind, times_ns=keys.times[0], file=keys.times[1])
     if kind == "pulses":
         pulses, between = keys.pulses, keys.pulses.given("between", 0.0)
         return AttackRate(kind, pulses.rate, (), pulses.length, pulses.period, between, process)

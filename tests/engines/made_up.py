@@ -156,6 +156,7 @@ SERVER = st.fixed_dictionaries(CALLERS, optional={
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
     "expires": st.just({"f": "5 ms"})})
 ARRIVALS = st.sampled_from([{"times": ["0 s"] * 4}, {"times": ["0 s", "1 ms", "1 ms", "30 ms"]}, {"constant": "500 /s"}, {"poisson": "300 /s"},
+                            {"ramp": {"from": "0 /s", "to": "400 /s"}}, {"ramp": {"from": "500 /s", "to": "0 /s"}, "process": "constant"},
                             {"closed": {"think": "4 ms"}, "maximum": 12}, {"closed": {"think": {"exponential": "9 ms"}}, "maximum": 20}])
 LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %", "0 %", "20 %"]),
                                "transport": st.sampled_from(["datagram", "tcp", "tls"]), "keep_alive": st.sampled_from(["0 s", "10 ms", "1 min"])})
@@ -169,7 +170,8 @@ CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrival
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
     "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
-    "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
+    "500 /s", "0 /s", {"constant": "1000 /s"}, {"ramp": {"from": "0 /s", "to": "1500 /s"}}, {"ramp": {"from": "900 /s", "to": "90 /s"}, "process": "constant"},
+    {"times": ["0 s", "12 ms", "12 ms", "49 ms"]}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={
         "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
         "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)

@@ -74,8 +74,16 @@ SIGNATURE = st.sampled_from(["wrong", "missing", "unknown_key", "valid", {"repla
 TOKEN_FLOODS = st.lists(SIGNATURE, min_size=2, max_size=4, unique_by=repr).flatmap(lambda signatures: st.tuples(*(
     st.fixed_dictionaries({"sends": st.just("request_access_token"), "rate": st.sampled_from(["30 /s", {"constant": "25 /s"}]),
                            "sources": SOURCES, "signature": st.just(signature)}) for signature in signatures)))
+
+
+def budgeted(attack: Any) -> Any:
+    """An attack, often with a budget of hashes, or without an answer to challenges."""
+    return st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]).map(lambda budget: {**attack, **budget})
+
+
 ATTACKS = st.one_of(KEY_FLOOD.map(lambda attack: (attack,)), TOKEN_FLOODS, TOKEN_FLOODS).map(
-    lambda attacks: [{**attack, "name": f"x{number}"} for number, attack in enumerate(attacks)])
+    lambda attacks: [{**attack, "name": f"x{number}"} for number, attack in enumerate(attacks)]).flatmap(
+    lambda attacks: st.tuples(*map(budgeted, attacks)).map(list))
 
 
 def protected(duration: str, attacks: Any = ATTACKS) -> Any:

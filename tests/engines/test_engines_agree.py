@@ -98,6 +98,7 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"
+        yield f"attack: {'solves' if attack.solves else 'does not solve'}{', pooled' if attack.pooled else ''}"
     yield from happened(plan, records)
 
 

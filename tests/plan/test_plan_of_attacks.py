@@ -51,6 +51,7 @@ def test_when_they_send(plan):
                                                                                    {"from": "200 ms", "rate": "3 /s"}]}},
         {"rate": {"steps": [{"from": "300 ms", "rate": "3 /s"}], "process": "constant"}},
         {"rate": {"pulses": {"rate": "9 /s", "length": "50 ms", "period": "250 ms", "between": "1 /s"}, "process": "constant"}},
+        {"rate": {"ramp": {"from": "1 /s", "to": "9 /s"}}}, {"rate": {"ramp": {"from": "9 /s", "to": "0 /s"}, "process": "constant"}},
     )) == [
         ("poisson", [(100 * ms, 10.0), (500 * ms, 0.0)]),
         ("constant", [(100 * ms, 10.0), (500 * ms, 0.0)]),
@@ -58,7 +59,10 @@ def test_when_they_send(plan):
         ("poisson", [(100 * ms, 2.0), (200 * ms, 3.0), (500 * ms, 0.0)]),
         ("constant", [(100 * ms, 0.0), (300 * ms, 3.0), (500 * ms, 0.0)]),
         ("constant", [(100 * ms, 9.0), (150 * ms, 1.0), (350 * ms, 9.0), (400 * ms, 1.0), (500 * ms, 0.0)]),
+        ("ramp", [(100 * ms, 1.0), (500 * ms, 9.0)]),
+        ("even_ramp", [(100 * ms, 9.0), (500 * ms, 0.0)]),
     ]
+    assert plan({"rate": {"times": ["0 s", "100 ms", "499 ms", "500 ms"]}}).attacks[0].arrivals.times_ns == (100 * ms, 499 * ms)
 
 
 def test_where_from(plan):

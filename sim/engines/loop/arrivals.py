@@ -63,6 +63,7 @@ from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
 from sim.world.distributions import sample_signed_ns
 from sim.world.order import ARRIVAL, check_entity
+from sim.world.ramps import even_on_ramp_ns, next_on_ramp_ns
 
 MOST_AT_ONCE = 100_000
 
@@ -95,12 +96,17 @@ def next_time(m: list[int], x: list[float], row: int, number: int) -> int:
         times = m[row + c.TIMES]
         return m[times + 1 + number] if times != 0 and number < m[times] else NEVER_NS
     starts, rates = m[row + c.STARTS], m[row + c.RATES]
-    if kind == c.POISSON:
+    if kind in (c.POISSON, c.RAMP):
         drawn = arrival_uniform(m[c.S_ARRIVALS], m[c.S_ARRIVALS + 1], m[row + c.CLASS_INDEX], number)
-        time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
+        if kind == c.POISSON:
+            time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
+        else:
+            time_ns = next_on_ramp_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
         m[row + c.LAST_NS] = time_ns
         return time_ns
     counts = m[row + c.COUNTS]
+    if kind == c.EVEN_RAMP:
+        return even_on_ramp_ns(number + 1, part(m, starts, steps), part(x, rates, steps), part(x, counts, steps))
     return constant_ns(number + 1, part(m, starts, steps), part(x, rates, steps), part(x, counts, steps))
 
 

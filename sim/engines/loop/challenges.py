@@ -1,5 +1,6 @@
 """Challenges, and what clients do about them (the rules of :mod:`sim.engines.challenges`)."""
 
+from sim.engines.loop.ends import end
 from sim.engines.loop.guards import chance_of, clear_event
 from sim.engines.loop.heap import at
 from sim.engines.loop.laws import ask, checked_time
@@ -46,6 +47,8 @@ from sim.measure.accumulators import DELIVERED as DELIVERED_COLUMN
 from sim.measure.accumulators import count
 from sim.plan import cells as c
 from sim.world import moments as moment
+from sim.world.attackers import solved_ns
+from sim.world.clock import NEVER_NS
 from sim.world.order import TIMER
 
 SERVERS_HASH_RATE = 1_000_000
@@ -86,16 +89,29 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         return
     if m[attempt + CONNECTION] != 0:
         m[m[attempt + CONNECTION]] = now + 1
+    is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
+    row = m[m[flight + F_SESSION] + CLASS]
+    is_attack = not is_server and m[row + c.IS_ATTACK] == 1
+    if is_attack and m[row + c.ANSWERS_CHALLENGES] == 0:  # that is its answer
+        end(m, x, b, q, r, m[flight + F_SESSION], c.REFUSED, m[guard + c.GUARD_BY])
+        free_flight(m, flight)
+        return
     work_ns = 0
     if m[guard + c.FIRST_LAW + c.CLIENT_HEARS] >= 0:
         drawn = chance_of(m, guard, flight) if m[guard + c.GUARD_DRAWS] == 1 else 0
         event = clear_event(m, 0)
-        is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
         m[event + moment.NOW_NS] = now
-        m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.HASH_RATE]
+        m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[row + c.HASH_RATE]
         m[event + moment.CHANCE] = drawn
         ask(m, x, guard, c.CLIENT_HEARS, 0)
         work_ns = checked_time(m, m[event + moment.WORK_NS])
+    if is_attack and m[row + c.POOLED] == 1 and work_ns > 0:
+        at_ns = solved_ns(now, m[row + c.POOL_FREE_NS], work_ns, m[attempt + DEADLINE])
+        if at_ns == NEVER_NS:
+            free_flight(m, flight)
+            return
+        m[row + c.POOL_FREE_NS] = at_ns
+        work_ns = at_ns - now
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)
