@@ -34,6 +34,7 @@ GET_METADATA = Request("GET", METADATA, {"Accept": "application/json"})
 GET_CONSENT_PAGE = Request("GET", f"{MANAGER}/consent")
 APPROVE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "approve"}))
 DECLINE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "decline"}))
+ASK_FOR_TOKEN = form_encode({"service_provider_handle": HANDLE})
 ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
 UNAUTHORIZED = Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
 REALM_METADATA = Response(200, "OK", JSON, REALM)
@@ -117,6 +118,12 @@ class Consumer(ProtectServeActor):
         return sign(GET_RESOURCE, consumer_key=None, token=self.token, token_secret=self.token_secret,
                     timestamp=turn.now_s, nonce=turn.hex("nonce", 16))
 
+    @provisions("realm_metadata")
+    def had_metadata(self, turn: Turn) -> None:
+        provider = self.peers["service_provider"]
+        assert isinstance(provider, ServiceProvider)
+        self.realm = {"authorization_manager": MANAGER, "handle": provider.handle}
+
     @provisions("consumer_key")
     def had_key(self, turn: Turn) -> None:
         manager = self.peers["authorization_manager"]
@@ -136,6 +143,7 @@ class ServiceProvider(ProtectServeActor):
 
     def set_up(self) -> None:
         self.nonces = NonceStore()
+        self.handle = HANDLE if self.name == "service_provider" else f"sph-{self.name}"  # no manager knows another provider
 
     unauthorized = says("unauthorized", UNAUTHORIZED)
 
@@ -235,6 +243,8 @@ class AuthorizationManager(Actor):
     @does("verify_signature")
     def verify(self, turn: Turn) -> None:
         self.verifier.verify(turn.request, turn.now_s)
+        if turn.request.body != ASK_FOR_TOKEN and fields(turn.request, "service_provider_handle") != [HANDLE]:
+            raise Refused(400, "no such service provider", "realm_metadata")
 
     @sends("access_token")
     def access_token(self, turn: Turn) -> Response:

@@ -20,6 +20,9 @@ from sim.world.credentials import MISSING, UNKNOWN_KEY, VALID, WRONG
 _SIGNATURE = re.compile(r'(oauth_signature=)("?)([^"&]*)')
 _PARAMETER = re.compile(r"(^|[?&])oauth_[^=&]*(=[^&]*)?")
 
+ELSEWHERE = "/elsewhere"
+"""How the names of servers end that nobody talks to."""
+
 
 class Forger:
     """The actor that composes an attack's messages, and what is done to them."""
@@ -29,12 +32,13 @@ class Forger:
         self.desk = desk
         self.attack = attack
         self.step = plan.steps[attack.step]
-        peers: dict[str, Actor] = desk.servers
-        if attack.signature in (MISSING, UNKNOWN_KEY):
-            peers = {}
+        self.elsewhere: dict[str, Actor] = {}
+        if attack.unknown:
             for station in plan.stations:
                 if station is not None:
-                    peers[station.name] = desk.new_actor(station.name, station.name, station.settings, peers)
+                    self.elsewhere[station.name] = desk.new_actor(station.name, f"{station.name}{ELSEWHERE}", station.settings,
+                                                                  self.elsewhere)
+        peers: dict[str, Actor] = self.elsewhere if attack.signature in (MISSING, UNKNOWN_KEY) else desk.servers
         participant = plan.participants[self.step.actor]
         self.actor = desk.new_actor(participant, f"{participant}/{attack.name}", attack.settings, peers)
 
@@ -45,6 +49,7 @@ class Forger:
         """
         member = session.place
         for fact in self.step.needs:
+            self.actor.peers = self.elsewhere if fact in self.attack.unknown else self.desk.servers
             self.desk.provision(member, self.step.actor, session, fact, rows.get(fact, 0))
 
     def compose(self, flight: Flight, session: Session) -> Request | Response:

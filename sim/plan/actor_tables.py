@@ -194,6 +194,7 @@ class ActorTables(DiagramTables):
                 at.FIRST_PREFIX: attack.first_prefix,
                 at.ANSWERS_CHALLENGES: int(attack.solves),
                 at.POOLED: int(attack.pooled),
+                at.UNKNOWN: self.listed(attack.unknown),
             },
         )
 

@@ -10,30 +10,35 @@ from sim.world.addresses import HOSTS_PER_PREFIX
 from sim.world.arrivals import pulses, rate_table
 from sim.world.attackers import KEY, NOTHING, TOKEN
 from sim.world.chance import ATTACKING
-from sim.world.credentials import KIND_NAMES, VALID, WRONG
+from sim.world.credentials import KIND_NAMES, MISSING, UNKNOWN_KEY, VALID, WRONG
 from sim.world.ramps import ramp_table
 
 RAMPS = {"poisson": "ramp", "constant": "even_ramp"}
 """The kind of arrivals of a ramp, by its process."""
 
 
-def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequence[ClassPlan]) -> tuple[AttackPlan, ...]:
+def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequence[ClassPlan],
+            facts: Sequence[str]) -> tuple[AttackPlan, ...]:
     """The tables of all attacks, in the order of the scenario."""
     by_id = {step.id: step for step in steps}
     planned: list[AttackPlan] = []
     first_prefix = 0
     for index, attack in enumerate(given):
-        planned.append(_attack(index, attack, by_id[attack.sends], steps, classes, first_prefix))
+        planned.append(_attack(index, attack, by_id[attack.sends], steps, classes, first_prefix, facts))
         if attack.sources.among is None:
             first_prefix += attack.sources.prefixes
     return tuple(planned)
 
 
 def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan], classes: Sequence[ClassPlan],
-            first_prefix: int) -> AttackPlan:
+            first_prefix: int, facts: Sequence[str]) -> AttackPlan:
     side = classes[0].side[step.actor]
     assert side is not None  # a scenario whose attack is sent by a server is refused
     signature = KIND_NAMES.index(attack.signature.kind)
+    unknown = tuple(facts.index(name) for name in attack.unknown)
+    if signature in (MISSING, UNKNOWN_KEY) and step.credential >= 0:
+        unknown = (*unknown, step.credential)
+    provided = tuple(fact for fact in step.needs if fact not in unknown) if signature in (VALID, WRONG) else ()
     sources = attack.sources
     first_honest, addresses = (NONE, sources.addresses) if sources.among is None else _honest(sources.among, classes)
     turn_stays = step.next == DONE or steps[step.next].actor != step.receiver
@@ -44,10 +49,10 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
         first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
-        timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (),
+        timeout_ns=attack.timeout_ns, provided=provided,
         brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
-        hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE), pooled=attack.hash_rate_per_s is not None,
-        solves=attack.solves)
+        unknown=unknown, hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE),
+        pooled=attack.hash_rate_per_s is not None, solves=attack.solves)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:

@@ -112,7 +112,7 @@ class _Builder:
             stations=stations,
             protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
             client=self.roles.index(CLIENT),
-            attacks=attacks(scenario.attacks, steps, classes),
+            attacks=attacks(scenario.attacks, steps, classes, self.facts),
         )
 
     # --- the diagram --------------------------------------------------------------------------------------
@@ -136,7 +136,8 @@ class _Builder:
             facts = item.facts
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
                           needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
-                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks, label=item.label)
+                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks,
+                          checks_facts=self.numbers(tuple(name for name in facts.checks if name != "signature")), label=item.label)
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):

@@ -77,6 +77,8 @@ class StepPlan:
     """What the actor must hold here (what it carries included)."""
     spends: tuple[int, ...] = ()
     checks_signature: bool = False
+    checks_facts: tuple[int, ...] = ()
+    """Facts that an action looks up in what its server, or another, gave out, after any signature."""
     issues: tuple[int, ...] = ()
     """Facts of which the sending server keeps a row for whom it gives them to."""
     keeps: tuple[int, ...] = ()
@@ -256,6 +258,8 @@ class AttackPlan:
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    unknown: tuple[int, ...]
+    """Facts of which it claims what no server gave out."""
     hash_rate: int
     """Tries a second at puzzles: of each message, or where ``pooled`` of all together."""
     pooled: bool

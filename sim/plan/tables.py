@@ -79,6 +79,9 @@ class _Tables(ActorTables):
         self.reasons.extend(f"needs:{fact}" for fact in plan.facts)
         ints[at.STEP_REASONS] = len(self.reasons)
         self.reasons.extend(step.id for step in plan.steps)
+        if any(step.checks_facts for step in plan.steps):
+            ints[at.FACT_REASONS] = len(self.reasons)
+            self.reasons.extend(plan.facts)
         ints[at.N_LOOPS] = len(self.loops)
         ints[at.N_ROLES] = len(plan.roles)
         ints[at.MOST_FACTS] = max((len({*step.issues, *step.carries}) for step in plan.steps), default=0)
@@ -104,6 +107,8 @@ class _Tables(ActorTables):
             [next((step.actor for step in plan.steps if fact in step.issues), NONE) for fact in range(len(plan.facts))]
         )
         ints[at.ISSUED] = self.room(len(plan.facts))
+        credentials = {fact for step in plan.steps for fact in step.carries}
+        ints[at.CREDENTIALS] = self.write([int(fact in credentials) for fact in range(len(plan.facts))])
 
     def servers_of_plan(self) -> None:
         plan, ints = self.plan, self.ints

@@ -27,6 +27,9 @@ def vocabulary(model: Model) -> Vocabulary:
         client=_client(items, servers, frozenset(diagram.outside_facts)),
         servers=servers,
         checked=checked(model),
+        needs={item.id: frozenset((*item.facts.needs, *item.facts.carries)) for item in messages},
+        carried=frozenset(name for message in messages for name in message.facts.carries),
+        checked_facts=checked_facts(model),
         parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
     )
 
@@ -36,6 +39,17 @@ def checked(model: Model) -> frozenset[str]:
     open_calls = model.projection.turns.open_calls
     checks = [item for item in model.diagram.items() if isinstance(item, Action) and "signature" in item.facts.checks]
     return frozenset(open_calls[item.id][-1] for item in checks if open_calls.get(item.id))
+
+
+def checked_facts(model: Model) -> dict[str, frozenset[str]]:
+    """By request, the facts that servers look up while they serve it, in calls of theirs too."""
+    open_calls = model.projection.turns.open_calls
+    found: dict[str, frozenset[str]] = {}
+    for item in model.diagram.items():
+        if isinstance(item, Action):
+            for request in open_calls.get(item.id, ()):
+                found[request] = found.get(request, frozenset()) | (set(item.facts.checks) - {"signature"})
+    return found
 
 
 def _client(items: list[Item], servers: frozenset[str], outside: frozenset[str]) -> str | None:

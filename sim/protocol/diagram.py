@@ -89,7 +89,7 @@ class Facts:
     checks: tuple[str, ...] = ()
 
     def names(self) -> Iterator[str]:
-        """All facts named here (checks are no facts)."""
+        """All facts that it gives, carries, needs or spends (checks are looked at when all facts are known)."""
         yield from self.gives
         yield from self.carries
         yield from self.needs

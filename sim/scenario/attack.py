@@ -73,6 +73,8 @@ class Attack:
     until_ns: int
     sources: Sources = Sources()
     signature: Signature = Signature()
+    unknown: tuple[str, ...] = ()
+    """Facts of which it claims what no server gave out."""
     timeout_ns: int = DEFAULT_TIMEOUT_NS
     hash_rate_per_s: float | None = None
     """Tries a second at puzzles, of all its bots together, one puzzle after the other; None: each message at the default rate."""
@@ -90,6 +92,7 @@ def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
         "during": [format_duration(attack.from_ns), format_duration(attack.until_ns)],
         "sources": own if attack.sources.among is None else {"among": attack.sources.among},
         "signature": _signature_data(attack.signature),
+        "unknown": list(attack.unknown),
         "hash_rate": "unlimited" if attack.hash_rate_per_s is None else format_rate(attack.hash_rate_per_s),
         "solves": attack.solves,
         "timeout": format_duration(attack.timeout_ns),

@@ -68,12 +68,34 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         if problem:
             yield source.fault(path, problem, _any_of(sendable))
             continue
+        yield from _unknown(source, index, attack, sends, vocabulary)
         signature = attack.get("signature", "valid")
         known = signature in SIGNATURES if isinstance(signature, str) else isinstance(signature, dict)
+        looked_up = vocabulary.checked_facts.get(sends, frozenset()) & vocabulary.carried
+        if looked_up and signature in ("missing", "unknown_key"):
+            continue
         if known and signature != "valid" and sends not in vocabulary.checked:
             checked = [each for each in sendable if each in vocabulary.checked]
             expected = f"no signature, or another message: {either(checked)}" if checked else "no signature: none is checked"
             yield source.fault(("attacks", index, "signature"), f"{receiver} checks no signature of '{sends}'", expected)
+
+
+def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, vocabulary: Vocabulary) -> Iterator[Fault]:
+    """Faults of facts that are claimed although no server gave them out."""
+    needs, looked_up = vocabulary.needs.get(sends, frozenset()), vocabulary.checked_facts.get(sends, frozenset())
+    listed = attack.get("unknown")
+    for number, fact in enumerate(listed if isinstance(listed, list) else []):
+        path: tuple[Step, ...] = ("attacks", index, "unknown", number)
+        possible = sorted(needs & looked_up - vocabulary.carried)
+        expected = either(possible) if possible else "no unknown facts"
+        if not isinstance(fact, str) or fact in possible:
+            continue
+        if fact not in needs:
+            yield source.fault(path, f"'{sends}' does not need {shown(fact)}", expected, suggest(fact, possible))
+        elif fact in vocabulary.carried:
+            yield source.fault(path, f"'{fact}' is a credential", "signature: unknown_key")
+        else:
+            yield source.fault(path, f"no server looks up '{fact}' of '{sends}'", expected)
 
 
 def _any_of(sendable: list[str]) -> str:

@@ -226,6 +226,11 @@ class AttackKeys(Strict):
         description="What its messages have for a signature, where the receiver checks one. Default: valid.",
         examples=["wrong", {"replayed": {"delay": "5 s", "captured": "10 %"}}],
     )
+    unknown: Annotated[list[FactName], Field(max_length=100)] = optional(
+        title="Unknown",
+        description="Facts that its messages need and of which it claims what no server gave out, where servers look them up.",
+        examples=[["realm_metadata"]],
+    )
     hash_rate: HashRate = optional(
         title="Hash rate",
         description="Tries a second at puzzles, of all its bots together, one after the other. Default: unlimited (each message "
@@ -265,6 +270,7 @@ def _attack(keys: AttackKeys, duration_ns: int) -> Attack:
         sources=_sources(keys.given("sources")),
         signature=_resolved_signature(keys.given("signature", "valid")),
         timeout_ns=keys.given("timeout", DEFAULT_TIMEOUT_NS),
+        unknown=tuple(dict.fromkeys(keys.given("unknown", ()))),
         hash_rate_per_s=keys.given("hash_rate"),
         solves=keys.given("solves", True),
     )

@@ -20,8 +20,9 @@ class Vocabulary:
     ``messages``: id to (sender, receiver, arrow); ``actions``: id to participant; ``servers``: the participants that
     receive requests (``->``); ``outside_facts``: those that no item gives, so that a client must hold them from the start to
     get anywhere; ``client``: who most likely starts the sessions (holds the outside facts, or else calls
-    first from the client's side); ``checked``: the requests whose signature is checked; ``parameters``: by participant, what
-    its code can be told.
+    first from the client's side); ``checked``: the requests whose signature is checked; ``needs``: by message, the facts that
+    its sender must hold; ``carried``: facts that some message carries, which are credentials; ``checked_facts``: by request,
+    the facts that servers look up while they serve it; ``parameters``: by participant, what its code can be told.
     """
 
     participants: tuple[str, ...]
@@ -32,6 +33,9 @@ class Vocabulary:
     client: str | None = None
     servers: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
+    checked_facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
 
     def work_ids(self, participant: str) -> tuple[str, ...]:

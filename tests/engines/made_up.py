@@ -64,7 +64,8 @@ class Writer:
 
     def act(self, actor: str, depth: int, budget: int, calls: int) -> None:
         name = self.put(depth, f"{actor}: do {{name}}", gives=self.fact(), wait=self.choose(None, None, "1 ms"),
-                        spends=self.choose(None, None, None, *FACTS))
+                        spends=self.choose(None, None, None, *FACTS),
+                        checks=self.choose(*[None] * 14, *FACTS))
         self.work.setdefault(actor, []).append(name)
 
     def other(self, actor: str) -> str:

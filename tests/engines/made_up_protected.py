@@ -77,8 +77,10 @@ TOKEN_FLOODS = st.lists(SIGNATURE, min_size=2, max_size=4, unique_by=repr).flatm
 
 
 def budgeted(attack: Any) -> Any:
-    """An attack, often with a budget of hashes, or without an answer to challenges."""
-    return st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]).map(lambda budget: {**attack, **budget})
+    """An attack, often with a budget of hashes, or without an answer to challenges, or with a handle that nobody knows."""
+    facts = [{}, {"unknown": ["realm_metadata"]}] if attack["sends"] == "request_access_token" else [{}]
+    return st.tuples(st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]), st.sampled_from(facts)).map(
+        lambda more: {**attack, **more[0], **more[1]})
 
 
 ATTACKS = st.one_of(KEY_FLOOD.map(lambda attack: (attack,)), TOKEN_FLOODS, TOKEN_FLOODS).map(

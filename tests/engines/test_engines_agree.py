@@ -71,6 +71,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     """What a scenario has, and what happened in it."""
     for step in plan.steps:
         yield f"diagram: {StepKind(step.kind).name.lower()}"
+        if step.checks_facts:
+            yield "diagram: checks a fact"
         if step.spends:
             yield "diagram: spends"
         if step.gives:
@@ -98,6 +100,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"
+        if set(attack.unknown) - {plan.steps[attack.step].credential}:
+            yield "attack: claims an unknown fact"
         yield f"attack: {'solves' if attack.solves else 'does not solve'}{', pooled' if attack.pooled else ''}"
     yield from happened(plan, records)
 

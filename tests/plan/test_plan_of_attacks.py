@@ -1,5 +1,7 @@
 """The tables of attacks: when they send, from where, what they hold, and whether a run without payloads is the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.plan.constructed import not_constructed
@@ -105,8 +107,11 @@ def test_what_is_not(shipped, tmp_path):
             "AuthorizationManager checks requests in an order of its own (nonce, timestamp, key, signature)")):
         assert not_constructed(shipped("step1", {"mitigations": {"authorization_manager": [{"check_order": {"order": order}}]}})) == reason
     attack = {"name": "f", "sends": "get_resource_with_token", "rate": "1 /s"}
-    for signature, reason in (("wrong", None), ("missing", "attack 'f' has no key that 'ask_about_token' could ask about")):
-        assert not_constructed(shipped("access", {"attacks": [{**attack, "signature": signature}]})) == reason
+    for signature in ("wrong", "missing", "unknown_key"):  # the diagram says that the token is looked up
+        assert not_constructed(shipped("access", {"attacks": [{**attack, "signature": signature}]})) is None
+    plan = shipped("access", {"attacks": [{**attack, "signature": "missing"}]})
+    silent = replace(plan, steps=tuple(replace(step, checks_facts=()) for step in plan.steps))
+    assert not_constructed(silent) == "attack 'f' has no key that 'ask_about_token' could ask about"
 
 
 def test_an_actor_of_the_users_own_is_not_unless_it_says_so(tmp_path):

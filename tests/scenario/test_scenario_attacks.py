@@ -57,7 +57,7 @@ def read(written, monkeypatch):
 
 def test_defaults(read):
     assert read("name: f, sends: ask, rate: 5 /s") == (
-        Attack("f", "ask", AttackRate("poisson", 5.0), 0, 10 * MIN, Sources(1, 1), Signature("valid"), 10 * S),)
+        Attack("f", "ask", AttackRate("poisson", 5.0), 0, 10 * MIN, Sources(1, 1), Signature("valid"), timeout_ns=10 * S),)
 
 
 def test_everything_said(read):
@@ -67,7 +67,7 @@ def test_everything_said(read):
         "signature: {replayed: {delay: 5 s, captured: 10 %}}",
         "name: c-2, sends: buy, rate: {pulses: {rate: 9 /s, length: 1 s, period: 4 s, between: 1 /s}}, "
         "sources: {addresses: 20, prefixes: 20}, signature: unknown_key")
-    assert a == Attack("a", "note", AttackRate("constant", 1.5), 2 * MIN, 7 * MIN, Sources(600, 3), Signature(), S)
+    assert a == Attack("a", "note", AttackRate("constant", 1.5), 2 * MIN, 7 * MIN, Sources(600, 3), Signature(), timeout_ns=S)
     assert (b.rate, b.sources, b.signature) == (
         AttackRate("steps", steps=((0, 1.0), (5 * S, 0.0)), process="constant"), Sources(0, 0, "far"), Signature("replayed", 5 * S, 0.1))
     assert (c.rate, c.sources, c.signature) == (AttackRate("pulses", 9.0, (), S, 4 * S, 1.0), Sources(20, 20), Signature("unknown_key"))
@@ -153,7 +153,7 @@ ONE = [
      "6:50: attacks.0.signature: s checks no signature of 'ask'; expected no signature, or another message: buy"),
     ("name: f, sends: ask, rate: 1 /s, timeout: none", "6:48: attacks.0.timeout: got 'none'; expected a time with its unit, e.g. 3 s"),
     ("name: f, sends: ask, rate: 1 /s, burst: 5",
-     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature, hash_rate, solves or timeout"),
+     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature, unknown, hash_rate, solves or timeout"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 0 /s", "6:50: attacks.0.hash_rate: got '0 /s'; expected at least 1 /s"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 5 /s, solves: false",
      "6:64: attacks.0.solves: a hash rate for bots that solve nothing; expected hash_rate, or solves: false"),
@@ -227,7 +227,7 @@ def test_what_is_spelled_out_loads_equal_and_fits_the_json_schema(attack):
     scenario = load(data)
     again = parse(spelled_out(scenario)).to_python()
     assert load(again).attacks == scenario.attacks
-    assert set(again["attacks"][0]) == {"name", "sends", "rate", "during", "sources", "signature", "hash_rate", "solves", "timeout"}
+    assert set(again["attacks"][0]) == {"name", "sends", "rate", "during", "sources", "signature", "unknown", "hash_rate", "solves", "timeout"}
     for each in (data, again):
         assert not [error for error in VALIDATOR.iter_errors(each) if "e-" not in str(error.instance)]  # 1e-5 /s has no pattern
 
