@@ -21,7 +21,7 @@ from sim.measure import meter as measure
 from sim.plan.plan import NONE, SERVER, AttackPlan, CallerPlan, ClassPlan
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
-from sim.trace.records import FINISHED_NS, STARTED_NS
+from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.addresses import attacker_address, honest_address
 from sim.world.attackers import is_captured, solved_ns, source_at
 from sim.world.chance import uniform
@@ -148,7 +148,9 @@ class Attacker(Player):
         source = source_at(drawn, self.plan.addresses)
         members = self.sources.get(source)
         if members is None:
-            members = self.sources[source] = self.at_source(source)
+            members = self.at_source(source)
+            if not self.plan.spoofed:
+                self.sources[source] = members
         session.members, session.players = members, self.players
         member = members[self.participant]
         assert member is not None
@@ -228,7 +230,7 @@ class Attacker(Player):
         """An answer, or something that a server says of its own accord: the session is over, or goes on waiting."""
         world, record = self.world, flight.record
         now = world.env.now_ns
-        context = self.opened(flight, now)
+        context = self.opened(flight, now) if not self.plan.spoofed else self.misses(flight, now)
         record[STARTED_NS] = record[FINISHED_NS] = now
         if context is None:
             return
@@ -243,8 +245,17 @@ class Attacker(Player):
             world.unused(flight)  # it has what it wanted, and never comes back with it
             world.complete(session)
 
+    def misses(self, flight: Flight, now_ns: int) -> None:
+        """What is sent to a spoofed source reaches somebody who knows nothing of it."""
+        self.world.flying -= 1
+        self.world.meter.message_delivered(now_ns)
+        flight.record[RECEIVED_NS], flight.record[OUTCOME] = now_ns, "delivered"
+        self.world.unused(flight)
+
     def solves(self, attempt: Attempt, by: str) -> bool:
-        """Whether it answers a challenge; if it does not, that is its answer."""
+        """Whether it answers a challenge; if it does not, that is its answer. To a spoofed source it never comes."""
+        if self.plan.spoofed:
+            return False
         if not self.plan.solves:
             self.world.give_up((attempt.session, "refused", by))
         return self.plan.solves

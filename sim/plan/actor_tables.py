@@ -177,7 +177,7 @@ class ActorTables(DiagramTables):
                 at.ADDRESSES_PER: 1,
                 at.DEADLINE_NS: NONE,
                 at.SIDES: self.write([0 if role == SERVER else player for role in plan.roles]),
-                at.MEMBERS: self.room(attack.addresses),
+                at.MEMBERS: self.room(1 if attack.spoofed else attack.addresses),
                 at.PLACE_OF: sum(each.population for each in plan.classes) + attack.index,
                 at.IS_ATTACK: 1,
                 at.HASH_RATE: attack.hash_rate,
@@ -194,6 +194,7 @@ class ActorTables(DiagramTables):
                 at.FIRST_PREFIX: attack.first_prefix,
                 at.ANSWERS_CHALLENGES: int(attack.solves),
                 at.POOLED: int(attack.pooled),
+                at.SPOOFED: int(attack.spoofed),
                 at.UNKNOWN: self.listed(attack.unknown),
             },
         )

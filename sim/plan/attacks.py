@@ -25,7 +25,7 @@ def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequenc
     first_prefix = 0
     for index, attack in enumerate(given):
         planned.append(_attack(index, attack, by_id[attack.sends], steps, classes, first_prefix, facts))
-        if attack.sources.among is None:
+        if attack.sources.among is None and not attack.sources.anywhere:
             first_prefix += attack.sources.prefixes
     return tuple(planned)
 
@@ -47,11 +47,11 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         ends_when_served=step.kind is StepKind.ONE_WAY and turn_stays,
         arrivals=arrivals(attack.rate, attack.from_ns, attack.until_ns), from_ns=attack.from_ns, until_ns=attack.until_ns,
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
-        first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
+        first_prefix=NONE if sources.among is not None else 0 if sources.anywhere else first_prefix, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
         timeout_ns=attack.timeout_ns, provided=provided,
         brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
-        unknown=unknown, hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE),
+        spoofed=sources.spoofed, unknown=unknown, hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE),
         pooled=attack.hash_rate_per_s is not None, solves=attack.solves)
 
 

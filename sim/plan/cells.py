@@ -17,7 +17,8 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
 ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS = range(64, 70)
-"""Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong. FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it."""
+"""Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong.
+FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it."""
 OWN_HEADER = 70
 HEADER = 128
 """Cells of the header in all."""
@@ -90,8 +91,8 @@ TIMEOUTS_WIDTH = 5
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
  LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX, ANSWERS_CHALLENGES, POOLED, POOL_FREE_NS,
- UNKNOWN) = range(28, 47)
-CLASS_WIDTH = 47
+ UNKNOWN, SPOOFED) = range(28, 48)
+CLASS_WIDTH = 48
 PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
 POISSON, CONSTANT_RATE, AT_TIMES, CLOSED, RAMP, EVEN_RAMP = range(6)
 

@@ -258,6 +258,8 @@ class AttackPlan:
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    spoofed: bool
+    """Its addresses are not its own: it hears nothing."""
     unknown: tuple[int, ...]
     """Facts of which it claims what no server gave out."""
     hash_rate: int

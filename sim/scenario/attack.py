@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from sim.language.quantities import times_data
 from sim.language.units import format_duration, format_rate, format_share
+from sim.world.addresses import ATTACKER_PREFIXES
 
 DEFAULT_TIMEOUT_NS = 10 * 10**9
 
@@ -38,11 +39,20 @@ class AttackRate:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where an attack comes from: ``addresses`` of its own in ``prefixes`` /24s, or those of the honest clients ``among``."""
+    """Where an attack comes from: ``addresses`` of its own in ``prefixes`` /24s, or those of the honest clients ``among``.
+
+    ``spoofed``: it only says so, and what is answered goes to somebody else; it may say any address (of the attackers' block).
+    """
 
     addresses: int = 1
     prefixes: int = 1
     among: str | None = None
+    spoofed: bool = False
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether its addresses are all that there are."""
+        return self.spoofed and self.prefixes == ATTACKER_PREFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +94,14 @@ class Attack:
 
 def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
     """The attack as the data of a file, every default spelled out; long lists of times by their file, unless ``inline``."""
-    own = {"addresses": attack.sources.addresses, "prefixes": attack.sources.prefixes}
+    sources = attack.sources
+    own = {"addresses": sources.addresses, "prefixes": sources.prefixes} if sources.among is None else {"among": sources.among}
     return {
         "name": attack.name,
         "sends": attack.sends,
         "rate": _rate_data(attack.rate, inline=inline),
         "during": [format_duration(attack.from_ns), format_duration(attack.until_ns)],
-        "sources": own if attack.sources.among is None else {"among": attack.sources.among},
+        "sources": {**own, "spoofed": sources.spoofed},
         "signature": _signature_data(attack.signature),
         "unknown": list(attack.unknown),
         "hash_rate": "unlimited" if attack.hash_rate_per_s is None else format_rate(attack.hash_rate_per_s),

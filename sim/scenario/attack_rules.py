@@ -9,6 +9,7 @@ from typing import Any
 from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.attacks import SIGNATURES
+from sim.scenario.network import split_link
 from sim.scenario.rules import entries, readable
 from sim.scenario.schema import actor_kind
 from sim.scenario.source import Source
@@ -68,6 +69,10 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         if problem:
             yield source.fault(path, problem, _any_of(sendable))
             continue
+        transport = _transport(source, sender, receiver)
+        if source.at("attacks", index, "sources", "spoofed") is True and transport != "datagram":
+            problem = f"over {transport}, from {sender} to {receiver}, a spoofed source cannot complete a handshake"
+            yield source.fault(("attacks", index, "sources", "spoofed"), problem, "transport: datagram on this link, or sources that answer")
         yield from _unknown(source, index, attack, sends, vocabulary)
         signature = attack.get("signature", "valid")
         known = signature in SIGNATURES if isinstance(signature, str) else isinstance(signature, dict)
@@ -96,6 +101,16 @@ def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, voc
             yield source.fault(path, f"'{fact}' is a credential", "signature: unknown_key")
         else:
             yield source.fault(path, f"no server looks up '{fact}' of '{sends}'", expected)
+
+
+def _transport(source: Source, sender: str, receiver: str) -> object:
+    """The transport of a link in one direction, from the file's data."""
+    found: object = source.at("network", "default", "transport") or "tls"
+    for wanted in ((receiver, sender, True), (sender, receiver, True), (receiver, sender, False), (sender, receiver, False)):
+        for name, link in entries(source, "network"):
+            if isinstance(name, str) and split_link(name) == wanted and isinstance(link, dict):
+                found = link.get("transport", found)
+    return found
 
 
 def _any_of(sendable: list[str]) -> str:
@@ -150,7 +165,9 @@ def _prefixes(source: Source, path: tuple[Step, ...]) -> int:
     sources = source.at(*path, "sources")
     if not isinstance(sources, dict):
         return 1
-    if "among" in sources:
+    if "among" in sources or (sources.get("spoofed") is True and not {"addresses", "prefixes"} & set(sources)):
+        return 0
+    if sources.get("spoofed") is True and sources.get("prefixes") == ATTACKER_PREFIXES:
         return 0
     addresses = sources.get("addresses", 1)
     prefixes = sources.get("prefixes", -(-addresses // HOSTS_PER_PREFIX) if _is_count(addresses) else 0)

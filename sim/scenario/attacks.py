@@ -113,9 +113,18 @@ class SourceKeys(Strict):
         examples=["hosted"],
     )
 
+    spoofed: bool = optional(
+        title="Spoofed",
+        description="Whether it only says that it sends from there (any address, if none are given): answers go to somebody else. "
+        "Over datagrams alone. Default: false.",
+        examples=[True],
+    )
+
     @model_validator(mode="after")
     def _fits(self) -> "SourceKeys":
         given = [name for name in ("addresses", "prefixes", "among") if name in self.model_fields_set]
+        if not given and self.given("spoofed", False):
+            return self
         if not given:
             raise BadValue("it is not said where the attack comes from", "e.g. {addresses: 500, prefixes: 20}, or {among: a class}")
         if "among" in given:
@@ -219,7 +228,7 @@ class AttackKeys(Strict):
     sources: SourceKeys = optional(
         title="Sources",
         description="Its addresses. Default: one.",
-        examples=[{"addresses": 500, "prefixes": 20}, {"among": "hosted"}],
+        examples=[{"addresses": 500, "prefixes": 20}, {"among": "hosted"}, {"spoofed": True}],
     )
     signature: SignatureField = optional(
         title="Signature",
@@ -294,10 +303,13 @@ def _rate(keys: AttackRateKeys) -> AttackRate:
 def _sources(keys: SourceKeys | None) -> Sources:
     if keys is None:
         return Sources()
+    spoofed = keys.given("spoofed", False)
     if keys.given("among") is not None:
-        return Sources(0, 0, keys.among)
+        return Sources(0, 0, keys.among, spoofed)
+    if spoofed and keys.given("addresses") is None and keys.given("prefixes") is None:
+        return Sources(HOSTS_PER_PREFIX * ATTACKER_PREFIXES, ATTACKER_PREFIXES, None, spoofed)
     addresses = keys.given("addresses", 1)
-    return Sources(addresses, keys.given("prefixes", -(-addresses // HOSTS_PER_PREFIX)))
+    return Sources(addresses, keys.given("prefixes", -(-addresses // HOSTS_PER_PREFIX)), None, spoofed)
 
 
 def _resolved_signature(keys: Any) -> Signature:

@@ -198,6 +198,10 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     asked = re.findall(r"- c (?:->|->>) [abd]: .*\n +id: (\w+)", diagram)
     if asked and draw(st.booleans()):
         scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
+    if scenario["network"]["default"]["transport"] == "datagram":
+        for attack in scenario.get("attacks", ()):
+            if draw(st.sampled_from([True, True, False])):
+                attack["sources"] = {**attack.get("sources", {}), "spoofed": True}
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]

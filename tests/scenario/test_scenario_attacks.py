@@ -215,7 +215,8 @@ ATTACKS = st.fixed_dictionaries(
         optional={"process": st.sampled_from(["poisson", "constant"])}) | st.fixed_dictionaries({"times": st.lists(st.integers(0, 600), min_size=1).map(
             lambda times: [f"{time} s" for time in sorted(times)])})},
     optional={"during": st.integers(0, 500).map(lambda s: [f"{s} s", f"{s + 1} s"]), "timeout": TIMES,
-              "sources": st.sampled_from([{"addresses": 3}, {"addresses": 700, "prefixes": 5}, {"among": "consumer"}]),
+              "sources": st.sampled_from([{"addresses": 3}, {"addresses": 700, "prefixes": 5}, {"among": "consumer"}, {"spoofed": True}, {"spoofed": True, "addresses": 9},
+                                          {"among": "consumer", "spoofed": True}]),
               "hash_rate": RATES.filter(lambda rate: float(rate[:-3]) >= 1) | st.just("unlimited"), "solves": st.just(True),
               "signature": st.sampled_from(["valid", "missing", "wrong", "unknown_key"]) | st.fixed_dictionaries(
                   {"replayed": st.fixed_dictionaries({"delay": TIMES}, optional={"captured": st.floats(0, 100).map(lambda p: f"{p!r} %")})})})

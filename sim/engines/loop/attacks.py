@@ -78,7 +78,7 @@ def join(m: list[int], x: list[float], r: list[int], session: int, attack: int) 
     """Who plays in a session: the attack, at one of its addresses."""
     drawn = uniform(m[c.S_ATTACK_SOURCE], m[c.S_ATTACK_SOURCE + 1], m[session + C0], m[session + C1], 0, 0, 0)
     source = int(drawn * m[attack + c.POPULATION])
-    known = m[attack + c.MEMBERS] + source
+    known = m[attack + c.MEMBERS] + (0 if m[attack + c.SPOOFED] == 1 else source)
     if m[known] == 0:
         m[known] = new_member(m)
     m[session + MEMBER] = m[known]

@@ -84,7 +84,7 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
     count(b, m[NETWORK_METER], DELIVERED_COLUMN, now)
     note_received(r, m[flight + F_RECORD], now)
     note_handled(r, m[flight + F_RECORD], now)
-    if not is_awaited(m, attempt):
+    if not is_awaited(m, attempt) or (m[m[attempt + CALLER] + c.IS_SERVER] == 0 and m[m[m[flight + F_SESSION] + CLASS] + c.SPOOFED] == 1):
         free_flight(m, flight)
         return
     if m[attempt + CONNECTION] != 0:
