@@ -48,6 +48,7 @@ class Arrivals:
         self.visits: dict[int, int] = {}
         self.ahead: deque[Booking] = deque()
         self.arriving = (self.arrive,)
+        self.until_ns = world.plan.duration_ns
 
     def open(self) -> None:
         """Schedule the first arrival; in a closed population, everybody's first."""
@@ -124,19 +125,19 @@ class Arrivals:
 
     # --- closed classes -----------------------------------------------------------------------------------
 
-    def think(self, instance: int) -> None:
-        """In a closed population, a client comes back when it has thought."""
+    def think(self, instance: int, from_ns: int = 0) -> None:
+        """In a closed population, a client comes back when it has thought, from now on (or from later)."""
         plan, world = self.plan.arrivals, self.world
         if 0 <= plan.maximum <= self.count:
             return
         assert plan.think is not None
         c0, c1 = pack_entity(self.plan.index, instance, self.visits.get(instance, 0))
-        at_ns = world.env.now_ns + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
+        at_ns = max(world.env.now_ns, from_ns) + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
         self.at_once = self.at_once + 1 if at_ns == self.last_ns else 0
         self.last_ns = at_ns
         if self.at_once > MOST_AT_ONCE + self.plan.population:
             raise RunFault(stands_still(at_ns, self.plan.name, self.at_once))
-        if at_ns < world.plan.duration_ns:
+        if at_ns < self.until_ns:
             self.count += 1
             self.book((at_ns, instance, self.next_visit(instance), None, 0))
 

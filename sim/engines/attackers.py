@@ -23,7 +23,7 @@ from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.addresses import attacker_address, honest_address
-from sim.world.attackers import is_captured, solved_ns, source_at
+from sim.world.attackers import is_captured, solved_ns, source_at, source_of_bot
 from sim.world.chance import uniform
 from sim.world.clock import NEVER_NS
 from sim.world.credentials import REPLAYED
@@ -56,29 +56,39 @@ class Strikes(Arrivals):
     def __init__(self, world: "World", attacker: "Attacker") -> None:
         super().__init__(world, attacker.entities)
         self.attacker = attacker
+        self.until_ns = attacker.plan.until_ns
+        self.dodged: dict[int, int] = {}
+        """By bot, how often it has taken another address."""
+
+    def open(self) -> None:
+        """Schedule the first message; of bots, that of each, when it has thought."""
+        if not self.attacker.plan.bots:
+            self.schedule()
+        for bot in range(self.attacker.plan.bots):
+            self.think(bot, self.attacker.plan.from_ns)
 
     def times(self, first: int, most: int) -> list[int]:
         """When the next ones come, within the run and the window of the attack."""
-        until_ns = self.attacker.plan.until_ns
-        return [at_ns for at_ns in super().times(first, most) if at_ns < until_ns]
+        return [at_ns for at_ns in super().times(first, most) if at_ns < self.until_ns]
 
     def who(self, first: int, number: int, *, many: bool) -> list[int]:
         """Each message is an instance of its own."""
         return list(range(first, first + number))
 
     def next_visit(self, instance: int) -> int:
-        """Each comes once."""
-        return 0
+        """Each comes once; a bot, again and again."""
+        return super().next_visit(instance) if self.attacker.plan.bots else 0
 
     def book(self, booking: Booking) -> None:
         """Put a message into the order of events."""
-        at_ns, instance, _, _, _ = booking
-        order = entity_key(self.plan.index, instance, 0) | event_key(ARRIVAL, 0, 0, 0)
+        at_ns, instance, visit, _, _ = booking
+        order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
         self.world.env.at(at_ns, order, Occurrence(booking), self.arriving)
 
     def arrive(self, occurrence: Occurrence) -> None:
         """A message is sent; the next one is scheduled."""
-        self.schedule()
+        if not self.attacker.plan.bots:
+            self.schedule()
         self.attacker.inbox.put(self.attacker.strike, occurrence)
 
 
@@ -92,8 +102,9 @@ class Attacker(Player):
         self.step = step
         self.sent_step = replace(step, next=DONE) if plan.ends_when_served else step
         self.entities = ClassPlan(
-            index=plan.class_, name=plan.name, population=plan.addresses, picks="new", first_address=NONE, addresses_per=1,
-            arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=(), hash_rate=plan.hash_rate)
+            index=plan.class_, name=plan.name, population=max(plan.bots, plan.addresses), picks="new",
+            first_address=NONE, addresses_per=1, arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=(),
+            hash_rate=plan.hash_rate)
         self.sides = [role != SERVER for role in world.plan.roles]
         self.players: list[Participant | None] = [self if side else server
                                                   for side, server in zip(self.sides, world.only_server, strict=True)]
@@ -107,6 +118,8 @@ class Attacker(Player):
         """Of what was captured and is old enough, the latest; what is older is never sent again."""
         self.hashing_until_ns = 0
         """When its bots, all together, have solved the puzzles that they have begun."""
+        self.told_after_ns = 0
+        """What the Retry-After said of the refusal that is being heard."""
         self.strikes = Strikes(world, self)
 
     # --- what it sends ------------------------------------------------------------------------------------
@@ -114,13 +127,15 @@ class Attacker(Player):
     def strike(self, occurrence: Occurrence) -> None:
         """Send a message, unless it would have to be a copy of one that was not captured yet."""
         world, plan, step = self.world, self.plan, self.sent_step
-        _, instance, _, ahead, row = occurrence.subject
+        _, instance, visit, ahead, row = occurrence.subject
         again = self.replayable() if plan.signature == REPLAYED else None
         if again is None and plan.signature == REPLAYED:
+            if plan.bots:
+                self.strikes.think(instance)
             return
         world.started += 1
-        order = entity_key(self.entities.index, instance, 0)
-        session = Session(world.started, self.entities, instance, 0, order, world.env.now_ns)
+        order = entity_key(self.entities.index, instance, visit)
+        session = Session(world.started, self.entities, instance, visit, order, world.env.now_ns)
         session.ahead, session.row, session.attack = ahead, row, self
         self.join(session)
         world.sessions[session.number] = session
@@ -141,11 +156,7 @@ class Attacker(Player):
     def join(self, session: Session) -> None:
         """Who plays in a session: this attack, at one of its addresses; and the servers."""
         world = self.world
-        if session.ahead is not None:
-            drawn = session.ahead.uniforms(world.stream_attack_source)[session.row]
-        else:
-            drawn = uniform(*world.stream_attack_source, session.c0, session.c1, 0, 0, 0)
-        source = source_at(drawn, self.plan.addresses)
+        source = self.source(session)
         members = self.sources.get(source)
         if members is None:
             members = self.at_source(source)
@@ -166,6 +177,15 @@ class Attacker(Player):
         if session.is_recorded:
             world.recorder.keys.append(now << ORDER_BITS | session.order)
             world.recorder.noted.append(session.record)
+
+    def source(self, session: Session) -> int:
+        """Which of its addresses a message comes from: drawn, or where its bot is."""
+        plan, stream = self.plan, self.world.stream_attack_source
+        if plan.bots:
+            return source_of_bot(session.instance, self.strikes.dodged.get(session.instance, 0), plan.bots, plan.addresses)
+        if session.ahead is not None:
+            return source_at(session.ahead.uniforms(stream)[session.row], plan.addresses)
+        return source_at(uniform(*stream, session.c0, session.c1, 0, 0, 0), plan.addresses)
 
     def at_source(self, source: int) -> list[Member | None]:
         """Who plays at an address: the same at the place of every participant at the client's side."""
@@ -230,7 +250,10 @@ class Attacker(Player):
         """An answer, or something that a server says of its own accord: the session is over, or goes on waiting."""
         world, record = self.world, flight.record
         now = world.env.now_ns
-        context = self.opened(flight, now) if not self.plan.spoofed else self.misses(flight, now)
+        if self.plan.spoofed:
+            self.misses(flight, now)
+            return
+        context = self.opened(flight, now)
         record[STARTED_NS] = record[FINISHED_NS] = now
         if context is None:
             return
@@ -239,7 +262,9 @@ class Attacker(Player):
             if self.step.kind is StepKind.ONE_WAY:
                 world.complete(session)
         elif flight.status:
+            self.told_after_ns = flight.retry_after_ns
             world.give_up((session, "refused", flight.by))
+            self.told_after_ns = 0
         else:
             session.brought = self.plan.brings[flight.step.index]
             world.unused(flight)  # it has what it wanted, and never comes back with it
@@ -249,7 +274,9 @@ class Attacker(Player):
         """What is sent to a spoofed source reaches somebody who knows nothing of it."""
         self.world.flying -= 1
         self.world.meter.message_delivered(now_ns)
-        flight.record[RECEIVED_NS], flight.record[OUTCOME] = now_ns, "delivered"
+        record = flight.record
+        record[RECEIVED_NS] = record[STARTED_NS] = record[FINISHED_NS] = now_ns
+        record[OUTCOME] = "delivered"
         self.world.unused(flight)
 
     def solves(self, attempt: Attempt, by: str) -> bool:
@@ -281,3 +308,9 @@ class Attacker(Player):
         session.waits.open = False
         session.waits = None
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)
+        if self.plan.bots:
+            is_refused, strikes = outcome == "refused", self.strikes
+            if is_refused and self.plan.dodges:
+                strikes.dodged[session.instance] = strikes.dodged.get(session.instance, 0) + 1
+            waits_ns = 0 if self.plan.dodges else self.told_after_ns
+            strikes.think(session.instance, self.world.env.now_ns + waits_ns)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sim.plan.plan import NONE, ArrivalsPlan, AttackPlan, ClassPlan, StepPlan
 from sim.protocol.projection import DONE, StepKind
-from sim.scenario.attack import Attack, AttackRate
+from sim.scenario.attack import Attack
 from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import HOSTS_PER_PREFIX
 from sim.world.arrivals import pulses, rate_table
@@ -45,14 +45,16 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
     return AttackPlan(
         index=index, name=attack.name, class_=ATTACKING | index, step=step.index,
         ends_when_served=step.kind is StepKind.ONE_WAY and turn_stays,
-        arrivals=arrivals(attack.rate, attack.from_ns, attack.until_ns), from_ns=attack.from_ns, until_ns=attack.until_ns,
+        arrivals=arrivals(attack), from_ns=attack.from_ns, until_ns=attack.until_ns,
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
         first_prefix=NONE if sources.among is not None else 0 if sources.anywhere else first_prefix, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
         timeout_ns=attack.timeout_ns, provided=provided,
         brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
-        spoofed=sources.spoofed, unknown=unknown, hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE),
-        pooled=attack.hash_rate_per_s is not None, solves=attack.solves)
+        bots=attack.bots.count if attack.bots is not None else 0,
+        dodges=attack.bots is not None and attack.bots.on_refusal == "dodge", spoofed=sources.spoofed, unknown=unknown,
+        hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE), pooled=attack.hash_rate_per_s is not None,
+        solves=attack.solves)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:
@@ -75,8 +77,14 @@ def prefixes_of(first: int, addresses: int) -> int:
     return (first + addresses - 1) // HOSTS_PER_PREFIX - first // HOSTS_PER_PREFIX + 1
 
 
-def arrivals(rate: AttackRate, from_ns: int, until_ns: int) -> ArrivalsPlan:
-    """When the messages of an attack come: a table of rates from its beginning to its end, and nothing after."""
+def arrivals(attack: Attack) -> ArrivalsPlan:
+    """When the messages of an attack come: a table of rates from its beginning to its end, or the think time of its bots."""
+    if attack.bots is not None:
+        from sim.plan.build import draw
+
+        return ArrivalsPlan("closed", think=draw(attack.bots.think))
+    rate, from_ns, until_ns = attack.rate, attack.from_ns, attack.until_ns
+    assert rate is not None
     match rate.kind:
         case "pulses":
             steps = pulses(from_ns, until_ns, rate.rate_per_s, rate.length_ns, rate.period_ns, rate.between_per_s)

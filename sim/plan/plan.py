@@ -258,6 +258,10 @@ class AttackPlan:
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    bots: int
+    """How many send in a closed loop; 0: messages come at a rate."""
+    dodges: bool
+    """Whether a bot that is refused takes another address; else it waits as long as it is told."""
     spoofed: bool
     """Its addresses are not its own: it hears nothing."""
     unknown: tuple[int, ...]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sim.language.quantities import times_data
+from sim.language.quantities import Distribution, distribution_data, times_data
 from sim.language.units import format_duration, format_rate, format_share
 from sim.world.addresses import ATTACKER_PREFIXES
 
@@ -70,6 +70,19 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Bots:
+    """So many bots in a closed loop: each sends, waits for its answer, thinks, and sends again.
+
+    At a refusal they ``obey`` (wait as long as its Retry-After says, then think), or ``dodge`` (take another address of the
+    attack's, and think).
+    """
+
+    count: int
+    think: Distribution
+    on_refusal: Literal["obey", "dodge"] = "obey"
+
+
+@dataclass(frozen=True, slots=True)
 class Attack:
     """Messages ``sends`` of the diagram, out of nowhere, from ``from_ns`` up to ``until_ns``.
 
@@ -78,7 +91,8 @@ class Attack:
 
     name: str
     sends: str
-    rate: AttackRate
+    rate: AttackRate | None
+    """None where ``bots`` send."""
     from_ns: int
     until_ns: int
     sources: Sources = Sources()
@@ -90,6 +104,7 @@ class Attack:
     """Tries a second at puzzles, of all its bots together, one puzzle after the other; None: each message at the default rate."""
     solves: bool = True
     """Whether it answers challenges at all; else one is a refusal to it."""
+    bots: Bots | None = None
 
 
 def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
@@ -99,7 +114,8 @@ def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
     return {
         "name": attack.name,
         "sends": attack.sends,
-        "rate": _rate_data(attack.rate, inline=inline),
+        **({"rate": _rate_data(attack.rate, inline=inline)} if attack.rate is not None else {}),
+        **({"bots": _bots_data(attack.bots, inline=inline)} if attack.bots is not None else {}),
         "during": [format_duration(attack.from_ns), format_duration(attack.until_ns)],
         "sources": {**own, "spoofed": sources.spoofed},
         "signature": _signature_data(attack.signature),
@@ -108,6 +124,10 @@ def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
         "solves": attack.solves,
         "timeout": format_duration(attack.timeout_ns),
     }
+
+
+def _bots_data(bots: Bots, *, inline: bool) -> dict[str, Any]:
+    return {"count": bots.count, "think": distribution_data(bots.think, inline=inline), "on_refusal": bots.on_refusal}
 
 
 def _rate_data(rate: AttackRate, *, inline: bool) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         transport = _transport(source, sender, receiver)
         if source.at("attacks", index, "sources", "spoofed") is True and transport != "datagram":
             problem = f"over {transport}, from {sender} to {receiver}, a spoofed source cannot complete a handshake"
-            yield source.fault(("attacks", index, "sources", "spoofed"), problem, "transport: datagram on this link, or sources that answer")
+            expected = "transport: datagram on this link, or sources that answer"
+            yield source.fault(("attacks", index, "sources", "spoofed"), problem, expected)
         yield from _unknown(source, index, attack, sends, vocabulary)
         signature = attack.get("signature", "valid")
         known = signature in SIGNATURES if isinstance(signature, str) else isinstance(signature, dict)

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.language.faults import BadValue, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.arrivals import RampKeys, Steps
-from sim.scenario.attack import DEFAULT_TIMEOUT_NS, Attack, AttackRate, Signature, Sources
+from sim.scenario.attack import DEFAULT_TIMEOUT_NS, Attack, AttackRate, Bots, Signature, Sources
 from sim.scenario.fields import (
+    MAXIMUM_POPULATION,
     TIME_SCHEMA,
     Count,
     Duration,
@@ -21,6 +22,7 @@ from sim.scenario.fields import (
     Share,
     Strict,
     Times,
+    Varying,
     optional,
 )
 from sim.world.addresses import ATTACKER_PREFIXES, HOSTS_PER_PREFIX
@@ -198,6 +200,30 @@ def _window(value: object) -> tuple[int, int]:
     return times[0], times[1]
 
 
+class BotKeys(Strict):
+    """Bots in a closed loop."""
+
+    count: Annotated[int, Field(ge=1, le=MAXIMUM_POPULATION)] = Field(
+        title="Count", description="How many there are. They have the attack's addresses, dealt out in turn.", examples=[500]
+    )
+    think: Varying = Field(
+        title="Think time",
+        description="Pause of a bot from its answer to its next message, and before its first.",
+        examples=["1 s", {"exponential": "1 s"}],
+    )
+    on_refusal: Literal["obey", "dodge"] = optional(
+        title="On refusal",
+        description="obey: also wait as long as Retry-After says; dodge: take another of the attack's addresses. Default: obey.",
+        examples=["dodge"],
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "BotKeys":
+        if self.think.is_zero:
+            raise BadValue("got '0 s'", "a time above zero: what is refused at once would be sent again at once", path=("think",))
+        return self
+
+
 AttackRateField = Annotated[AttackRateKeys, BeforeValidator(_bare_rate, json_schema_input_type=Rate | AttackRateKeys)]
 _Word = Literal["valid", "missing", "wrong", "unknown_key"]
 SignatureField = Annotated[
@@ -221,7 +247,12 @@ class AttackKeys(Strict):
         description="The id of the request or one-way message that it sends.",
         examples=["request_consumer_key"],
     )
-    rate: AttackRateField = Field(title="Rate", description="Messages a second.", examples=["1000 /s", {"poisson": "10000 /s"}])
+    rate: AttackRateField = optional(title="Rate", description="Messages a second.", examples=["1000 /s", {"poisson": "10000 /s"}])
+    bots: BotKeys = optional(
+        title="Bots",
+        description="In place of a rate: bots that each wait for their answer before they send again.",
+        examples=[{"count": 500, "think": "1 s", "on_refusal": "dodge"}],
+    )
     during: Window = optional(
         title="During", description="From when until when. Default: the whole run.", examples=[["2 min", "7 min"]]
     )
@@ -255,6 +286,9 @@ class AttackKeys(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> "AttackKeys":
+        if ("rate" in self.model_fields_set) == ("bots" in self.model_fields_set):
+            problem = "got rate and bots together" if "rate" in self.model_fields_set else "it is not said how fast it sends"
+            raise BadValue(problem, "either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}")
         if self.given("solves", True) is False and self.given("hash_rate") is not None:
             raise BadValue("a hash rate for bots that solve nothing", "hash_rate, or solves: false", path=("solves",))
         return self
@@ -273,7 +307,8 @@ def _attack(keys: AttackKeys, duration_ns: int) -> Attack:
     return Attack(
         name=keys.name,
         sends=keys.sends,
-        rate=_rate(keys.rate),
+        rate=_rate(keys.rate) if keys.given("rate") is not None else None,
+        bots=_bots(keys.given("bots")),
         from_ns=from_ns,
         until_ns=until_ns,
         sources=_sources(keys.given("sources")),
@@ -298,6 +333,10 @@ def _rate(keys: AttackRateKeys) -> AttackRate:
         pulses, between = keys.pulses, keys.pulses.given("between", 0.0)
         return AttackRate(kind, pulses.rate, (), pulses.length, pulses.period, between, process)
     return AttackRate(kind, keys.given(kind))
+
+
+def _bots(keys: BotKeys | None) -> Bots | None:
+    return None if keys is None else Bots(keys.count, keys.think, keys.given("on_refusal", "obey"))
 
 
 def _sources(keys: SourceKeys | None) -> Sources:

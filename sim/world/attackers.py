@@ -20,6 +20,15 @@ def source_at(u: float, addresses: int) -> int:
     return int(u * addresses)
 
 
+def source_of_bot(bot: int, dodged: int, bots: int, addresses: int) -> int:
+    """Which of the addresses bot `bot` of so many sends from, after it has taken another one `dodged` times.
+
+    The addresses are dealt out in turn; a bot takes the next of its own, and where there are fewer than bots some have one in
+    common.
+    """
+    return (bot + dodged * bots) % addresses
+
+
 def is_captured(u: float, share: float) -> bool:
     """Whether a request is among the share that an attack gets to see, from u in (0, 1)."""
     return u < share

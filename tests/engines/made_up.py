@@ -198,6 +198,10 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     asked = re.findall(r"- c (?:->|->>) [abd]: .*\n +id: (\w+)", diagram)
     if asked and draw(st.booleans()):
         scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
+    for attack in scenario.get("attacks", ()):
+        if draw(st.sampled_from([True, False, False])):
+            attack["bots"] = {"count": draw(st.integers(1, 9)), **draw(st.sampled_from([{"think": "5 ms"}, {"think": {"exponential": "4 ms"}, "on_refusal": "dodge"}]))}
+            del attack["rate"]
     if scenario["network"]["default"]["transport"] == "datagram":
         for attack in scenario.get("attacks", ()):
             if draw(st.sampled_from([True, True, False])):

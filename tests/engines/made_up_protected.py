@@ -80,7 +80,8 @@ def budgeted(attack: Any) -> Any:
     """An attack, often with a budget of hashes, or without an answer to challenges, or with a handle that nobody knows."""
     facts = [{}, {"unknown": ["realm_metadata"]}] if attack["sends"] == "request_access_token" else [{}]
     return st.tuples(st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]), st.sampled_from(facts)).map(
-        lambda more: {**attack, **more[0], **more[1]})
+        lambda more: {**attack, **more[0], **more[1]}).flatmap(lambda attack: st.sampled_from([attack, attack, {
+            **{key: attack[key] for key in attack if key != "rate"}, "bots": {"count": 9, "think": "80 ms", "on_refusal": "obey"}}]))
 
 
 ATTACKS = st.one_of(KEY_FLOOD.map(lambda attack: (attack,)), TOKEN_FLOODS, TOKEN_FLOODS).map(

@@ -100,7 +100,11 @@ def test_what_is_wrong_with_a_file_of_rates(faults_in, written):
 ONE = [
     ("sends: ask, rate: 1 /s", "6:5: attacks.0: the key 'name' is missing; expected e.g. name: flood"),
     ("name: f, rate: 1 /s", "6:5: attacks.0: the key 'sends' is missing; expected e.g. sends: request_consumer_key"),
-    ("name: f, sends: ask", "6:5: attacks.0: the key 'rate' is missing; expected e.g. rate: 1000 /s"),
+    ("name: f, sends: ask", "6:5: attacks.0: it is not said how fast it sends; expected either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}"),
+    ("name: f, sends: ask, rate: 1 /s, bots: {count: 1, think: 1 s}", "6:5: attacks.0: got rate and bots together; expected either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}"),
+    ("name: f, sends: ask, bots: {count: 0, think: 1 s}", "6:41: attacks.0.bots.count: got 0; expected at least 1"),
+    ("name: f, sends: ask, bots: {count: 5, think: 0 s}", "6:51: attacks.0.bots.think: got '0 s'; expected a time above zero: what is refused at once would be sent again at once"),
+    ("name: f, sends: ask, bots: {count: 5, think: 1 s, on_refusal: dodg}", "6:68: attacks.0.bots.on_refusal: got 'dodg'; expected obey or dodge (did you mean 'dodge'?)"),
     ("name: f, sends: ask, rate: 100", "6:33: attacks.0.rate: got 100; expected a rate with its unit, e.g. 100 /s (did you mean '100 /s'?)"),
     ("name: f, sends: ask, rate: -1 /s", "6:33: attacks.0.rate: got '-1 /s'; expected a rate that is not negative"),
     ("name: f, sends: ask, rate: {}", ("6:27: attacks.0.rate: it is not said how fast the attack sends; expected one of poisson, constant, "
@@ -153,7 +157,7 @@ ONE = [
      "6:50: attacks.0.signature: s checks no signature of 'ask'; expected no signature, or another message: buy"),
     ("name: f, sends: ask, rate: 1 /s, timeout: none", "6:48: attacks.0.timeout: got 'none'; expected a time with its unit, e.g. 3 s"),
     ("name: f, sends: ask, rate: 1 /s, burst: 5",
-     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature, unknown, hash_rate, solves or timeout"),
+     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, bots, during, sources, signature, unknown, hash_rate, solves or timeout"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 0 /s", "6:50: attacks.0.hash_rate: got '0 /s'; expected at least 1 /s"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 5 /s, solves: false",
      "6:64: attacks.0.solves: a hash rate for bots that solve nothing; expected hash_rate, or solves: false"),

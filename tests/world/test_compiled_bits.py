@@ -77,6 +77,7 @@ LAWS: tuple[Callable[..., Any], ...] = (
     attackers.source_at,
     attackers.is_captured,
     attackers.solved_ns,
+    attackers.source_of_bot,
     *credentials.LAWS,
 )
 for each in LAWS:
@@ -301,6 +302,7 @@ def test_attackers_addresses(rng: random.Random) -> None:
 def test_attackers_sources(rng: random.Random) -> None:
     compare(attackers.source_at, ((rng.random(), rng.randrange(1, 2**31)) for _ in range(INPUTS)))
     compare(attackers.is_captured, ((rng.random(), rng.random()) for _ in range(INPUTS)))
+    compare(attackers.source_of_bot, (tuple(rng.randrange(1, 10**rng.randrange(1, 6)) for _ in range(4)) for _ in range(INPUTS)))
     compare(attackers.solved_ns, (tuple(rng.randrange(10**rng.randrange(1, 12)) for _ in range(4)) for _ in range(INPUTS)))
 
 

@@ -75,8 +75,8 @@ class TimeStandsStill(RuntimeError):  # noqa: N818 - a fault, as everywhere here
 def open_class(m: list[int], x: list[float], q: list[int], row: int) -> None:
     """Schedule the first arrival of a class; in a closed population, everybody's first."""
     if m[row + c.ARRIVALS] == c.CLOSED:
-        for instance in range(m[row + c.POPULATION]):
-            think(m, x, q, row, instance)
+        for instance in range(m[row + c.POPULATION] if m[row + c.IS_ATTACK] == 0 else m[row + c.BOTS]):
+            think(m, x, q, row, instance, m[row + c.FROM_NS])
     else:
         schedule_next(m, x, q, row)
 
@@ -132,17 +132,17 @@ def schedule_next(m: list[int], x: list[float], q: list[int], row: int) -> None:
     book(m, q, row, time_ns, instance, next_visit(m, row, instance))
 
 
-def think(m: list[int], x: list[float], q: list[int], row: int, instance: int) -> None:
-    """In a closed population, a client comes back when it has thought."""
+def think(m: list[int], x: list[float], q: list[int], row: int, instance: int, from_ns: int) -> None:
+    """In a closed population, a client comes back when it has thought, from now on (or from later)."""
     if 0 <= m[row + c.MOST_ARRIVALS] <= m[row + c.COUNT]:
         return
     c0, c1 = pack_entity(m[row + c.CLASS_INDEX], instance, m[m[row + c.VISITS] + instance])
-    time_ns = m[NOW_NS] + draw_ns(m, x, m[row + c.THINK], c.S_ARRIVALS, c0, c1, 0, 0)
+    time_ns = max(m[NOW_NS], from_ns) + draw_ns(m, x, m[row + c.THINK], c.S_ARRIVALS, c0, c1, 0, 0)
     m[row + c.AT_ONCE] = m[row + c.AT_ONCE] + 1 if time_ns == m[row + c.LAST_NS] else 0
     m[row + c.LAST_NS] = time_ns
-    if m[row + c.AT_ONCE] > MOST_AT_ONCE + m[row + c.POPULATION]:
+    if m[row + c.AT_ONCE] > MOST_AT_ONCE + max(m[row + c.POPULATION], m[row + c.BOTS]):
         raise TimeStandsStill(time_ns, m[row + c.CLASS_INDEX], m[row + c.AT_ONCE])
-    if time_ns < m[c.END_NS]:
+    if time_ns < (m[c.END_NS] if m[row + c.IS_ATTACK] == 0 else min(m[row + c.UNTIL], m[c.END_NS])):
         m[row + c.COUNT] += 1
         book(m, q, row, time_ns, instance, next_visit(m, row, instance))
 

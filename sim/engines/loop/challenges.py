@@ -84,13 +84,13 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
     count(b, m[NETWORK_METER], DELIVERED_COLUMN, now)
     note_received(r, m[flight + F_RECORD], now)
     note_handled(r, m[flight + F_RECORD], now)
-    if not is_awaited(m, attempt) or (m[m[attempt + CALLER] + c.IS_SERVER] == 0 and m[m[m[flight + F_SESSION] + CLASS] + c.SPOOFED] == 1):
+    is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
+    row = m[m[flight + F_SESSION] + CLASS]
+    if not is_awaited(m, attempt) or (not is_server and m[row + c.SPOOFED] == 1):
         free_flight(m, flight)
         return
     if m[attempt + CONNECTION] != 0:
         m[m[attempt + CONNECTION]] = now + 1
-    is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
-    row = m[m[flight + F_SESSION] + CLASS]
     is_attack = not is_server and m[row + c.IS_ATTACK] == 1
     if is_attack and m[row + c.ANSWERS_CHALLENGES] == 0:  # that is its answer
         end(m, x, b, q, r, m[flight + F_SESSION], c.REFUSED, m[guard + c.GUARD_BY])
