@@ -109,8 +109,8 @@ class Attacker(Player):
         self.players: list[Participant | None] = [self if side else server
                                                   for side, server in zip(self.sides, world.only_server, strict=True)]
         self.forger = Forger(world.plan, world.desk, plan) if world.desk is not None else None
-        self.rows: dict[int, int] | None = None
-        """Of the facts that it holds, the rows that servers have of them; None before its first message."""
+        self.rows: dict[int, dict[int, int]] = {}
+        """By key that it has used: of the facts that it holds, the rows that servers have of them."""
         self.sources: dict[int, list[Member | None]] = {}
         """By the number of an address: who plays there, by participant. They are met again, and so are their connections."""
         self.captured: deque[Captured] = deque()
@@ -195,9 +195,8 @@ class Attacker(Player):
         else:
             address = attacker_address(source, plan.prefixes, plan.first_prefix)
         name = f"{world.plan.participants[self.participant]}/{plan.name}-{source + 1}"
-        actor = self.forger.actor if self.forger is not None else None
         forever = Holdings((NONE,) * len(world.plan.facts))
-        member = Member(name, address, forever, actor, 0, {})
+        member = Member(name, address, forever, None, 0, {})
         return [member if side else None for side in self.sides]
 
     def arm(self, session: Session, flight: Flight, attempt: Attempt, again: Captured | None) -> None:
@@ -207,12 +206,16 @@ class Attacker(Player):
             flight.http, flight.rows, flight.key = again.http, again.rows, again.key
             attempt.captured, attempt.claimed = again, again.claimed
             return
-        if self.rows is None:
-            self.rows = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
+        key = session.instance % self.plan.keys
+        if self.forger is not None:
+            session.place.actor = self.forger.actor_of(key)
+        rows = self.rows.get(key)
+        if rows is None:
+            rows = self.rows[key] = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
             if self.forger is not None:
-                self.forger.provide(session, self.rows)
+                self.forger.provide(session, rows)
         if step.carries:
-            flight.rows = {fact: self.rows.get(fact, 0) for fact in step.carries}
+            flight.rows = {fact: rows.get(fact, 0) for fact in step.carries}
             attempt.claimed = flight.rows.get(step.credential, 0)
             if attempt.claimed:
                 flight.key = f"{self.world.plan.facts[step.credential]}/{attempt.claimed}"

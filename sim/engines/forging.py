@@ -7,6 +7,7 @@ server gave out: a copy of it that nobody ever talks to.
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from sim.engines.faults import RunFault
@@ -25,7 +26,7 @@ ELSEWHERE = "/elsewhere"
 
 
 class Forger:
-    """The actor that composes an attack's messages, and what is done to them."""
+    """The actors that compose an attack's messages, one for each of its keys, and what is done to them."""
 
     def __init__(self, plan: Plan, desk: Desk, attack: AttackPlan) -> None:
         self.plan = plan
@@ -38,9 +39,17 @@ class Forger:
                 if station is not None:
                     self.elsewhere[station.name] = desk.new_actor(station.name, f"{station.name}{ELSEWHERE}", station.settings,
                                                                   self.elsewhere)
-        peers: dict[str, Actor] = self.elsewhere if attack.signature in (MISSING, UNKNOWN_KEY) else desk.servers
+        self.peers: dict[str, Actor] = self.elsewhere if attack.signature in (MISSING, UNKNOWN_KEY) else desk.servers
         participant = plan.participants[self.step.actor]
-        self.actor = desk.new_actor(participant, f"{participant}/{attack.name}", attack.settings, peers)
+        self.new_actor = partial(desk.new_actor, participant, f"{participant}/{attack.name}", attack.settings, self.peers)
+        self.actors: dict[int, Actor] = {}
+
+    def actor_of(self, key: int) -> Actor:
+        """Who composes messages with one of the attack's keys."""
+        actor = self.actors.get(key)
+        if actor is None:
+            actor = self.actors[key] = self.new_actor()
+        return actor
 
     def provide(self, session: Session, rows: Mapping[int, int]) -> None:
         """Arrange what the messages need, as an honest client does with what it holds from the start.
@@ -49,7 +58,8 @@ class Forger:
         """
         member = session.place
         for fact in self.step.needs:
-            self.actor.peers = self.elsewhere if fact in self.attack.unknown else self.desk.servers
+            assert member.actor is not None
+            member.actor.peers = self.elsewhere if fact in self.attack.unknown else self.desk.servers
             self.desk.provision(member, self.step.actor, session, fact, rows.get(fact, 0))
 
     def compose(self, flight: Flight, session: Session) -> Request | Response:

@@ -49,7 +49,7 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
         first_prefix=NONE if sources.among is not None else 0 if sources.anywhere else first_prefix, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
-        timeout_ns=attack.timeout_ns, provided=provided,
+        timeout_ns=attack.timeout_ns, keys=attack.signature.keys, provided=provided,
         brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
         bots=attack.bots.count if attack.bots is not None else 0,
         dodges=attack.bots is not None and attack.bots.on_refusal == "dodge", spoofed=sources.spoofed, unknown=unknown,

@@ -252,6 +252,8 @@ class AttackPlan:
     delay_ns: int
     captured: float
     timeout_ns: int
+    keys: int
+    """How many credentials it has, and all else that its message needs with each; its entities take them in turn."""
     provided: tuple[int, ...]
     """Facts that it holds from its first message on, each with a row where a server issues it: those its message needs."""
     brings: tuple[int, ...]

@@ -59,14 +59,15 @@ class Sources:
 class Signature:
     """What the messages of an attack have for a signature.
 
-    ``valid``: a real one, by a key of the attack's own; ``missing``: none; ``wrong``: of such a key, but it does not
-    hold; ``unknown_key``: a real one, by a key that the server never gave out; ``replayed``: that of an honest client's
+    ``valid``: a real one, by a key of the attack's own (by ``keys`` of them in turn); ``missing``: none; ``wrong``: of such a
+    key, but it does not hold; ``unknown_key``: a real one, by a key that the server never gave out; ``replayed``: that of an honest client's
     request, which was captured (of all, the share ``captured`` is) and is sent again after ``delay_ns``.
     """
 
     kind: SignatureKind = "valid"
     delay_ns: int = 0
     captured: float = 1.0
+    keys: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +152,5 @@ def _rate_data(rate: AttackRate, *, inline: bool) -> dict[str, Any]:
 
 def _signature_data(signature: Signature) -> object:
     if signature.kind != "replayed":
-        return signature.kind
+        return signature.kind if signature.keys == 1 else {signature.kind: {"keys": signature.keys}}
     return {"replayed": {"delay": format_duration(signature.delay_ns), "captured": format_share(signature.captured)}}

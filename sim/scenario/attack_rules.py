@@ -80,7 +80,11 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         looked_up = vocabulary.checked_facts.get(sends, frozenset()) & vocabulary.carried
         if looked_up and signature in ("missing", "unknown_key"):
             continue
-        if known and signature != "valid" and sends not in vocabulary.checked:
+        carries = vocabulary.needs.get(sends, frozenset()) & vocabulary.carried
+        if isinstance(signature, dict) and "valid" in signature and not carries:
+            problem = f"'{sends}' carries no credential"
+            yield source.fault(("attacks", index, "signature"), problem, "no keys, or another message")
+        elif known and signature != "valid" and sends not in vocabulary.checked:
             checked = [each for each in sendable if each in vocabulary.checked]
             expected = f"no signature, or another message: {either(checked)}" if checked else "no signature: none is checked"
             yield source.fault(("attacks", index, "signature"), f"{receiver} checks no signature of '{sends}'", expected)

@@ -28,6 +28,7 @@ from sim.scenario.fields import (
 from sim.world.addresses import ATTACKER_PREFIXES, HOSTS_PER_PREFIX
 
 MAXIMUM_ATTACKS = 100
+MAXIMUM_KEYS = 1_000_000
 RATES = ("poisson", "constant", "ramp", "steps", "pulses", "times")
 SIGNATURES = ("valid", "missing", "wrong", "unknown_key")
 _WINDOW = "from and until, e.g. [2 min, 7 min]"
@@ -158,12 +159,29 @@ class ReplayKeys(Strict):
     )
 
 
-class SignatureKeys(Strict):
-    """A signature that is somebody else's."""
+class KeyringKeys(Strict):
+    """Keys of an attack's own, each given out by a server, as to an honest client."""
 
-    replayed: ReplayKeys = Field(
+    keys: Annotated[int, Field(ge=1, le=MAXIMUM_KEYS)] = Field(
+        title="Keys", description="How many it has; its messages (or its bots) take them in turn.", examples=[100]
+    )
+
+
+class SignatureKeys(Strict):
+    """A signature by one of many keys, or one that is somebody else's: exactly one of valid, wrong and replayed."""
+
+    valid: KeyringKeys = optional(title="Valid", description="A real one, by keys of its own.", examples=[{"keys": 100}])
+    wrong: KeyringKeys = optional(title="Wrong", description="One by such keys, that does not hold.", examples=[{"keys": 100}])
+    replayed: ReplayKeys = optional(
         title="Replayed", description="That of a captured request.", examples=[{"delay": "5 s", "captured": "10 %"}]
     )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "SignatureKeys":
+        given = [name for name in ("valid", "wrong", "replayed") if name in self.model_fields_set]
+        if len(given) > 1:
+            raise BadValue(f"got {' and '.join(given)} together", "one of valid, wrong or replayed")
+        return self
 
 
 def signature_kind(data: object) -> str:
@@ -264,7 +282,7 @@ class AttackKeys(Strict):
     signature: SignatureField = optional(
         title="Signature",
         description="What its messages have for a signature, where the receiver checks one. Default: valid.",
-        examples=["wrong", {"replayed": {"delay": "5 s", "captured": "10 %"}}],
+        examples=["wrong", {"valid": {"keys": 100}}, {"replayed": {"delay": "5 s", "captured": "10 %"}}],
     )
     unknown: Annotated[list[FactName], Field(max_length=100)] = optional(
         title="Unknown",
@@ -289,6 +307,9 @@ class AttackKeys(Strict):
         if ("rate" in self.model_fields_set) == ("bots" in self.model_fields_set):
             problem = "got rate and bots together" if "rate" in self.model_fields_set else "it is not said how fast it sends"
             raise BadValue(problem, "either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}")
+        signature = self.given("signature")
+        if self.given("unknown") and isinstance(signature, SignatureKeys) and signature.given("replayed") is not None:
+            raise BadValue("a copy says what its original said", "no unknown facts, or a signature of its own", path=("unknown",))
         if self.given("solves", True) is False and self.given("hash_rate") is not None:
             raise BadValue("a hash rate for bots that solve nothing", "hash_rate, or solves: false", path=("solves",))
         return self
@@ -353,5 +374,8 @@ def _sources(keys: SourceKeys | None) -> Sources:
 
 def _resolved_signature(keys: Any) -> Signature:
     if isinstance(keys, SignatureKeys):
+        if keys.given("replayed") is None:
+            kind: Any = "valid" if keys.given("valid") is not None else "wrong"
+            return Signature(kind, keys=keys.given(kind).keys)
         return Signature("replayed", keys.replayed.delay, keys.replayed.given("captured", 1.0))
     return Signature(keys)

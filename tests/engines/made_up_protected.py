@@ -70,7 +70,7 @@ CLIENT = st.fixed_dictionaries({
 SOURCES = st.sampled_from([{"addresses": 3}, {"addresses": 40, "prefixes": 7}, {"among": "consumer"}])
 KEY_FLOOD = st.fixed_dictionaries({"sends": st.just("request_consumer_key"), "rate": st.sampled_from(["100 /s", {"constant": "50 /s"}]),
                                    "sources": SOURCES})
-SIGNATURE = st.sampled_from(["wrong", "missing", "unknown_key", "valid", {"replayed": {"delay": "300 ms"}}, {"replayed": {"delay": "1 ms", "captured": "40 %"}}])
+SIGNATURE = st.sampled_from(["wrong", "missing", "unknown_key", "valid", {"valid": {"keys": 3}}, {"valid": {"keys": 50}}, {"wrong": {"keys": 7}}, {"replayed": {"delay": "300 ms"}}, {"replayed": {"delay": "1 ms", "captured": "40 %"}}])
 TOKEN_FLOODS = st.lists(SIGNATURE, min_size=2, max_size=4, unique_by=repr).flatmap(lambda signatures: st.tuples(*(
     st.fixed_dictionaries({"sends": st.just("request_access_token"), "rate": st.sampled_from(["30 /s", {"constant": "25 /s"}]),
                            "sources": SOURCES, "signature": st.just(signature)}) for signature in signatures)))
@@ -78,7 +78,8 @@ TOKEN_FLOODS = st.lists(SIGNATURE, min_size=2, max_size=4, unique_by=repr).flatm
 
 def budgeted(attack: Any) -> Any:
     """An attack, often with a budget of hashes, or without an answer to challenges, or with a handle that nobody knows."""
-    facts = [{}, {"unknown": ["realm_metadata"]}] if attack["sends"] == "request_access_token" else [{}]
+    is_original = attack["sends"] == "request_access_token" and "replayed" not in attack["signature"]
+    facts = [{}, {"unknown": ["realm_metadata"]}] if is_original else [{}]
     return st.tuples(st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]), st.sampled_from(facts)).map(
         lambda more: {**attack, **more[0], **more[1]}).flatmap(lambda attack: st.sampled_from([attack, attack, {
             **{key: attack[key] for key in attack if key != "rate"}, "bots": {"count": 9, "think": "80 ms", "on_refusal": "obey"}}]))

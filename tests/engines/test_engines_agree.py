@@ -100,6 +100,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"
+        if attack.keys > 1:
+            yield "attack: keys"
         if attack.bots:
             yield f"attack: bots that {'dodge' if attack.dodges else 'obey'}"
         if attack.spoofed:

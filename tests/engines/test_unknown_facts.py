@@ -116,6 +116,8 @@ def test_a_collected_credential_is_one_that_nobody_knows(play):
     ({"unknown": ["card"]}, r"attacks\.0\.unknown\.0: 'card' is a credential; expected signature: unknown_key"),
     ({"unknown": ["receipt"]}, r"attacks\.0\.unknown\.0: 'buy' does not need 'receipt'; expected coupon"),
     ({"unknown": ["cupon"]}, r"attacks\.0\.unknown\.0: 'buy' does not need 'cupon'; expected coupon \(did you mean 'coupon'\?\)"),
+    ({"unknown": ["coupon"], "signature": {"replayed": {"delay": "1 s"}}},
+     r"attacks\.0\.unknown: a copy says what its original said; expected no unknown facts, or a signature of its own"),
     ({"signature": "wrong"}, r"attacks\.0\.signature: s checks no signature of 'buy'; expected no signature: none is checked"),
 ])
 def test_what_cannot_be_unknown(model_file, attack, fault):

@@ -27,7 +27,8 @@ WORDS = Vocabulary(
     participants=("c", "s", "t"),
     messages={"ask": ("c", "s", "->"), "told": ("s", "c", "-->"), "buy": ("c", "s", "->"), "sold": ("s", "c", "-->"),
               "note": ("c", "s", "->>"), "wish": ("c", "s", "..>"), "look": ("s", "t", "->"), "seen": ("t", "s", "-->")},
-    actions={}, servers=frozenset({"s", "t"}), checked=frozenset({"buy"}))
+    actions={}, servers=frozenset({"s", "t"}), checked=frozenset({"buy"}),
+    needs={"buy": frozenset({"card"})}, carried=frozenset({"card"}))
 
 
 def attacks_in(written, *lines):
@@ -151,6 +152,11 @@ ONE = [
      "(did you mean '{replayed: ...}'?)")),
     ("name: f, sends: buy, rate: 1 /s, signature: {replayed: {}}",
      "6:51: attacks.0.signature.replayed: the key 'delay' is missing; expected e.g. delay: 5 s"),
+    ("name: f, sends: buy, rate: 1 /s, signature: {valid: {keys: 0}}", "6:65: attacks.0.signature.valid.keys: got 0; expected at least 1"),
+    ("name: f, sends: buy, rate: 1 /s, signature: {valid: {keys: 5}, wrong: {keys: 5}}",
+     "6:39: attacks.0.signature: got valid and wrong together; expected one of valid, wrong or replayed"),
+    ("name: f, sends: ask, rate: 1 /s, signature: {valid: {keys: 5}}",
+     "6:39: attacks.0.signature: 'ask' carries no credential; expected no keys, or another message"),
     ("name: f, sends: buy, rate: 1 /s, signature: {replayed: {delay: 5 s, captured: 0.1}}",
      "6:84: attacks.0.signature.replayed.captured: got 0.1; expected a share in per cent, e.g. 10 % (did you mean '10 %'?)"),
     ("name: f, sends: ask, rate: 1 /s, signature: wrong",
@@ -222,7 +228,7 @@ ATTACKS = st.fixed_dictionaries(
               "sources": st.sampled_from([{"addresses": 3}, {"addresses": 700, "prefixes": 5}, {"among": "consumer"}, {"spoofed": True}, {"spoofed": True, "addresses": 9},
                                           {"among": "consumer", "spoofed": True}]),
               "hash_rate": RATES.filter(lambda rate: float(rate[:-3]) >= 1) | st.just("unlimited"), "solves": st.just(True),
-              "signature": st.sampled_from(["valid", "missing", "wrong", "unknown_key"]) | st.fixed_dictionaries(
+              "signature": st.sampled_from(["valid", "missing", "wrong", "unknown_key", {"valid": {"keys": 9}}, {"wrong": {"keys": 2}}]) | st.fixed_dictionaries(
                   {"replayed": st.fixed_dictionaries({"delay": TIMES}, optional={"captured": st.floats(0, 100).map(lambda p: f"{p!r} %")})})})
 
 

@@ -25,6 +25,7 @@ from sim.engines.loop.memory import (
     IP,
     MEMBER,
     NOW_NS,
+    OF_SESSION,
     PARTNER,
     PATH,
     PLACE,
@@ -109,9 +110,10 @@ def arm(m: list[int], x: list[float], b: list[int], attack: int, attempt: int, f
         m[again + COPIES] += 1
         m[attempt + CLAIMED] = m[again + SEEN_CLAIMED]
         return
-    own = m[attack + c.OWN_ROWS]
-    if m[attack + c.HAS_ROWS] == 0:
-        m[attack + c.HAS_ROWS] = 1
+    key = m[m[attempt + OF_SESSION] + C0] % m[attack + c.KEYS]
+    own = m[attack + c.OWN_ROWS] + key * m[c.N_FACTS]
+    if m[m[attack + c.HAS_ROWS] + key] == 0:
+        m[m[attack + c.HAS_ROWS] + key] = 1
         given = m[attack + c.PROVIDED]
         if given != 0:
             for k in range(given + 1, given + 1 + m[given]):
