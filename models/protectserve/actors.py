@@ -38,6 +38,9 @@ ASK_FOR_TOKEN = form_encode({"service_provider_handle": HANDLE})
 ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
 UNAUTHORIZED = Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
 REALM_METADATA = Response(200, "OK", JSON, REALM)
+STRANGERS_HANDLE = "sph-stranger.example"
+GET_STRANGERS_METADATA = Request("GET", METADATA.replace("provider", "stranger"), {"Accept": "application/json"})
+STRANGERS_METADATA = Response(200, "OK", JSON, REALM.replace(HANDLE, STRANGERS_HANDLE))
 
 
 def fields(message: Request | Response, *names: str) -> list[str]:
@@ -70,6 +73,7 @@ class Consumer(ProtectServeActor):
     """Wants the resource. What it learned it keeps: the realm's metadata, its key, its token."""
 
     parameters = {"signature_method": METHODS}
+    may_be_unknown = ("realm_metadata",)
 
     def set_up(self) -> None:
         self.realm: dict[str, str] = {"authorization_manager": MANAGER, "handle": HANDLE}
@@ -82,7 +86,9 @@ class Consumer(ProtectServeActor):
         if message.status != 401 or header(message, "WWW-Authenticate") is None:
             raise Refused(502, "the service provider did not say how it is protected", "unauthorized")
 
-    get_metadata = says("get_realm_metadata", GET_METADATA)
+    @sends("get_realm_metadata")
+    def get_metadata(self, turn: Turn) -> Request:
+        return GET_STRANGERS_METADATA if "realm_metadata" in self.unknown else GET_METADATA
 
     @receives("realm_metadata")
     def keep_metadata(self, message: Response, turn: Turn) -> None:
@@ -120,9 +126,7 @@ class Consumer(ProtectServeActor):
 
     @provisions("realm_metadata")
     def had_metadata(self, turn: Turn) -> None:
-        provider = self.peers["service_provider"]
-        assert isinstance(provider, ServiceProvider)
-        self.realm = {"authorization_manager": MANAGER, "handle": provider.handle}
+        self.realm["handle"] = STRANGERS_HANDLE if "realm_metadata" in self.unknown else HANDLE
 
     @provisions("consumer_key")
     def had_key(self, turn: Turn) -> None:
@@ -143,11 +147,13 @@ class ServiceProvider(ProtectServeActor):
 
     def set_up(self) -> None:
         self.nonces = NonceStore()
-        self.handle = HANDLE if self.name == "service_provider" else f"sph-{self.name}"  # no manager knows another provider
 
     unauthorized = says("unauthorized", UNAUTHORIZED)
 
-    metadata = says("realm_metadata", REALM_METADATA)
+    @sends("realm_metadata")
+    def metadata(self, turn: Turn) -> Response:
+        """The metadata of our realm, or (where a stranger's are asked for) of one that names our manager without its knowledge."""
+        return REALM_METADATA if turn.request.url == METADATA else STRANGERS_METADATA
 
     @receives("get_resource_with_token")
     def note_token(self, message: Request, turn: Turn) -> None:

@@ -104,7 +104,7 @@ class Attacker(Player):
         self.entities = ClassPlan(
             index=plan.class_, name=plan.name, population=max(plan.bots, plan.addresses), picks="new",
             first_address=NONE, addresses_per=1, arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=(),
-            hash_rate=plan.hash_rate)
+            hash_rate=plan.hash_rate, unknown=plan.unknown)
         self.sides = [role != SERVER for role in world.plan.roles]
         self.players: list[Participant | None] = [self if side else server
                                                   for side, server in zip(self.sides, world.only_server, strict=True)]

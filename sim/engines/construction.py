@@ -42,9 +42,8 @@ class Construction:
         """Look up the facts that an action checks; :class:`Refused` by one that no server gave out, or that was collected."""
         if not isinstance(context, Attempt):
             return
-        attack = context.session.attack
         for fact in step.checks_facts:
-            is_unknown = attack is not None and fact in attack.plan.unknown
+            is_unknown = fact in context.session.class_plan.unknown
             around: Attempt | None = context
             while around is not None and around.step.credential != fact:
                 around = around.served

@@ -21,9 +21,6 @@ from sim.world.credentials import MISSING, UNKNOWN_KEY, VALID, WRONG
 _SIGNATURE = re.compile(r'(oauth_signature=)("?)([^"&]*)')
 _PARAMETER = re.compile(r"(^|[?&])oauth_[^=&]*(=[^&]*)?")
 
-ELSEWHERE = "/elsewhere"
-"""How the names of servers end that nobody talks to."""
-
 
 class Forger:
     """The actors that compose an attack's messages, one for each of its keys, and what is done to them."""
@@ -33,15 +30,14 @@ class Forger:
         self.desk = desk
         self.attack = attack
         self.step = plan.steps[attack.step]
-        self.elsewhere: dict[str, Actor] = {}
-        if attack.unknown:
+        peers: dict[str, Actor] = desk.servers
+        if attack.signature in (MISSING, UNKNOWN_KEY):
+            peers = {}
             for station in plan.stations:
                 if station is not None:
-                    self.elsewhere[station.name] = desk.new_actor(station.name, f"{station.name}{ELSEWHERE}", station.settings,
-                                                                  self.elsewhere)
-        self.peers: dict[str, Actor] = self.elsewhere if attack.signature in (MISSING, UNKNOWN_KEY) else desk.servers
+                    peers[station.name] = desk.new_actor(station.name, station.name, station.settings, peers)
         participant = plan.participants[self.step.actor]
-        self.new_actor = partial(desk.new_actor, participant, f"{participant}/{attack.name}", attack.settings, self.peers)
+        self.new_actor = partial(desk.new_actor, participant, f"{participant}/{attack.name}", attack.settings, peers)
         self.actors: dict[int, Actor] = {}
 
     def actor_of(self, key: int) -> Actor:
@@ -49,6 +45,7 @@ class Forger:
         actor = self.actors.get(key)
         if actor is None:
             actor = self.actors[key] = self.new_actor()
+            actor.unknown = frozenset(self.plan.facts[fact] for fact in self.attack.unknown)
         return actor
 
     def provide(self, session: Session, rows: Mapping[int, int]) -> None:
@@ -58,8 +55,6 @@ class Forger:
         """
         member = session.place
         for fact in self.step.needs:
-            assert member.actor is not None
-            member.actor.peers = self.elsewhere if fact in self.attack.unknown else self.desk.servers
             self.desk.provision(member, self.step.actor, session, fact, rows.get(fact, 0))
 
     def compose(self, flight: Flight, session: Session) -> Request | Response:

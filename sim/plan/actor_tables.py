@@ -142,6 +142,7 @@ class ActorTables(DiagramTables):
                 at.MEMBERS: self.room(each.population),
                 at.PLACE_OF: NONE,
                 at.HASH_RATE: each.hash_rate,
+                at.UNKNOWN: self.listed(each.unknown),
             },
         )
 

@@ -256,7 +256,7 @@ class _Builder:
                 addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
-                first_number=number, hash_rate=round(each.hash_rate_per_s)))
+                first_number=number, hash_rate=round(each.hash_rate_per_s), unknown=self.numbers(each.unknown)))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)

@@ -186,6 +186,8 @@ class ClassPlan:
     """Number of its first client among all clients of the scenario."""
     hash_rate: int = 1_000_000
     """Tries a second at a puzzle."""
+    unknown: tuple[int, ...] = ()
+    """Facts that no server knows as these have them."""
 
 
 @dataclass(frozen=True, slots=True)

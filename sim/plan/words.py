@@ -30,6 +30,8 @@ def vocabulary(model: Model) -> Vocabulary:
         needs={item.id: frozenset((*item.facts.needs, *item.facts.carries)) for item in messages},
         carried=frozenset(name for message in messages for name in message.facts.carries),
         checked_facts=checked_facts(model),
+        may_be_unknown=frozenset(name for actor in model.actors.values() for name in actor.may_be_unknown) if model.actors
+        else None,
         parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
     )
 

@@ -60,8 +60,8 @@ class Signature:
     """What the messages of an attack have for a signature.
 
     ``valid``: a real one, by a key of the attack's own (by ``keys`` of them in turn); ``missing``: none; ``wrong``: of such a
-    key, but it does not hold; ``unknown_key``: a real one, by a key that the server never gave out; ``replayed``: that of an honest client's
-    request, which was captured (of all, the share ``captured`` is) and is sent again after ``delay_ns``.
+    key, but it does not hold; ``unknown_key``: a real one, by a key that the server never gave out; ``replayed``: that of
+    an honest client's request, which was captured (of all, the share ``captured`` is) and is sent again after ``delay_ns``.
     """
 
     kind: SignatureKind = "valid"

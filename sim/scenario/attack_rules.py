@@ -96,7 +96,7 @@ def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, voc
     listed = attack.get("unknown")
     for number, fact in enumerate(listed if isinstance(listed, list) else []):
         path: tuple[Step, ...] = ("attacks", index, "unknown", number)
-        possible = sorted(needs & looked_up - vocabulary.carried)
+        possible = sorted(needs & looked_up & vocabulary.unknowable())
         expected = either(possible) if possible else "no unknown facts"
         if not isinstance(fact, str) or fact in possible:
             continue
@@ -104,8 +104,10 @@ def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, voc
             yield source.fault(path, f"'{sends}' does not need {shown(fact)}", expected, suggest(fact, possible))
         elif fact in vocabulary.carried:
             yield source.fault(path, f"'{fact}' is a credential", "signature: unknown_key")
-        else:
+        elif fact not in looked_up:
             yield source.fault(path, f"no server looks up '{fact}' of '{sends}'", expected)
+        else:
+            yield source.fault(path, f"the model's code cannot make up {shown(fact)}", expected)
 
 
 def _transport(source: Source, sender: str, receiver: str) -> object:

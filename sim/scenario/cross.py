@@ -66,6 +66,12 @@ def _names(source: Source, path: tuple[Step, ...], participant: str, vocabulary:
     for fact, _ in entries(source, *path, "expires"):
         if fact not in vocabulary.facts:
             yield _unknown_fact(source, (*path, "expires", fact), fact, vocabulary)
+    unknown = source.at(*path, "unknown")
+    for number, fact in enumerate(unknown if isinstance(unknown, list) else []):
+        possible = sorted(vocabulary.unknowable())
+        if isinstance(fact, str) and fact not in possible:
+            expected = either(possible) if possible else "no unknown facts"
+            yield source.fault((*path, "unknown", number), f"{shown(fact)} cannot be unknown", expected, suggest(fact, possible))
     holds = source.at(*path, "holds")
     for index, holding in enumerate(holds if isinstance(holds, list) else []):
         items = holding.get("items") if isinstance(holding, dict) else None

@@ -184,6 +184,7 @@ def _class(name: str, own: ClassKeys, actor: ClientKeys, share: float, populatio
         work=merged("work"),
         hash_rate_per_s=value("hash_rate", DEFAULT_HASH_RATE),
         parameters=merged("parameters"),
+        unknown=tuple(dict.fromkeys(value("unknown", ()))),
     )
 
 

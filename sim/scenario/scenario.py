@@ -155,6 +155,8 @@ class ClientClass:
     work: Mapping[str, Distribution] = field(default_factory=dict)
     hash_rate_per_s: float = DEFAULT_HASH_RATE
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    """Facts that no server of the scenario knows as these clients have them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ class _Writer:
             "work": self.work(own.work),
             "hash_rate": format_rate(own.hash_rate_per_s),
             "parameters": dict(own.parameters),
+            **({"unknown": list(own.unknown)} if own.unknown else {}),
         }
 
     def arrivals(self, arrivals: Arrivals) -> dict[str, Any]:

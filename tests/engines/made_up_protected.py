@@ -65,6 +65,7 @@ CLIENT = st.fixed_dictionaries({
     "population": st.integers(1, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
     "arrivals": st.sampled_from(["20 /s", "60 /s"]), "expires": st.just({"access_token": "100 ms"}), "timeout": st.just("400 ms"),
     "hash_rate": st.sampled_from(["1000 /s", "1000000 /s"]),
+    "classes": st.sampled_from([{"known": {"share": "100 %"}}, {"known": {"share": "100 %"}}, {"known": {"share": "70 %"}, "reflected": {"unknown": ["realm_metadata"]}}]),
     "retry": st.fixed_dictionaries({"attempts": st.integers(1, 3), "honours_retry_after": st.booleans(), "backoff": st.just({"full_jitter": {"base": "50 ms", "cap": "1 s"}}),
                                     "budget": st.fixed_dictionaries({"burst": st.integers(1, 20), "shared": st.booleans()})})})
 SOURCES = st.sampled_from([{"addresses": 3}, {"addresses": 40, "prefixes": 7}, {"among": "consumer"}])

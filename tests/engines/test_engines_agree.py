@@ -92,6 +92,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield f"backoff: {caller.backoff}"
         if caller.budget is not None:
             yield f"retry budget: {'shared' if caller.budget.shared else 'own'}"
+        if each.unknown:
+            yield "unknown facts"
         if each.deadline_ns >= 0:
             yield "deadline"
         if each.holds:

@@ -54,7 +54,7 @@ def test_a_handle_that_no_manager_knows_is_refused_after_the_signature(audit):
     assert run.metrics["stations"][MANAGER]["refused"]["realm_metadata"] > 190
     assert run.metrics["stations"][MANAGER]["refused"]["signature"] > 190
     sent = [record["http"]["body"] for record in records if record["message"] == "request_access_token" and record["class"] == "handles"]
-    assert set(sent) == {"service_provider_handle=sph-service_provider%2Felsewhere"}
+    assert set(sent) == {"service_provider_handle=sph-stranger.example"}
     answers = {record["message"] for record in records if record["class"] in ("handles", "twice") and "!" in record["message"]}
     assert answers == {"request_access_token!400", "request_access_token!401"}
     assert {record["by"] for record in records if record["class"] == "handles" and "!" in record["message"]} == {"realm_metadata"}

@@ -73,8 +73,7 @@ def knows(m: list[int], fact: int, row: int) -> bool:
 
 def unknown_fact(m: list[int], step: int, context: int) -> int:
     """Of the facts that an action looks up, the first that no server gave out, or that was collected; -1 if there is none."""
-    attack = m[m[context + OF_SESSION] + CLASS]
-    facts, claims = m[step + c.CHECKS_FACTS], m[attack + c.UNKNOWN] if m[attack + c.IS_ATTACK] == 1 else 0
+    facts, claims = m[step + c.CHECKS_FACTS], m[m[m[context + OF_SESSION] + CLASS] + c.UNKNOWN]
     for k in range(facts + 1, facts + 1 + m[facts]):
         for n in range(claims + 1, claims + 1 + m[claims] if claims != 0 else claims + 1):
             if m[n] == m[k]:
