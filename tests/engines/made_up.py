@@ -168,7 +168,7 @@ MITIGATIONS = st.lists(st.one_of(
     st.sampled_from(["address", "prefix"]).map(lambda per: {"token_bucket": {"rate": "100 /s", "per": per, "at": "edge"}}),
     st.sampled_from(["0 s", "2 ms"]).map(lambda after: {"drop_expired": {"after": after}})), max_size=2, unique_by=repr)
 CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
-    "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
+    "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin", "round_robin"]),
     "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}])})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     "500 /s", "0 /s", {"constant": "1000 /s"}, {"ramp": {"from": "0 /s", "to": "1500 /s"}}, {"ramp": {"from": "900 /s", "to": "90 /s"}, "process": "constant"},
