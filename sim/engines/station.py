@@ -60,6 +60,10 @@ class Server(Player):
     def is_silent(self) -> bool:
         return self.station.silent
 
+    def present(self) -> int:
+        """How many wait here or keep a server busy."""
+        return self.busy + len(self.waiting)
+
     # --- the waiting room ---------------------------------------------------------------------------------
 
     def arrived(self, flight: Flight) -> None:

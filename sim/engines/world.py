@@ -9,6 +9,7 @@ from heapq import heappush
 
 from sim.engines.arrivals import Arrivals
 from sim.engines.attackers import Attacker
+from sim.engines.balancer import Balancer
 from sim.engines.budgets import Budgets
 from sim.engines.construction import Construction
 from sim.engines.draws import NOT_AHEAD, Ahead
@@ -32,7 +33,7 @@ from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import server_address
-from sim.world.chance import stream_key, uniform
+from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
 from sim.world.order import DELIVERY
@@ -83,6 +84,8 @@ class World:
             setattr(self, f"stream_{purpose}", stream_key(plan.seed, plan.replication, purpose))
         self.servers: list[list[Server]] = [self.open_station(p) for p in range(len(plan.participants))]
         self.only_server: list[Participant | None] = [servers[0] if len(servers) == 1 else None for servers in self.servers]
+        self.balancers = [Balancer(self, servers, 0 if station is None else station.balance)
+                          for servers, station in zip(self.servers, plan.stations, strict=True)]
         self.arrivals = [Arrivals(self, class_plan) for class_plan in plan.classes]
         self.attackers = [Attacker(self, attack) for attack in plan.attacks]
         self.wiretaps: dict[int, list[Attacker]] = {}
@@ -166,11 +169,8 @@ class World:
             heappush(env._queue, (time_ns, order, next(env._eid), event))  # type: ignore[misc]
 
     def receiver(self, session: Session, step: StepPlan, iteration: int, context: Attempt | None) -> Participant:
-        """Which instance of a server a message goes to, if there are several: drawn evenly."""
-        instances = self.servers[step.receiver]
-        path = context.path if context is not None else 0
-        drawn = uniform(*self.stream_instance, session.c0, session.c1, step.node << 20 | iteration, path << 12, 0)
-        return instances[int(drawn * len(instances))]
+        """Which instance of a server a message goes to, if there are several."""
+        return self.balancers[step.receiver].choose(session, step, iteration, context)
 
     def link(self, step: StepPlan, sender: int, receiver: int) -> LinkPlan:
         """The way that a message takes."""

@@ -118,6 +118,7 @@ class ActorTables(DiagramTables):
                     ]
                 )
             )
+            self.ints[found[-1] + at.BALANCE] = station.balance
         return found
 
     def client_class(self, each: ClassPlan) -> int:

@@ -37,7 +37,7 @@ from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop,
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
-from sim.world import backoff, distributions, network, queues
+from sim.world import backoff, balancing, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
 
@@ -228,7 +228,7 @@ class _Builder:
                 memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
                 caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
                 expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
-                backlog=actor.queue.backlog, protections=guards,
+                balance=balancing.BALANCE_NAMES.index(actor.balance), backlog=actor.queue.backlog, protections=guards,
                 proven_memory=proven))
             index += 1
         return tuple(found)

@@ -56,8 +56,8 @@ NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
  NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
- QUEUED) = range(17, 43)
-WHO_WIDTH = 43
+ QUEUED, BALANCE, TURN) = range(17, 45)
+WHO_WIDTH = 45
 
 """BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3

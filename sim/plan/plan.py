@@ -209,6 +209,8 @@ class StationPlan:
     expires_ns: tuple[int, ...]
     order: int = 0
     """Of service: see :mod:`sim.world.queues`."""
+    balance: int = 0
+    """Among its instances: see :mod:`sim.world.balancing`."""
     backlog: int = 0
     """So many must wait for an order to become another."""
     protections: tuple[ProtectionPlan, ...] = ()

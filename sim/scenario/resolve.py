@@ -105,6 +105,7 @@ def _queue(keys: QueueKeys | None) -> Queue:
 def _server(keys: ServerKeys) -> Server:
     return Server(
         instances=keys.given("instances", 1),
+        balance=keys.given("balance", "random"),
         servers=keys.given("servers", 1),
         queue=_queue(keys.given("queue")),
         work=dict(keys.given("work", {})),

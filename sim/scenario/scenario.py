@@ -24,6 +24,7 @@ Parameter = str | int | float | bool
 Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
+Balance = Literal["random", "round_robin", "two_choices", "least_loaded"]
 Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo"]
 
 DEFAULT_BACKLOG = 10
@@ -192,6 +193,7 @@ class Server:
     """
 
     instances: int = 1
+    balance: Balance = "random"
     servers: int | None = 1
     queue: Queue = Queue()
     work: Mapping[str, Distribution] = field(default_factory=dict)

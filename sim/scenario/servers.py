@@ -17,7 +17,7 @@ from sim.scenario.fields import (
     optional,
 )
 from sim.scenario.retries import RetryKeys
-from sim.scenario.scenario import DEFAULT_BACKLOG, Order
+from sim.scenario.scenario import DEFAULT_BACKLOG, Balance, Order
 
 MAXIMUM_INSTANCES = 100_000
 MAXIMUM_BACKLOG = 2**31 - 1
@@ -76,6 +76,12 @@ class ServerKeys(CompanionKeys):
 
     instances: Annotated[int, Field(ge=1, le=MAXIMUM_INSTANCES)] = optional(
         title="Instances", description="Machines, each with its own waiting room. Default: 1.", examples=[1]
+    )
+    balance: Balance = optional(
+        title="Balance",
+        description="Which instance a message goes to: one drawn evenly (random), the next one (round_robin), of two drawn the one "
+        "with fewer present (two_choices), or the one with the fewest (least_loaded). Default: random.",
+        examples=["two_choices"],
     )
     servers: UnlimitedFromOne = optional(
         title="Servers", description="Requests that one instance works on at once. Default: 1.", examples=[4]

@@ -111,6 +111,7 @@ class _Writer:
         queue = server.queue
         return {
             "instances": server.instances,
+            **({"balance": server.balance} if server.instances > 1 or server.balance != "random" else {}),
             "servers": _or_unlimited(server.servers),
             "queue": {"capacity": _or_unlimited(queue.capacity), "order": queue.order, "full": queue.full,
                       **({"backlog": queue.backlog} if queue.order == "adaptive_lifo" else {})},

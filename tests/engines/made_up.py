@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from sim.world.balancing import BALANCE_NAMES
+
 SERVERS = ("a", "b", "d")
 FACTS = ("f", "g")
 
@@ -150,7 +152,7 @@ CALLERS = {"timeout": TIMEOUTS, "retry": RETRIES}
 BUDGETS = st.fixed_dictionaries({"burst": st.integers(1, 4), "shared": st.booleans()}, optional={
     "ratio": st.sampled_from(["0 %", "50 %"]), "minimum": st.sampled_from(["100 /s"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={
-    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from(BALANCE_NAMES), "holds_server": st.booleans(), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),

@@ -24,6 +24,7 @@ from sim.engines import compiled
 from sim.plan.constructed import not_constructed
 from sim.plan.plan import Plan
 from sim.protocol.projection import StepKind
+from sim.world.balancing import BALANCE_NAMES
 from sim.world.credentials import KIND_NAMES
 from sim.world.queues import ORDER_NAMES
 
@@ -79,6 +80,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield from (f"guard: {('always', 'fact', 'chance')[way.guard.kind]}" for way in step.ways)
     for station in filter(None, plan.stations):
         yield f"station: {ORDER_NAMES[station.order]}"
+        if station.instances > 1:
+            yield f"balance: {BALANCE_NAMES[station.balance]}"
         yield from (f"mitigation: {each.name}" for each in station.protections)
         yield f"station: full: {'drop' if station.drops else 'refuse'}"
         yield from (name for name, has in (("station: silent", station.silent), ("station: holds_server", station.holds_server),

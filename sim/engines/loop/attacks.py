@@ -2,6 +2,7 @@
 
 from sim.engines.loop.arrivals import new_session, note_if_recorded
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.credentials import replayable
 from sim.engines.loop.facts import new_member, provided
 from sim.engines.loop.memory import (
@@ -36,7 +37,7 @@ from sim.engines.loop.memory import (
     give,
     let_go,
 )
-from sim.engines.loop.network import connection_of, instance_of, new_flight, send
+from sim.engines.loop.network import connection_of, new_flight, send
 from sim.measure.attacking import send_attack
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number

@@ -1,6 +1,7 @@
 """Calling others: attempts, timeouts, retries, what is done about a refusal, and refusing oneself (:mod:`sim.engines.caller`)."""
 
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.budgets import has_budget
 from sim.engines.loop.credentials import claim, overheard
 from sim.engines.loop.decide import enter
@@ -71,7 +72,7 @@ from sim.engines.loop.memory import (
     take,
     waited_for,
 )
-from sim.engines.loop.network import connection_of, free_flight, instance_of, new_flight, send, unused
+from sim.engines.loop.network import connection_of, free_flight, new_flight, send, unused
 from sim.engines.loop.walk import deny, deny_lacking, load, walk
 from sim.plan import cells as c
 from sim.world.backoff import delay_ns

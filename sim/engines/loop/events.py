@@ -3,6 +3,7 @@
 from sim.engines.loop.arrivals import open_class, schedule_next, start
 from sim.engines.loop.attacks import bring, strike
 from sim.engines.loop.attempts import schedule
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.calls import FAILED, attempt_call, back_off, failed, free_visit, new_visit, refuse
 from sim.engines.loop.challenges import answer_challenge, hear_challenge
 from sim.engines.loop.ends import end, unheard
@@ -73,7 +74,7 @@ from sim.engines.loop.memory import (
     pointer,
     waited_for,
 )
-from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
+from sim.engines.loop.network import free_flight, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold

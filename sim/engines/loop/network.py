@@ -50,7 +50,6 @@ from sim.engines.loop.memory import (
 from sim.engines.loop.record import NOT_YET, note_message, note_outcome, note_received
 from sim.measure.accumulators import DELIVERED, LOST, NEXT_NS, SENT, count
 from sim.plan import cells as c
-from sim.world.chance import uniform
 from sim.world.distributions import sample_ns
 from sim.world.network import LOST as NEVER
 from sim.world.network import arrival_delay_ns
@@ -98,19 +97,6 @@ def free_flight(m: list[int], flight: int) -> None:
     context = holder(m, flight)
     give(m, FREE_FLIGHT, flight)
     let_go(m, context)
-
-
-def instance_of(m: list[int], session: int, step: int, iteration: int, path: int) -> int:
-    """Who receives a message: somebody at the client's side, a server, or one of its instances, drawn evenly."""
-    receiver = m[step + c.RECEIVER]
-    instances = m[m[c.SERVERS] + receiver]
-    if instances == 0:
-        return m[m[m[session + CLASS] + c.SIDES] + receiver]
-    if m[instances] == 1:
-        return m[instances + 1]
-    drawn = uniform(m[c.S_INSTANCE], m[c.S_INSTANCE + 1], m[session + C0], m[session + C1], m[step + c.NODE] << 20 | iteration,
-                    path << 12, 0)
-    return m[instances + 1 + int(drawn * m[instances])]
 
 
 def connection_of(m: list[int], session: int, sender: int, to: int) -> int:
