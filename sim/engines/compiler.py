@@ -33,7 +33,7 @@ MODULES = (
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "balancing", "network", "decide", "attempts", "credentials",
-        "budgets", "walk", "challenges", "calls", "station", "arrivals", "attacks", "ends", "events", "tell")),
+        "budgets", "walk", "challenges", "calls", "station", "scheduled", "arrivals", "attacks", "ends", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

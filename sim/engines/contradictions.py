@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = {memory.ARRIVES: "an arrival", memory.REACHES: "a message", memory.IS_SERVED: "the end of a service",
          memory.RESUMES: "the end of a pause", memory.CALLS_AGAIN: "a retry", memory.TIMES_OUT: "a timeout",
-         memory.SOLVES: "a challenge that is solved"}
+         memory.SOLVES: "a challenge that is solved", memory.CHANGES: "a scheduled change"}
 OF_A_VISIT = (memory.IS_SERVED, memory.RESUMES)
 
 
@@ -44,7 +44,8 @@ def contradictions(machine: "Machine") -> Iterator[str]:
         yield f"{m[memory.FLYING]} messages are on their way, and {coming} will be delivered"
     for who in machine.made.stations:
         name = machine.plan.participants[int(m[who + at.PART])]
-        servers = int(m[who + at.CAPACITY_SERVERS])
+        station = machine.plan.stations[int(m[who + at.PART])]
+        servers = UNLIMITED if station is None else station.servers  # in a brown-out fewer are taken up, but more may be busy yet
         if m[who + at.BUSY] < 0 or (servers != UNLIMITED and m[who + at.BUSY] > servers):
             yield f"{m[who + at.BUSY]} of the {servers} servers of {name} are busy"
         if m[who + at.WAITING] < 0:
@@ -63,7 +64,7 @@ def told(machine: "Machine", event: int, at_ns: int) -> str:
     m = machine.m
     kind = int(m[event + memory.EVENT])
     said = f"{KINDS.get(kind, f'an event of kind {kind}')} at {at_ns} ns"
-    if kind == memory.ARRIVES or kind not in KINDS:
+    if kind in (memory.ARRIVES, memory.CHANGES) or kind not in KINDS:
         return said
     if kind == memory.REACHES:
         session, step = int(m[event + memory.F_SESSION]), int(m[event + memory.F_STEP])

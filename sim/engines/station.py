@@ -13,7 +13,7 @@ from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
 from sim.engines.waiting import WaitingRoom
 from sim.measure.accumulators import admit, leave
-from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
+from sim.plan.plan import DROPS, OPEN, UNLIMITED, ChangePlan, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
@@ -46,6 +46,9 @@ class Server(Player):
         self.busy = 0
         self.most: float = inf if station.servers == UNLIMITED else station.servers
         """How many it serves at once."""
+        self.closed = OPEN
+        self.slower = 1.0
+        """How many times as long its work takes."""
         self.protections = world.protections[station.participant]
         self.waiting: deque[Visit] | WaitingRoom = deque()
         if station.order in BY_LAW:
@@ -82,8 +85,11 @@ class Server(Player):
         free = self.busy < self.most
         if not held and not free:
             is_new = attempt is None or attempt is context
+            if is_new and self.closed:
+                self.turn_away(visit, flight, "outage", drops=self.closed == DROPS)
+                return
             if is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
-                self.turn_away(visit, flight)
+                self.turn_away(visit, flight, "queue", drops=station.drops)
                 return
             world.meter.arrived(station.index, now)
             self.inside[visit] = None
@@ -97,18 +103,18 @@ class Server(Player):
         self.inside[visit] = None
         self.take_up(visit, flight, now)
 
-    def turn_away(self, visit: Visit, flight: Flight) -> None:
-        """The waiting room is full."""
+    def turn_away(self, visit: Visit, flight: Flight, by: str, *, drops: bool) -> None:
+        """The waiting room is full, or the door is closed."""
         now = self.world.env.now_ns
-        self.world.meter.turned_away(self.station.index, now, self.world.meter.reason("queue"))
+        self.world.meter.turned_away(self.station.index, now, self.world.meter.reason(by))
         flight.record[FINISHED_NS] = now
         if self.protections is not None:
             self.protections.ended(visit, turned_away=True)
-        if self.station.drops:
-            flight.record[OUTCOME], flight.record[BY] = "dropped", "queue"
+        if drops:
+            flight.record[OUTCOME], flight.record[BY] = "dropped", by
             self.world.unheard(flight)
             return
-        self.refuse(visit, Refused(503, "the waiting room is full", "queue"))
+        self.refuse(visit, Refused(503, "the waiting room is full" if by == "queue" else "the server is out", by))
         for handler, subject in visit.output:
             handler(subject)
 
@@ -132,6 +138,8 @@ class Server(Player):
                 self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
+        if self.slower != 1.0:
+            visit.work_ns = round_duration_ns(visit.work_ns * self.slower)
         if self.nonce_kind >= 0:
             world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
         time_ns = now_ns + visit.work_ns
@@ -211,7 +219,17 @@ class Server(Player):
     def release(self) -> None:
         """A server is free: it takes up who is next."""
         self.busy -= 1
-        if self.waiting:
+        self.take_next()
+
+    def change(self, change: ChangePlan) -> None:
+        """A fault begins or ends. What is being served is finished, as it was decided."""
+        self.closed, self.slower = change.closed, change.slower
+        self.most = inf if change.servers == UNLIMITED else change.servers
+        self.take_next()
+
+    def take_next(self) -> None:
+        """Take up who is next, while there are free servers."""
+        while self.waiting and self.busy < self.most:
             visit = self.waiting.pop() if self.station.lifo else self.waiting.popleft()
             self.busy += 1
             now = self.world.env.now_ns

@@ -35,7 +35,7 @@ from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import server_address
 from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
-from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
+from sim.world.network import DATAGRAM, LOST, arrival_delay_ns, through_after_ns
 from sim.world.order import DELIVERY
 from sim.world.queues import BY_LAW
 
@@ -61,10 +61,13 @@ class World:
         self.steps = plan.steps
         self.duration_ns = plan.duration_ns
         self.expires_ns = [() if station is None else station.expires_ns for station in plan.stations]
+        self.links = [list(row) for row in plan.links]
         self.ways = [self.link(step, step.actor, step.receiver) for step in plan.steps]
         """By step: the way of its message (of a step without one, any)."""
-        self.first_place = [step.node << 40 | sum(1 << 5 * level for level in range(step.depth)) for step in plan.steps]
+        self.places = [step.node << 40 | sum(1 << 5 * level for level in range(step.depth)) for step in plan.steps]
         """By step: the place of its message at first attempts, outside loops, which is what is drawn ahead."""
+        self.first_place = list(self.places)
+        """The same where the link is as ever; else -1."""
         self.sessions: dict[int, Session] = {}
         self.timeouts: dict[int, Timeouts] = {}
         self.started = 0
@@ -174,7 +177,7 @@ class World:
 
     def link(self, step: StepPlan, sender: int, receiver: int) -> LinkPlan:
         """The way that a message takes."""
-        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
+        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.links
         return table[sender][receiver]
 
     def send(self, flight: Flight, theirs: Member, to: Participant, deadline_ns: int) -> None:
@@ -214,9 +217,14 @@ class World:
                 delay = connecting + delay if deadline_ns < 0 or now + connecting <= deadline_ns else NOT_AHEAD
         if delay == NOT_AHEAD:
             tries_ns = max(0, deadline_ns - now) if deadline_ns >= 0 else -1
-            delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss, tries_ns,
-                                     *self.stream_network, session.c0, session.c1,
-                                     (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
+            later_ns = through_after_ns(link.transport, now, link.out_until_ns, tries_ns) if now < link.out_until_ns else 0
+            tries_ns = tries_ns - later_ns if tries_ns >= 0 else -1
+            delay = later_ns
+            if later_ns != LOST:
+                delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
+                                         tries_ns, *self.stream_network, session.c0, session.c1,
+                                         (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
+                delay = LOST if delay == LOST else later_ns + delay
         if delay == LOST:
             record[OUTCOME], record[BY] = "lost", "link"
             self.meter.message_lost(now)

@@ -33,6 +33,7 @@ from sim.plan.plan import (
     WayPlan,
 )
 from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
+from sim.plan.scheduled import changes
 from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
@@ -92,6 +93,7 @@ class _Builder:
         stations = self.stations()
         steps = tuple(self.step(step) for step in self.model.projection.steps)
         classes = self.classes()
+        links = self.links(outside=False)
         return Plan(
             scenario=scenario,
             model=self.model,
@@ -105,13 +107,14 @@ class _Builder:
             facts=self.facts,
             steps=steps,
             first=self.model.projection.first,
-            links=self.links(outside=False),
+            links=links,
             outside=self.links(outside=True),
             classes=classes,
             stations=stations,
             protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
             client=self.roles.index(CLIENT),
             attacks=attacks(scenario.attacks, steps, classes),
+            changes=changes(scenario.faults, self.participants, stations, links),
         )
 
     # --- the diagram --------------------------------------------------------------------------------------

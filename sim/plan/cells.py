@@ -18,7 +18,8 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE) = range(STREAMS, STREAMS + 30, 2)
 ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(64, 68)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
-OWN_HEADER = 68
+CHANGE_LIST = 68
+OWN_HEADER = 69
 HEADER = 128
 """Cells of the header in all."""
 
@@ -45,8 +46,15 @@ DRAW_KIND, CONSTANT_NS, FLOATS, TABLE, TABLE_LENGTH = range(5)
 DRAW_WIDTH = 5
 
 # A link.
-TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS = range(5)
-LINK_WIDTH = 5
+TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS, OUT_UNTIL_NS = range(6)
+LINK_WIDTH = 6
+
+# A scheduled change: an event (its first three cells), and what is so from then on. CHANGE_SLOWER: 1 and a factor's place, or 0.
+(CHANGE_INDEX, CHANGE_AT_NS, CHANGE_ENDS, CHANGE_WHO, CHANGE_CLOSED, CHANGE_SERVERS, CHANGE_SLOWER, CHANGE_LINKS) = range(3, 11)
+CHANGED_LINK_WIDTH = 4
+"""CHANGE_LINKS lists them one after the other: the row of the link, its LATENCY, LOSS and OUT_UNTIL_NS."""
+DOOR_OPEN, DOOR_DROPS, DOOR_REFUSES = range(3)
+"""DOOR."""
 
 # Who plays: an instance of a server, or a participant at the side of a class of clients.
 (PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, HEEDS,
@@ -56,8 +64,8 @@ NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
  NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
- QUEUED, BALANCE, TURN) = range(17, 45)
-WHO_WIDTH = 45
+ QUEUED, BALANCE, TURN, DOOR, SLOWER) = range(17, 47)
+WHO_WIDTH = 47
 
 """BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3
@@ -109,5 +117,6 @@ FIRST_WAY = 13
 
 # Reasons that every plan has, by number.
 BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE, BY_BUDGET = range(5)
-REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce")
-BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE = range(5, 10)
+REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce",
+           "outage")
+BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE, BY_OUTAGE = range(5, 11)

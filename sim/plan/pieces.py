@@ -73,4 +73,5 @@ class Pieces:
         return self.draws[draw]
 
     def link(self, link: LinkPlan) -> int:
-        return self.write([link.transport, link.round_trips, self.draw(link.latency), self.reals((link.loss,)), link.keep_alive_ns])
+        return self.write([link.transport, link.round_trips, self.draw(link.latency), self.reals((link.loss,)), link.keep_alive_ns,
+                           link.out_until_ns])

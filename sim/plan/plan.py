@@ -20,6 +20,8 @@ UNTIL, WHILE, TIMES = 0, 1, 2
 CLIENT, COMPANION, SERVER = 0, 1, 2
 """Roles: whose sessions these are; what plays at the client's side (one for each client); stations."""
 UNLIMITED = -1
+OPEN, DROPS, REFUSES = 0, 1, 2
+"""What a server does with what arrives: takes it, or, in an outage, one of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class LinkPlan:
     latency: Draw
     loss: float
     keep_alive_ns: int
+    out_until_ns: int = 0
+    """Until then it loses everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +263,24 @@ class AttackPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """The beginning or the end of a fault: from ``at_ns`` on, the instances of a participant, or some links, are like this."""
+
+    index: int
+    """The number of the fault."""
+    at_ns: int
+    is_end: bool
+    participant: int = NONE
+    instances: tuple[int, ...] = ()
+    closed: int = OPEN
+    servers: int = UNLIMITED
+    slower: float = 1.0
+    """Work takes so many times as long."""
+    links: tuple[tuple[int, int, LinkPlan], ...] = ()
+    """By sender and receiver."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that an engine reads."""
 
@@ -286,3 +308,4 @@ class Plan:
     client: int
     """The participant whose sessions these are."""
     attacks: tuple[AttackPlan, ...] = ()
+    changes: tuple[ChangePlan, ...] = ()

@@ -151,7 +151,8 @@ def _bare_rate(value: object) -> object:
     return {"poisson": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
-def _window(value: object) -> tuple[int, int]:
+def window(value: object, what: str = "an attack") -> tuple[int, int]:
+    """From when until when ``what`` lasts."""
     if not isinstance(value, list) or len(value) != 2:
         raise BadValue(f"got {shown(value)}", _WINDOW)
     times = []
@@ -161,7 +162,7 @@ def _window(value: object) -> tuple[int, int]:
         except BadValue as error:
             raise error.under(index) from None
     if times[1] <= times[0]:
-        raise BadValue(f"an attack until {format_duration(times[1])} that begins at {format_duration(times[0])}",
+        raise BadValue(f"{what} until {format_duration(times[1])} that begins at {format_duration(times[0])}",
                        "an end after the beginning", path=(1,))
     return times[0], times[1]
 
@@ -175,7 +176,7 @@ SignatureField = Annotated[
 ]
 Window = Annotated[
     tuple[int, int],
-    PlainValidator(_window),
+    PlainValidator(window),
     WithJsonSchema({"type": "array", "items": TIME_SCHEMA, "minItems": 2, "maxItems": 2}),
 ]
 

@@ -30,6 +30,7 @@ from sim.scenario.scenario import (
     Scenario,
     Server,
 )
+from sim.scenario.scheduled import faults_of
 from sim.scenario.schema import ScenarioKeys
 from sim.scenario.servers import CompanionKeys, QueueKeys, ServerKeys
 from sim.scenario.source import Source
@@ -54,6 +55,7 @@ def resolve(keys: ScenarioKeys, source: Source) -> Scenario:
         actors={name: _actor(name, actor) for name, actor in keys.actors.items()},
         attacks=attacks_of(keys.given("attacks", ()), keys.duration),
         mitigations=mitigations(source),
+        faults=faults_of(keys.given("faults", ())),
         source=source,
     )
 

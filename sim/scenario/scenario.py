@@ -13,6 +13,7 @@ from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
 from sim.scenario.attack import Attack
 from sim.scenario.mitigations import Mitigation
+from sim.scenario.scheduled import ScheduledFault
 
 if TYPE_CHECKING:
     from sim.language.node import Node
@@ -243,6 +244,8 @@ class Scenario:
     attacks: tuple[Attack, ...] = ()
     mitigations: Mapping[str, tuple[Mitigation, ...]] = field(default_factory=dict)
     """By server, its protections in the order in which they are asked."""
+    faults: tuple[ScheduledFault, ...] = ()
+    """What fails, and when."""
     source: "Source | None" = field(default=None, compare=False, repr=False)
 
     @property

@@ -21,6 +21,7 @@ from sim.scenario.scenario import (
     Scenario,
     Server,
 )
+from sim.scenario.scheduled import fault_data
 from sim.scenario.split import split_arrivals
 
 CHANCE = ("seed", "replication", "trace")
@@ -58,6 +59,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},
         "attacks": [attack_data(attack) for attack in scenario.attacks],
+        **({"faults": [fault_data(fault) for fault in scenario.faults]} if scenario.faults else {}),
         "mitigations": {server: [each.data() for each in listed] for server, listed in scenario.mitigations.items()},
     }
 

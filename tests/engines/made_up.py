@@ -175,6 +175,34 @@ ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={
         "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
         "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)
+WINDOWS = st.sampled_from([["0 s", "20 ms"], ["5 ms", "60 ms"], ["20 ms", "40 ms"]])
+FAULTS = st.lists(st.tuples(st.sampled_from(["drop", "refuse", "slow", "fewer", "link out", "link slow", "link loses"]), WINDOWS), min_size=1,
+                  max_size=2, unique_by=lambda fault: "link" in fault[0])
+
+
+def failing(draw: Any, servers: list[str], links: list[tuple[str, str]], scenario: dict[str, Any]) -> list[dict[str, Any]]:
+    """Faults of one of the servers and of one of the links."""
+    found: list[dict[str, Any]] = []
+    for kind, window in draw(FAULTS):
+        if "link" in kind:
+            a, b = draw(st.sampled_from(links))
+            link = f"{a} {draw(st.sampled_from(['->', '<->']))} {b}"
+            worse = {"latency": "x 2.5"} if kind == "link slow" else {"loss": "40 %"}
+            found.append({"outage": link, "during": window} if kind == "link out" else {"brown_out": link, "during": window, **worse})
+            continue
+        server = draw(st.sampled_from(servers))
+        has = scenario["actors"][server]
+        if kind in ("drop", "refuse"):
+            one = f"{server}/{has['instances']}" if "instances" in has and draw(st.booleans()) else server
+            found.append({"outage": one, "during": window, "closed": kind})
+        elif kind == "fewer":
+            has["servers"] = 2
+            found.append({"brown_out": server, "during": window, "servers": 1})
+        else:
+            found.append({"brown_out": server, "during": window, "work": "x 1.7"})
+    return found
+
+
 SCENARIOS = st.fixed_dictionaries({
     "duration": st.sampled_from(["60 ms", "200 ms"]), "warm_up": st.sampled_from(["0 s", "10 ms"]), "seed": st.integers(1, 1000),
     "network": st.fixed_dictionaries({"default": LINKS}),
@@ -205,6 +233,10 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
                 scenario.setdefault("mitigations", {})[name] = chosen
         else:  # called by nobody: a companion, which has no servers
             scenario["actors"][name] = {"timeout": "5 ms"}
+    servers = [name for name in SERVERS if f" -> {name}: " in diagram or f" ->> {name}: " in diagram]
+    links = sorted({(a, b) for a, b in re.findall(r"- (\w) (?:->|->>|-->) (\w): ", diagram)})
+    if servers and draw(st.sampled_from([True, True, True, False])):
+        scenario["faults"] = failing(draw, servers, links, scenario)
     return diagram, scenario
 
 

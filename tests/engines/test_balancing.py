@@ -113,7 +113,7 @@ def many_with_two_choices(rho):
 
 @pytest.mark.parametrize(("balance", "number", "rho", "value", "customers", "slack"), [
     ("random", 4, 0.5, 1 / (1 - 0.5), 200_000, 0.0),  # each is M/M/1: what is drawn from a Poisson process is Poisson
-    ("round_robin", 4, 0.7, round_robin(0.7, 4), 250_000, 0.0),
+    ("round_robin", 4, 0.7, round_robin(0.7, 4), 500_000, 0.0),
     ("least_loaded", 2, 0.7, shorter_of_two(0.7), 300_000, 0.0),
     ("two_choices", 2, 0.7, shorter_of_two(0.7), 300_000, 0.0),
     ("two_choices", 100, 0.8, many_with_two_choices(0.8), 400_000, 0.02)])

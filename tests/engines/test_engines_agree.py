@@ -98,6 +98,12 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         if each.holds:
             yield "holds"
     yield f"transport: {plan.links[0][1].transport}"
+    for fault in plan.scenario.faults:
+        yield f"fault: {fault.kind} of {'a server' if fault.target.other is None else 'a link'}"
+        if fault.target.other is None and fault.kind == "outage":
+            yield f"fault: closed: {fault.closed}"
+        if fault.servers is not None:
+            yield "fault: fewer servers"
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"

@@ -44,6 +44,7 @@ LAWS: tuple[Callable[..., Any], ...] = (
     order.key_words,
     network.transmissions_lost,
     network.retransmission_delay_ns,
+    network.through_after_ns,
     network._set_up_repeats_ns,
     network.drawn_delay_ns,
     network.arrival_delay_ns,

@@ -17,6 +17,7 @@ from sim.engines.loop.memory import (
     CALLER,
     CALLING,
     CALLS_AGAIN,
+    CHANGES,
     CLASS,
     COMPLETING,
     CONNECTION,
@@ -76,6 +77,7 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import free_flight, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
+from sim.engines.loop.scheduled import change, schedule_changes
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
@@ -117,12 +119,13 @@ def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
 
 
 def open_all(m: list[int], x: list[float], q: list[int]) -> None:
-    """Schedule the first arrivals of all classes."""
+    """Schedule the first arrivals of all classes, and all changes."""
     open_classes(pointer(m), pointer(x), pointer(q))
 
 
 def open_classes(m: list[int], x: list[float], q: list[int]) -> None:
     """:func:`open_all`."""
+    schedule_changes(m, q)
     classes = m[c.CLASSES]
     for k in range(classes + 1, classes + 1 + m[classes]):
         open_class(m, x, q, m[k])
@@ -160,11 +163,9 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         starter = m[m[row + c.SIDES] + m[m[c.FIRST] + c.ACTOR]]
         go_on(m, x, b, r, new_visit(m, session, session, starter, m[c.FIRST], 0))
     elif kind == RESUMES:
-        m[event + EVENT] = IS_SERVED  # it waits no longer
-        if waited_for(m, m[event + CONTEXT]):
-            go_on(m, x, b, r, event)
-        else:
-            free_visit(m, event)
+        resume(m, x, b, r, event)
+    elif kind == CHANGES:
+        change(m, x, b, q, r, event)
     elif kind == SOLVES:
         answer_challenge(m, x, b, q, r, event)
     elif kind == CALLS_AGAIN:
@@ -173,6 +174,15 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         time_out(m, x, b, q, r, event)
     else:
         raise Contradiction(event, m[NOW_NS])
+
+
+def resume(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
+    """A pause at a client's side is over."""
+    m[visit + EVENT] = IS_SERVED  # it waits no longer
+    if waited_for(m, m[visit + CONTEXT]):
+        go_on(m, x, b, r, visit)
+    else:
+        free_visit(m, visit)
 
 
 def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:

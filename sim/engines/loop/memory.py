@@ -16,7 +16,7 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
-ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES = range(1, 8)
+ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, CHANGES = range(1, 9)
 """Kinds of events."""
 
 # A context: a session, or an attempt that is being served. The columns that both have come first.

@@ -70,7 +70,7 @@ from sim.engines.loop.record import note_finished, note_handled, note_outcome, n
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
-from sim.world.clock import NS_PER_S, seconds_up
+from sim.world.clock import NS_PER_S, round_duration_ns, seconds_up
 from sim.world.moments import CHALLENGE, DROP, PASS, RETRY_AFTER_NS
 from sim.world.order import END_OF_SERVICE
 from sim.world.queues import COUNT, ROOM, dequeue, enqueue
@@ -113,8 +113,11 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
     if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
         is_new = attempt == 0 or attempt == context
+        if is_new and m[who + c.DOOR] != c.DOOR_OPEN:
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_OUTAGE, m[who + c.DOOR] == c.DOOR_DROPS)
+            return
         if is_new and m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY]:
-            turn_from_door(m, x, b, r, visit, flight, who)
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_QUEUE, m[who + c.DROPS] == 1)
             return
         arrive(b, m[who + c.METER], now)
         come_inside(m, visit, who)
@@ -197,18 +200,19 @@ def queue_by_order(m: list[int], visit: int, who: int) -> None:
     m[who + c.WAITING] += 1
 
 
-def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
-    """The waiting room is full."""
+def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int, by: int,
+                   drops: bool) -> None:
+    """The waiting room is full, or the door is closed."""
     now = m[NOW_NS]
-    turn_away(b, m[who + c.METER], now, reason_of(m, c.BY_QUEUE))
+    turn_away(b, m[who + c.METER], now, reason_of(m, by))
     note_finished(r, m[flight + F_RECORD], now)
     tell_end(m, x, visit, 1)
-    if m[who + c.DROPS] == 1:
-        note_outcome(r, m[flight + F_RECORD], c.DROPPED, c.BY_QUEUE)
+    if drops:
+        note_outcome(r, m[flight + F_RECORD], c.DROPPED, by)
         m[flight + F_OUTCOME] = c.DROPPED
-        do_later(m, visit, NOT_HEARING, flight, c.BY_QUEUE)
+        do_later(m, visit, NOT_HEARING, flight, by)
     else:
-        deny(m, 503, c.BY_QUEUE)
+        deny(m, 503, by)
         refuse(m, visit)
     do_now(m, visit, REACTION)
 
@@ -232,6 +236,8 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
         m[visit + WORK_NS] = handling_ns(m, x, flight, who)
     if admitted:
         react(m, x, b, r, visit)
+    if m[who + c.SLOWER] != 0:
+        m[visit + WORK_NS] = round_duration_ns(m[visit + WORK_NS] * x[m[who + c.SLOWER] - 1])
     if m[who + c.NONCES] >= 0:
         count_nonces(m, b, who)
     key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
@@ -354,7 +360,12 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
 def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
     """A server is free: it takes up who is next."""
     m[who + c.BUSY] -= 1
-    if m[who + c.WAITING] > 0:
+    take_next(m, x, b, q, r, who)
+
+
+def take_next(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
+    """Take up who is next, while there are free servers."""
+    while m[who + c.WAITING] > 0 and (m[who + c.CAPACITY_SERVERS] == UNLIMITED or m[who + c.BUSY] < m[who + c.CAPACITY_SERVERS]):
         visit = next_waiting(m, who)
         m[who + c.WAITING] -= 1
         m[who + c.BUSY] += 1
