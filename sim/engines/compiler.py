@@ -30,10 +30,12 @@ MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
     "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.moments", "sim.world.balancing",
-    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
+    "sim.world.sharing",
+    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.sharing",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "balancing", "network", "decide", "attempts", "credentials",
-        "budgets", "walk", "challenges", "calls", "station", "scheduled", "arrivals", "attacks", "ends", "events", "tell")),
+        "budgets", "walk", "challenges", "calls", "sharing", "station", "scheduled", "arrivals", "attacks", "ends",
+        "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

@@ -33,6 +33,8 @@ class Server(Player):
     """One instance of a server participant."""
 
     is_server = True
+    shares = False
+    """Whether all who are present share the servers (:mod:`sim.engines.sharing`)."""
 
     def __init__(self, world: "World", station: StationPlan, member: Member) -> None:
         super().__init__(world, station.participant, station.caller, station.work)
@@ -83,12 +85,12 @@ class Server(Player):
             return
         held = attempt is not None and attempt.held and attempt.caller is self
         free = self.busy < self.most
-        if not held and not free:
-            is_new = attempt is None or attempt is context
+        is_new = attempt is None or attempt is context
+        if not held and not free and (is_new or not self.shares):
             if is_new and self.closed:
                 self.turn_away(visit, flight, "outage", drops=self.closed == DROPS)
                 return
-            if is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
+            if is_new and (self.shares or (station.capacity != UNLIMITED and len(self.waiting) >= station.capacity)):
                 self.turn_away(visit, flight, "queue", drops=station.drops)
                 return
             world.meter.arrived(station.index, now)
@@ -142,6 +144,9 @@ class Server(Player):
             visit.work_ns = round_duration_ns(visit.work_ns * self.slower)
         if self.nonce_kind >= 0:
             world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
+        if self.shares:
+            self.share(visit)
+            return
         time_ns = now_ns + visit.work_ns
         if time_ns < world.duration_ns:
             visit.handler = self.served
@@ -203,7 +208,8 @@ class Server(Player):
         flight.record[FINISHED_NS] = now
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
         is_new = 1 if flight.attempt is None or flight.attempt is visit.context else 0
-        leave(world.block, self.account, visit.arrived_ns, visit.started_ns, now, refused, is_new)  # Meter.left
+        began_ns = now - visit.work_ns if self.shares else visit.started_ns
+        leave(world.block, self.account, visit.arrived_ns, began_ns, now, refused, is_new)  # Meter.left
         if self.protections is not None:
             self.protections.count_false(visit)
             self.protections.ended(visit)
@@ -236,6 +242,10 @@ class Server(Player):
             self.world.meter.taken_up(self.station.index, visit.arrived_ns, now)
             assert visit.flight is not None
             self.take_up(visit, visit.flight, now)
+
+    def share(self, visit: Visit) -> None:
+        """Let a visit have its share of the servers, where these are shared."""
+        raise NotImplementedError
 
     # --- time and calls at a server -----------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from sim.engines.player import Player
 from sim.engines.protections import Protections
 from sim.engines.recorder import ORDER_BITS, Recorder
 from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
+from sim.engines.sharing import SharingServer
 from sim.engines.station import Server
 from sim.engines.tables import Tables
 from sim.engines.timeouts import Timeouts
@@ -37,7 +38,7 @@ from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
 from sim.world.network import DATAGRAM, LOST, arrival_delay_ns, through_after_ns
 from sim.world.order import DELIVERY
-from sim.world.queues import BY_LAW
+from sim.world.queues import BY_LAW, SHARING
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
 """``tap(message id, sender, receiver, message) -> message``: what the wire makes of a message (for experiments)."""
@@ -130,8 +131,9 @@ class World:
             return []
         actor = self.desk.servers[station.name] if self.desk is not None else None
         first = sum(other.instances for other in self.plan.stations[:participant] if other is not None)
-        return [Server(self, station, Member(f"{station.name}/{k + 1}", server_address(first + k), Holdings(station.expires_ns),
-                                             actor, 0, {}))
+        kind = SharingServer if station.order == SHARING else Server
+        return [kind(self, station, Member(f"{station.name}/{k + 1}", server_address(first + k), Holdings(station.expires_ns),
+                                           actor, 0, {}))
                 for k in range(station.instances)]
 
     def start(self, places: Places, place: Place, arrival: Occurrence, visit: int, order: int, ahead: Ahead | None,

@@ -21,6 +21,7 @@ from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
+from sim.world.queues import SHARING
 
 _PICKS = ("new", "random", "round_robin")
 _ARRIVALS = ("poisson", "constant", "times", "closed")
@@ -119,6 +120,9 @@ class ActorTables(DiagramTables):
                 )
             )
             self.ints[found[-1] + at.BALANCE] = station.balance
+            if station.order == SHARING:
+                self.ints[found[-1] + at.SHARES], self.ints[found[-1] + at.SHARED] = 1, station.servers
+                self.ints[found[-1] + at.CAPACITY_SERVERS] = station.capacity
         return found
 
     def client_class(self, each: ClassPlan) -> int:

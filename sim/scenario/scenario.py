@@ -26,7 +26,7 @@ Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
 Balance = Literal["random", "round_robin", "two_choices", "least_loaded"]
-Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo"]
+Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo", "processor_sharing"]
 
 DEFAULT_BACKLOG = 10
 """Those who must wait for adaptive LIFO to turn from FIFO to LIFO."""
@@ -173,7 +173,8 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped.
+    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped. In the order
+    ``processor_sharing`` nobody waits, and ``capacity`` is of those who are present.
 
     ``backlog``: so many must wait for ``adaptive_lifo`` to serve the last come first.
     """

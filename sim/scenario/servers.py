@@ -30,7 +30,8 @@ class QueueKeys(Strict):
     order: Order = optional(
         title="Order",
         description="Who is served next: the first or the last come, the last come if there is a backlog (adaptive_lifo), the "
-        "addresses in turn (fair), or whoever has a key that it proved from the same address before (priority). Default: fifo.",
+        "addresses in turn (fair), whoever has a key that it proved from the same address before (priority); or all who are "
+        "present share the servers (processor_sharing: nobody waits, and the capacity is of those who are present). Default: fifo.",
         examples=["fifo"],
     )
     backlog: Annotated[int, Field(ge=0, le=MAXIMUM_BACKLOG)] = optional(

@@ -7,6 +7,7 @@
 | FAIR          | round robin over the addresses that wait, first come first served within each |
 | PRIORITY      | those with a proven key before the others, first come first served within     |
 | ADAPTIVE_LIFO | FIFO; but whoever comes when BACKLOG wait already goes before all of them     |
+| SHARING       | nobody waits: all who are present share the servers (:mod:`sim.world.sharing`) |
 
 ADAPTIVE_LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8) (2015): in a backlog the newest is the one that somebody still waits for.
 
@@ -32,9 +33,10 @@ LIFO: Final = 1
 FAIR: Final = 2
 PRIORITY: Final = 3
 ADAPTIVE_LIFO: Final = 4
-ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo")
+SHARING: Final = 5
+ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo", "processor_sharing")
 BY_LAW: Final = (FAIR, PRIORITY, ADAPTIVE_LIFO)
-"""Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones."""
+"""Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones, SHARING has no queue."""
 
 ORDER, COUNT, ROOM, FREE, FRESH, FIRST_FLOW, LAST_FLOW, BACKLOG = range(8)
 HEADER = 8

@@ -228,6 +228,9 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]
+            if "queue" in actor and draw(st.sampled_from([True, False, False, False])):
+                actor["queue"].update(order="processor_sharing", capacity=actor["queue"]["capacity"] + 1)
+                actor.pop("holds_server", None)
             actor["work"] = {**actor.get("work", {}), **dict.fromkeys(writer.work.get(name, ()), draw(TIMES))}
             if chosen := draw(MITIGATIONS):
                 scenario.setdefault("mitigations", {})[name] = chosen

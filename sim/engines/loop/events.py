@@ -37,6 +37,7 @@ from sim.engines.loop.memory import (
     F_STEP,
     FAILURE,
     GIVING_UP,
+    IS_DUE,
     IS_GOING,
     IS_HELD,
     IS_OPEN,
@@ -78,6 +79,7 @@ from sim.engines.loop.memory import (
 from sim.engines.loop.network import free_flight, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
 from sim.engines.loop.scheduled import change, schedule_changes
+from sim.engines.loop.sharing import done_now
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
@@ -164,14 +166,25 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         go_on(m, x, b, r, new_visit(m, session, session, starter, m[c.FIRST], 0))
     elif kind == RESUMES:
         resume(m, x, b, r, event)
-    elif kind == CHANGES:
-        change(m, x, b, q, r, event)
     elif kind == SOLVES:
         answer_challenge(m, x, b, q, r, event)
     elif kind == CALLS_AGAIN:
         call_now(m, x, b, q, r, event)
     elif kind == TIMES_OUT:
         time_out(m, x, b, q, r, event)
+    else:
+        happen_rarely(m, x, b, q, r, event)
+
+
+def happen_rarely(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], event: int) -> None:
+    """An event of a kind that most runs do not have."""
+    kind = m[event + EVENT]
+    if kind == IS_DUE:
+        visit = done_now(m, event)
+        if visit != 0:
+            end_service(m, x, b, r, visit)
+    elif kind == CHANGES:
+        change(m, x, b, q, r, event)
     else:
         raise Contradiction(event, m[NOW_NS])
 

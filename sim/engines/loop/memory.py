@@ -11,12 +11,12 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 # The loop's cells of the header.
 (NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, REFUSED_AFTER_NS, NETWORK_METER,
  SESSIONS_METER, FREE_SESSION, FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL,
- SESSION_WIDTH, SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT, ROWS_GIVEN) = range(OWN_HEADER, OWN_HEADER + 28)
+ SESSION_WIDTH, SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT, ROWS_GIVEN, FREE_TICK) = range(OWN_HEADER, OWN_HEADER + 29)
 """ROWS_GIVEN: so many rows of the trace, from the first on, are in the trace's file already and no longer here."""
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
-ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, CHANGES = range(1, 9)
+ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, CHANGES, IS_DUE = range(1, 10)
 """Kinds of events."""
 
 # A context: a session, or an attempt that is being served. The columns that both have come first.
@@ -40,8 +40,9 @@ ATTEMPT_WIDTH = 25
 
 # A visit. CONTEXT is a session or an attempt.
 (V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING,
- V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED) = range(3, 25)
-VISIT_WIDTH = 25
+ V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED, V_DONE_AT, V_CAME,
+ V_CHILD) = range(3, 28)
+VISIT_WIDTH = 28
 """V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of
 tasks from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
 REACTION, SERVICE, FAILURE = range(3)
@@ -65,6 +66,10 @@ COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, WAS_ACCEPTED, SEEN_ROWS =
 """COPIES counts who refers to it. Behind SEEN_ROWS as behind F_ROWS."""
 NEXT_SEEN, SEEN = range(2)
 LINK_CELLS = 2
+
+# When somebody will be done at a server that is shared, as far as was known when it was said.
+TICK_WHO = 3
+TICK_WIDTH = 4
 
 # An arrival to come.
 A_CLASS, A_INSTANCE, A_VISIT = range(3, 6)

@@ -2,6 +2,7 @@
 
 from sim.engines.loop.heap import at
 from sim.engines.loop.memory import CHANGES, EVENT, HIGH, LOW
+from sim.engines.loop.sharing import change_share
 from sim.engines.loop.station import take_next
 from sim.plan import cells as c
 from sim.world.order import SCHEDULED_CHANGE, key_words
@@ -32,4 +33,9 @@ def change(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
             who = m[k]
             m[who + c.DOOR], m[who + c.CAPACITY_SERVERS] = m[event + c.CHANGE_CLOSED], m[event + c.CHANGE_SERVERS]
             m[who + c.SLOWER] = m[event + c.CHANGE_SLOWER]
-            take_next(m, x, b, q, r, who)
+            if m[who + c.SHARES] == 0:
+                take_next(m, x, b, q, r, who)
+                continue
+            m[who + c.CAPACITY_SERVERS] = m[who + c.CAPACITY] if m[who + c.DOOR] == c.DOOR_OPEN else 0
+            if m[who + c.DOOR] == c.DOOR_OPEN:  # of an outage those who are present notice nothing
+                change_share(m, b, q, who, m[event + c.CHANGE_SERVERS])

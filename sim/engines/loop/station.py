@@ -67,6 +67,7 @@ from sim.engines.loop.memory import (
 )
 from sim.engines.loop.network import draw_ns, free_flight, opened
 from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
+from sim.engines.loop.sharing import join_share, leave_share
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
@@ -111,12 +112,14 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, r, visit, flight, who):
         return
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
-    if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
-        is_new = attempt == 0 or attempt == context
+    is_new = attempt == 0 or attempt == context
+    shares = m[who + c.SHARES] == 1
+    if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS] and (
+            is_new or not shares):
         if is_new and m[who + c.DOOR] != c.DOOR_OPEN:
             turn_from_door(m, x, b, r, visit, flight, who, c.BY_OUTAGE, m[who + c.DOOR] == c.DOOR_DROPS)
             return
-        if is_new and m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY]:
+        if is_new and (shares or (m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY])):
             turn_from_door(m, x, b, r, visit, flight, who, c.BY_QUEUE, m[who + c.DROPS] == 1)
             return
         arrive(b, m[who + c.METER], now)
@@ -240,6 +243,9 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
         m[visit + WORK_NS] = round_duration_ns(m[visit + WORK_NS] * x[m[who + c.SLOWER] - 1])
     if m[who + c.NONCES] >= 0:
         count_nonces(m, b, who)
+    if m[who + c.SHARES] == 1:
+        join_share(m, b, q, visit, who)
+        return
     key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + m[visit + WORK_NS], visit)
 
@@ -345,7 +351,7 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
         b,
         m[who + c.METER],
         m[visit + ARRIVED_NS],
-        m[visit + TAKEN_UP_NS],
+        now - m[visit + WORK_NS] if m[who + c.SHARES] == 1 else m[visit + TAKEN_UP_NS],
         now,
         reason_of(m, m[visit + V_REFUSED_BY]),
         1 if is_new else 0,
@@ -360,7 +366,10 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
 def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
     """A server is free: it takes up who is next."""
     m[who + c.BUSY] -= 1
-    take_next(m, x, b, q, r, who)
+    if m[who + c.SHARES] == 1:
+        leave_share(m, b, q, who)
+    else:
+        take_next(m, x, b, q, r, who)
 
 
 def take_next(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
