@@ -104,6 +104,8 @@ class Attacker(Player):
         self.captured: deque[Captured] = deque()
         self.latest: Captured | None = None
         """Of what was captured and is old enough, the latest; what is older is never sent again."""
+        self.held = 0
+        """Of slow connections: how many there are."""
         self.strikes = Strikes(world, self)
 
     # --- what it sends ------------------------------------------------------------------------------------
@@ -115,6 +117,10 @@ class Attacker(Player):
         again = self.replayable() if plan.signature == REPLAYED else None
         if again is None and plan.signature == REPLAYED:
             return
+        if plan.sockets != NONE:
+            if self.held >= plan.sockets:
+                return
+            self.held += 1
         world.started += 1
         order = entity_key(self.entities.index, instance, 0)
         session = Session(world.started, self.entities, instance, 0, order, world.env.now_ns)
@@ -130,6 +136,8 @@ class Attacker(Player):
         if receiver is None:
             receiver = world.receiver(session, step, 0, attempt if is_call else None)
         attempt.partner = receiver
+        if plan.sockets != NONE:
+            session.place.connections.pop(receiver, None)  # each is a connection of its own
         assert self.timeouts is not None
         self.timeouts.add(attempt)
         world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns if is_call else NONE)
@@ -249,4 +257,5 @@ class Attacker(Player):
         assert session.waits is not None
         session.waits.open = False
         session.waits = None
+        self.held -= 1
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)

@@ -34,8 +34,8 @@ MODULES = (
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.sharing",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "balancing", "network", "decide", "attempts", "credentials",
-        "budgets", "walk", "challenges", "calls", "sharing", "station", "scheduled", "arrivals", "attacks", "ends",
-        "events", "tell")),
+        "budgets", "walk", "challenges", "calls", "sharing", "sockets", "waiting", "station", "scheduled", "arrivals", "attacks",
+        "ends", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KINDS = {memory.ARRIVES: "an arrival", memory.REACHES: "a message", memory.IS_SERVED: "the end of a service",
          memory.RESUMES: "the end of a pause", memory.CALLS_AGAIN: "a retry", memory.TIMES_OUT: "a timeout",
          memory.SOLVES: "a challenge that is solved", memory.CHANGES: "a scheduled change",
-         memory.IS_DUE: "the end of a shared service"}
+         memory.IS_DUE: "the end of a shared service", memory.IS_CUT: "the end of a slow request"}
 OF_A_VISIT = (memory.IS_SERVED, memory.RESUMES)
 
 
@@ -69,7 +69,7 @@ def told(machine: "Machine", event: int, at_ns: int) -> str:
     said = f"{KINDS.get(kind, f'an event of kind {kind}')} at {at_ns} ns"
     if kind in (memory.ARRIVES, memory.CHANGES, memory.IS_DUE) or kind not in KINDS:
         return said
-    if kind == memory.REACHES:
+    if kind in (memory.REACHES, memory.IS_CUT):
         session, step = int(m[event + memory.F_SESSION]), int(m[event + memory.F_STEP])
     elif kind in OF_A_VISIT:
         session, step = int(m[event + memory.V_SESSION]), int(m[event + memory.V_STEP])

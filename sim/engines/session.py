@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sim.engines.draws import Ahead
     from sim.engines.guard import Guard
     from sim.engines.participant import Participant
+    from sim.engines.sockets import Socket
+    from sim.engines.station import Server
 
 FOR_EVER = 1 << 62
 
@@ -61,6 +63,8 @@ class Member:
     skew_ns: int
     connections: "dict[Participant, int]"
     """Open connections: with whom, and when last used."""
+    sockets: "dict[Server, Socket] | None" = None
+    """Its connections in the tables of servers that keep one."""
     budget: tuple[list[int], list[float]] | None = None
     """Its retry budget, once it has called somebody."""
 
@@ -276,6 +280,8 @@ class Visit(Happening):
     started_ns: int | None = None
     work_ns = 0
     refused_by: str | None = None
+    socket: "Socket | None" = None
+    """The connection on which it came, if the server keeps a table of them."""
 
     def __init__(self, session: Session, context: Context, member: Member, index: int, flight: Flight | None,
                  arrived_ns: int) -> None:

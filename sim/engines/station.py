@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
+from sim.engines.sockets import Sockets
 from sim.engines.waiting import WaitingRoom
 from sim.measure.accumulators import admit, leave
 from sim.plan.plan import DROPS, OPEN, UNLIMITED, ChangePlan, StationPlan, StepPlan
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sim.engines.world import World
 
 _OUTSIDE = StepKind.OUTSIDE
+_CLOSED_DOORS = {"queue": "the waiting room is full", "outage": "the server is out", "connections": "no place for a connection"}
 _END_OF_SERVICE = END_OF_SERVICE << 118
 
 
@@ -57,6 +59,7 @@ class Server(Player):
             assert self.protections is not None
             self.waiting = WaitingRoom(station.order, station.backlog, self.protections)
         self.inside: dict[Visit, None] = {}
+        self.sockets = None if station.connections is None else Sockets(self, station.connections)
         self.nonce_kind = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), -1)
 
     def self_in(self, session: Session) -> Member:
@@ -75,6 +78,8 @@ class Server(Player):
         """A message arrives: to a free server, into the waiting room, or to a closed door."""
         world, station, attempt = self.world, self.station, flight.attempt
         now = world.env.now_ns
+        if self.sockets is not None and not self.closed and self.sockets.holds(flight):
+            return
         context = self.opened(flight, now)
         if context is None:
             flight.record[STARTED_NS] = flight.record[FINISHED_NS] = now
@@ -82,6 +87,9 @@ class Server(Player):
         visit = Visit(flight.session, context, self.member, flight.step.next, flight, now)
         guards = self.protections
         if guards is not None and self.is_request(flight) and not guards.passes_edge(self, visit, flight, now):
+            return
+        if (self.sockets is not None and not self.closed and self.is_request(flight)
+                and not self.sockets.admits(visit, flight)):
             return
         held = attempt is not None and attempt.held and attempt.caller is self
         free = self.busy < self.most
@@ -110,13 +118,15 @@ class Server(Player):
         now = self.world.env.now_ns
         self.world.meter.turned_away(self.station.index, now, self.world.meter.reason(by))
         flight.record[FINISHED_NS] = now
+        if visit.socket is not None and self.sockets is not None:
+            self.sockets.rest(visit)
         if self.protections is not None:
             self.protections.ended(visit, turned_away=True)
         if drops:
             flight.record[OUTCOME], flight.record[BY] = "dropped", by
             self.world.unheard(flight)
             return
-        self.refuse(visit, Refused(503, "the waiting room is full" if by == "queue" else "the server is out", by))
+        self.refuse(visit, Refused(503, _CLOSED_DOORS[by], by))
         for handler, subject in visit.output:
             handler(subject)
 
@@ -214,6 +224,8 @@ class Server(Player):
             self.protections.count_false(visit)
             self.protections.ended(visit)
         del self.inside[visit]
+        if visit.socket is not None and self.sockets is not None:
+            self.sockets.rest(visit)
         self.stays = False
         for handler, subject in visit.output:
             handler(subject)

@@ -120,6 +120,10 @@ class ActorTables(DiagramTables):
                 )
             )
             self.ints[found[-1] + at.BALANCE] = station.balance
+            table = station.connections
+            if table is not None:
+                self.ints[found[-1] + at.MOST_SOCKETS : found[-1] + at.SOCKETS_DROP + 1] = [
+                    table.most, table.per_address, table.header_ns, table.idle_ns, int(table.drops)]
             if station.order == SHARING:
                 self.ints[found[-1] + at.SHARES], self.ints[found[-1] + at.SHARED] = 1, station.servers
                 self.ints[found[-1] + at.CAPACITY_SERVERS] = station.capacity
@@ -198,6 +202,8 @@ class ActorTables(DiagramTables):
                 at.FIRST_HONEST: attack.first_honest,
                 at.PREFIXES: attack.prefixes,
                 at.FIRST_PREFIX: attack.first_prefix,
+                at.SOCKETS: attack.sockets,
+                at.DRIP_NS: attack.drip_ns,
             },
         )
 

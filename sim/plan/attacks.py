@@ -40,7 +40,8 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
         timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (),
-        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings)
+        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
+        sockets=NONE if attack.sockets is None else attack.sockets, drip_ns=attack.drip_ns)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:

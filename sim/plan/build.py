@@ -22,6 +22,7 @@ from sim.plan.plan import (
     BudgetPlan,
     CallerPlan,
     ClassPlan,
+    ConnectionsPlan,
     GuardPlan,
     HoldingPlan,
     LinkPlan,
@@ -38,6 +39,7 @@ from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop,
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
+from sim.scenario.connections import Connections
 from sim.world import backoff, balancing, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
@@ -232,7 +234,7 @@ class _Builder:
                 caller=caller(actor.timeout_ns, actor.retry), settings=self.settings(name, actor.parameters),
                 expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
                 balance=balancing.BALANCE_NAMES.index(actor.balance), backlog=actor.queue.backlog, protections=guards,
-                proven_memory=proven))
+                proven_memory=proven, connections=connections(actor.connections)))
             index += 1
         return tuple(found)
 
@@ -288,6 +290,15 @@ class _Builder:
                 return ArrivalsPlan(arrivals.process, *rate_table(arrivals.steps), maximum=maximum)
             case _:
                 return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
+
+
+def connections(table: Connections | None) -> ConnectionsPlan | None:
+    """A server's table of connections, as numbers."""
+    if table is None:
+        return None
+    return ConnectionsPlan(table.most, NONE if table.per_address is None else table.per_address,
+                           NONE if table.header_timeout_ns is None else table.header_timeout_ns, table.idle_timeout_ns,
+                           table.full == "drop")
 
 
 def caller(timeout_ns: int | None, retry: given.Retry) -> CallerPlan:

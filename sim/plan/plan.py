@@ -189,6 +189,17 @@ class ClassPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionsPlan:
+    """The table of an instance's connections. ``per_address`` and ``header_ns`` -1: no limit."""
+
+    most: int
+    per_address: int
+    header_ns: int
+    idle_ns: int
+    drops: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StationPlan:
     """A server participant. ``servers`` and ``capacity`` may be UNLIMITED."""
 
@@ -218,6 +229,7 @@ class StationPlan:
     backlog: int = 0
     """So many must wait for an order to become another."""
     protections: tuple[ProtectionPlan, ...] = ()
+    connections: ConnectionsPlan | None = None
     proven_memory: int = NONE
     """The kind of memory that its proven keys are; -1 if nobody asks which keys were proven."""
 
@@ -260,6 +272,10 @@ class AttackPlan:
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    sockets: int = NONE
+    """So many of its messages, which are never complete, hold a connection at once; -1: they are complete."""
+    drip_ns: int = 0
+    """Then, how long it waits before it sends the next piece."""
 
 
 @dataclass(frozen=True, slots=True)

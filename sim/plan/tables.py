@@ -175,6 +175,9 @@ class _Tables(ActorTables):
         taken: dict[int, int] = {}
         for sender, receiver in pairs:
             instances = len(self.servers.get(receiver, (0,)))
+            station = plan.stations[receiver]
+            if station is not None and station.connections is not None:
+                instances *= 2  # behind the times of use, which connection of its table that is
             if sender not in self.servers:
                 table[sender * n + receiver] = self.ints[at.MEMBER_WIDTH]
                 self.ints[at.MEMBER_WIDTH] += instances

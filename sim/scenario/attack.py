@@ -6,6 +6,8 @@ from typing import Any, Literal
 from sim.language.units import format_duration, format_rate, format_share
 
 DEFAULT_TIMEOUT_NS = 10 * 10**9
+DEFAULT_DRIP_NS = 15 * 10**9
+"""Slowloris (R. Hansen, 2009) sends a header every 15 s."""
 
 RateKind = Literal["poisson", "constant", "steps", "pulses"]
 SignatureKind = Literal["valid", "missing", "wrong", "unknown_key", "replayed"]
@@ -68,6 +70,9 @@ class Attack:
     sources: Sources = Sources()
     signature: Signature = Signature()
     timeout_ns: int = DEFAULT_TIMEOUT_NS
+    sockets: int | None = None
+    """If not None, no request is ever complete: each holds a connection, so many at once; a piece comes every ``drip_ns``."""
+    drip_ns: int = 0
 
 
 def attack_data(attack: Attack) -> dict[str, Any]:
@@ -81,6 +86,7 @@ def attack_data(attack: Attack) -> dict[str, Any]:
         "sources": own if attack.sources.among is None else {"among": attack.sources.among},
         "signature": _signature_data(attack.signature),
         "timeout": format_duration(attack.timeout_ns),
+        **({} if attack.sockets is None else {"sockets": attack.sockets, "drip": format_duration(attack.drip_ns)}),
     }
 
 

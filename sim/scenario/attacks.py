@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.language.faults import BadValue, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.arrivals import MAXIMUM_STEPS, StepKeys
-from sim.scenario.attack import DEFAULT_TIMEOUT_NS, Attack, AttackRate, Signature, Sources
+from sim.scenario.attack import DEFAULT_DRIP_NS, DEFAULT_TIMEOUT_NS, Attack, AttackRate, Signature, Sources
 from sim.scenario.fields import TIME_SCHEMA, Count, Duration, DurationAboveZero, FactName, Name, Rate, Share, Strict, optional
 from sim.world.addresses import ATTACKER_PREFIXES, HOSTS_PER_PREFIX
 
@@ -207,6 +207,15 @@ class AttackKeys(Strict):
     timeout: DurationAboveZero = optional(
         title="Timeout", description="How long it waits for an answer. Default: 10 s.", examples=["10 s"]
     )
+    sockets: Count = optional(
+        title="Sockets",
+        description="Slow connections: its requests are never complete, and each holds a connection; at most so many at once, "
+        "which are opened (again) at its rate. Default: its requests are complete.",
+        examples=[200],
+    )
+    drip: DurationAboveZero = optional(
+        title="Drip", description="Slow connections: the time between two pieces of a request. Default: 15 s.", examples=["15 s"]
+    )
 
 
 AttackList = Annotated[list[AttackKeys], Field(max_length=MAXIMUM_ATTACKS)]
@@ -228,6 +237,8 @@ def _attack(keys: AttackKeys, duration_ns: int) -> Attack:
         sources=_sources(keys.given("sources")),
         signature=_resolved_signature(keys.given("signature", "valid")),
         timeout_ns=keys.given("timeout", DEFAULT_TIMEOUT_NS),
+        sockets=keys.given("sockets"),
+        drip_ns=keys.given("drip", DEFAULT_DRIP_NS) if keys.given("sockets") is not None else 0,
     )
 
 

@@ -131,6 +131,9 @@ def _unanswered(source: Source, caller: str, called: str) -> str:
     queue = source.at("actors", called, "queue")
     if isinstance(queue, dict) and queue.get("full") == "drop" and queue.get("capacity", "unlimited") != "unlimited":
         return "it drops what its queue has no place for"
+    table = source.at("actors", called, "connections")
+    if isinstance(table, dict) and table.get("full") == "drop":
+        return "it drops what its table of connections has no place for"
     dropping = mitigations.drops(source, called)
     return f"its {dropping} may drop it" if dropping else unanswered(source, caller, called)
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sim.language.faults import BadValue, FaultList, Faults
 from sim.scenario.attack_rules import attack_cross_faults, attack_rule_faults
 from sim.scenario.check import complete
+from sim.scenario.connection_rules import connection_faults
 from sim.scenario.cross import cross_faults
 from sim.scenario.resolve import resolve
 from sim.scenario.rules import rule_faults
@@ -48,6 +49,7 @@ def load(
     if vocabulary is not None:
         faults.extend(cross_faults(found, vocabulary))
         faults.extend(attack_cross_faults(found, vocabulary))
+        faults.extend(connection_faults(found, vocabulary))
         faults.extend(scheduled_cross_faults(found, vocabulary))
     faults.raise_if_any()
     assert keys is not None

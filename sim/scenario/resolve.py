@@ -7,6 +7,7 @@ from sim.language.quantities import ZERO
 from sim.scenario.arrivals import PROCESSES, ArrivalKeys
 from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
+from sim.scenario.connections import connections_of
 from sim.scenario.mitigations import mitigations
 from sim.scenario.network import LinkKeys, split_link
 from sim.scenario.retries import BudgetKeys, RetryKeys
@@ -110,6 +111,7 @@ def _server(keys: ServerKeys) -> Server:
         balance=keys.given("balance", "random"),
         servers=keys.given("servers", 1),
         queue=_queue(keys.given("queue")),
+        connections=connections_of(keys.given("connections")),
         work=dict(keys.given("work", {})),
         holds_server=keys.given("holds_server", False),
         silent=keys.given("silent", False),

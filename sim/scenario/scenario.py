@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
 from sim.scenario.attack import Attack
+from sim.scenario.connections import Connections
 from sim.scenario.mitigations import Mitigation
 from sim.scenario.scheduled import ScheduledFault
 
@@ -198,6 +199,7 @@ class Server:
     balance: Balance = "random"
     servers: int | None = 1
     queue: Queue = Queue()
+    connections: Connections | None = None
     work: Mapping[str, Distribution] = field(default_factory=dict)
     holds_server: bool = False
     silent: bool = False

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.scenario.connections import ConnectionKeys
 from sim.scenario.fields import (
     DurationAboveZero,
     FactName,
@@ -91,6 +92,11 @@ class ServerKeys(CompanionKeys):
         title="Queue",
         description="The waiting room of an instance.",
         examples=[{"capacity": 1000, "order": "fifo", "full": "refuse"}],
+    )
+    connections: ConnectionKeys = optional(
+        title="Connections",
+        description="The table of an instance's tcp and tls connections. Default: endless.",
+        examples=[{"most": 1000, "header_timeout": "20 s"}],
     )
     holds_server: bool = optional(
         title="Holds server",

@@ -8,6 +8,7 @@ from typing import Any
 from sim.language.quantities import ZERO, Distribution, distribution_data, times_data
 from sim.language.units import format_duration, format_instant, format_rate, format_share, format_size
 from sim.scenario.attack import attack_data
+from sim.scenario.connections import connections_data
 from sim.scenario.flow import dump
 from sim.scenario.scenario import (
     Actor,
@@ -117,6 +118,7 @@ class _Writer:
             "servers": _or_unlimited(server.servers),
             "queue": {"capacity": _or_unlimited(queue.capacity), "order": queue.order, "full": queue.full,
                       **({"backlog": queue.backlog} if queue.order == "adaptive_lifo" else {})},
+            **({} if server.connections is None else {"connections": connections_data(server.connections)}),
             "holds_server": server.holds_server,
             "silent": server.silent,
             "memory": {fact: format_size(size) for fact, size in server.memory.items()},

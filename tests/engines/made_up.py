@@ -151,8 +151,11 @@ RETRIES = st.fixed_dictionaries({"attempts": st.integers(1, 4), "backoff": BACKO
 CALLERS = {"timeout": TIMEOUTS, "retry": RETRIES}
 BUDGETS = st.fixed_dictionaries({"burst": st.integers(1, 4), "shared": st.booleans()}, optional={
     "ratio": st.sampled_from(["0 %", "50 %"]), "minimum": st.sampled_from(["100 /s"])})
+CONNECTIONS = st.fixed_dictionaries({"most": st.integers(1, 3)}, optional={
+    "per_address": st.integers(1, 2), "header_timeout": st.sampled_from(["none", "3 ms", "15 ms"]), "idle_timeout": st.sampled_from(["2 ms", "20 ms"]),
+    "full": st.sampled_from(["refuse", "drop"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={
-    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from(BALANCE_NAMES), "holds_server": st.booleans(), "silent": st.booleans(),
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from(BALANCE_NAMES), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
@@ -225,6 +228,11 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     asked = re.findall(r"- c (?:->|->>) [abd]: .*\n +id: (\w+)", diagram)
     if asked and draw(st.booleans()):
         scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
+    for attack in scenario.get("attacks", ()):
+        asked_one = re.search(rf"- c (?:->|->>) ([abd]): .*\n +id: {attack['sends']}\n", diagram)
+        if asked_one and scenario["network"]["default"]["transport"] != "datagram" and draw(st.sampled_from([True, True, False])):
+            attack |= {"sockets": draw(st.integers(1, 4)), "drip": draw(st.sampled_from(["1 ms", "30 ms"]))}
+            scenario["actors"][asked_one[1]]["connections"] = {"header_timeout": "3 ms", **draw(CONNECTIONS)}
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]

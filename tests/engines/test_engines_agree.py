@@ -98,6 +98,11 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         if each.holds:
             yield "holds"
     yield f"transport: {plan.links[0][1].transport}"
+    yield from (f"connections: full: {'drop' if each.connections.drops else 'refuse'}" for each in plan.stations if each and each.connections)
+    if any(each.connections.per_address >= 0 for each in plan.stations if each and each.connections):
+        yield "connections: per address"
+    if any(attack.sockets >= 0 for attack in plan.attacks):
+        yield "attack: slow connections"
     for fault in plan.scenario.faults:
         yield f"fault: {fault.kind} of {'a server' if fault.target.other is None else 'a link'}"
         if fault.target.other is None and fault.kind == "outage":
@@ -114,6 +119,7 @@ def happened(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     """What happened in a run."""
     messages = [record for record in records if record[0] == "message"]
     outcomes = {record[14] for record in messages}
+    yield from (f"message: by {by}" for by in {record[15] for record in messages} & {"outage", "connections", "header_timeout"})
     if "lost" in outcomes:
         yield "loss"
     if any(record[5] > 1 for record in messages):

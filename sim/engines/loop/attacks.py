@@ -55,6 +55,10 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     again = replayable(m, attack) if m[attack + c.SIGNATURE] == REPLAYED else 0
     if again == 0 and m[attack + c.SIGNATURE] == REPLAYED:
         return NOT_SENT
+    if m[attack + c.SOCKETS] >= 0:
+        if m[attack + c.HELD_SOCKETS] >= m[attack + c.SOCKETS]:
+            return NOT_SENT
+        m[attack + c.HELD_SOCKETS] += 1
     session = new_session(m, attack, instance, 0)
     join(m, x, r, session, attack)
     send_attack(b, m[attack + c.CLASS_METER], m[NOW_NS])
@@ -68,6 +72,8 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     to = instance_of(m, session, step, 0, path)
     m[attempt + PARTNER] = to
     m[attempt + CONNECTION] = connection_of(m, session, player, to)
+    if m[attack + c.SOCKETS] >= 0 and m[attempt + CONNECTION] != 0:
+        m[m[attempt + CONNECTION]] = 0  # each is a connection of its own
     wait(m, q, attempt, m[step + c.NODE], path)
     let_go(m, attempt)  # the row of those that wait refers to it
     is_sent = send(m, x, b, q, r, flight, to, m[attempt + DEADLINE] if is_call else -1)

@@ -60,6 +60,7 @@ from sim.engines.loop.memory import (
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
+    V_SOCKET,
     V_STEP,
     V_TASK,
     VISIT_WIDTH,
@@ -102,6 +103,7 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + V_REFUSED_BY] = -1
     m[visit + BY_MITIGATION] = 0
     m[visit + PASSED] = 0
+    m[visit + V_SOCKET] = 0
     refer(m, context)
     return visit
 

@@ -37,6 +37,7 @@ from sim.engines.loop.memory import (
     F_STEP,
     FAILURE,
     GIVING_UP,
+    IS_CUT,
     IS_DUE,
     IS_GOING,
     IS_HELD,
@@ -80,6 +81,7 @@ from sim.engines.loop.network import free_flight, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
 from sim.engines.loop.scheduled import change, schedule_changes
 from sim.engines.loop.sharing import done_now
+from sim.engines.loop.sockets import cut
 from sim.engines.loop.station import end_service, leave_or_stay, reach_server, react, refused_later, release
 from sim.measure.accumulators import hold
 from sim.plan import cells as c
@@ -183,6 +185,8 @@ def happen_rarely(m: list[int], x: list[float], b: list[int], q: list[int], r: l
         visit = done_now(m, event)
         if visit != 0:
             end_service(m, x, b, r, visit)
+    elif kind == IS_CUT:
+        cut(m, b, r, event)
     elif kind == CHANGES:
         change(m, x, b, q, r, event)
     else:

@@ -4,15 +4,11 @@ from sim.engines.loop.calls import failed, new_visit, refuse
 from sim.engines.loop.challenges import challenge
 from sim.engines.loop.credentials import count_nonces
 from sim.engines.loop.guards import (
-    MARGIN,
     add_work,
-    address_of,
     ask_about,
-    claimed,
     end_of_request,
     may_drop,
     miss,
-    proven_before,
     tell_end,
 )
 from sim.engines.loop.heap import at
@@ -39,28 +35,23 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
-    FROM,
-    IP,
     IS_HELD,
-    NEXT_WAITING,
     NOT_HEARING,
     NOW_NS,
-    NUMBER,
     REACTION,
     REFUSED_AFTER_NS,
     SERVICE,
     STEP,
     TAKEN_UP_NS,
-    TIGHT,
     TOLD_AFTER_NS,
     V_AFTER,
     V_BEFORE,
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
+    V_SOCKET,
     V_STEP,
     WORK_NS,
-    beyond,
     do_later,
     do_now,
     key_of,
@@ -68,13 +59,14 @@ from sim.engines.loop.memory import (
 from sim.engines.loop.network import draw_ns, free_flight, opened
 from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
 from sim.engines.loop.sharing import join_share, leave_share
+from sim.engines.loop.sockets import finds_place, holds_place, rest
+from sim.engines.loop.waiting import next_waiting, queue
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
 from sim.world.clock import NS_PER_S, round_duration_ns, seconds_up
 from sim.world.moments import CHALLENGE, DROP, PASS, RETRY_AFTER_NS
 from sim.world.order import END_OF_SERVICE
-from sim.world.queues import COUNT, ROOM, dequeue, enqueue
 
 UNLIMITED = -1
 HELD, RELEASED = 1, -1
@@ -102,6 +94,8 @@ def reason_of(m: list[int], by: int) -> int:
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives: to a free server, into the waiting room, or to a closed door."""
     now = m[NOW_NS]
+    if m[who + c.MOST_SOCKETS] != 0 and m[who + c.DOOR] == c.DOOR_OPEN and holds_place(m, q, flight, who):
+        return
     context = opened(m, b, r, flight, True)
     if context == 0:
         note_handled(r, m[flight + F_RECORD], now)
@@ -111,6 +105,10 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
     visit = new_visit(m, m[flight + F_SESSION], context, who, m[m[flight + F_STEP] + c.NEXT], flight)
     if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, r, visit, flight, who):
         return
+    if m[who + c.MOST_SOCKETS] != 0 and m[who + c.DOOR] == c.DOOR_OPEN and is_request(m, flight):
+        if not finds_place(m, visit, flight, who):
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_CONNECTIONS, m[who + c.SOCKETS_DROP] == 1)
+            return
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
     is_new = attempt == 0 or attempt == context
     shares = m[who + c.SHARES] == 1
@@ -156,59 +154,14 @@ def go_outside(m: list[int], visit: int, who: int) -> None:
         m[after + V_BEFORE] = before
 
 
-def queue(m: list[int], visit: int, who: int) -> None:
-    """Put a visit into the waiting room."""
-    if m[who + c.QUEUE] != 0:
-        queue_by_order(m, visit, who)
-        return
-    m[visit + NEXT_WAITING] = 0
-    last = m[who + c.LAST_WAITING]
-    if m[who + c.WAITING] == 0:
-        m[who + c.FIRST_WAITING] = visit
-        m[who + c.LAST_WAITING] = visit
-    elif m[who + c.LIFO] == 1:
-        m[visit + NEXT_WAITING] = m[who + c.FIRST_WAITING]
-        m[who + c.FIRST_WAITING] = visit
-    else:
-        m[last + NEXT_WAITING] = visit
-        m[who + c.LAST_WAITING] = visit
-    m[who + c.WAITING] += 1
-
-
-def next_waiting(m: list[int], who: int) -> int:
-    """Who is taken up next."""
-    if m[who + c.QUEUE] == 0:
-        visit = m[who + c.FIRST_WAITING]
-        m[who + c.FIRST_WAITING] = m[visit + NEXT_WAITING]
-        return visit
-    return m[m[who + c.QUEUED] + dequeue(beyond(m, m[who + c.QUEUE]), beyond(m, m[who + c.FLOWS]))]
-
-
-def queue_by_order(m: list[int], visit: int, who: int) -> None:
-    """Put a visit into a waiting room whose order asks who waits: by its address, those with a proven key first."""
-    context, flight, session = m[visit + CONTEXT], m[visit + V_FLIGHT], m[visit + V_SESSION]
-    attempt = m[flight + F_ATTEMPT]
-    if m[context + NUMBER] != 0:
-        address = address_of(m, session, m[context + CALLER])
-    elif attempt == 0:
-        address = address_of(m, session, m[flight + FROM])
-    else:
-        address = m[session + IP]
-    is_new = attempt == 0 or attempt == context
-    rank = 1 if is_new and not proven_before(m, m[who + c.PROTECTION], claimed(m, flight), address) else 0
-    line, flows = m[who + c.QUEUE], m[who + c.FLOWS]
-    m[m[who + c.QUEUED] + enqueue(beyond(m, line), beyond(m, flows), address, rank)] = visit
-    if m[line + COUNT] + MARGIN >= m[line + ROOM]:
-        m[TIGHT] = 1
-    m[who + c.WAITING] += 1
-
-
 def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int, by: int,
                    drops: bool) -> None:
     """The waiting room is full, or the door is closed."""
     now = m[NOW_NS]
     turn_away(b, m[who + c.METER], now, reason_of(m, by))
     note_finished(r, m[flight + F_RECORD], now)
+    if m[visit + V_SOCKET] != 0:
+        rest(m, visit, who)
     tell_end(m, x, visit, 1)
     if drops:
         note_outcome(r, m[flight + F_RECORD], c.DROPPED, by)
@@ -359,6 +312,8 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
     if m[who + c.PROTECTION] != 0:
         end_of_request(m, x, b, visit)
     go_outside(m, visit, who)
+    if m[visit + V_SOCKET] != 0:
+        rest(m, visit, who)
     m[who + c.STAYS] = 0
     do_now(m, visit, SERVICE)
 
