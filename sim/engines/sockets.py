@@ -75,8 +75,8 @@ class Sockets:
         if self.is_full(flight.member.address):
             return False
         self.slow[flight] = self.opened(flight.member.address)
-        assert session.waits is not None
-        session.waits.open = False
+        if session.waits is not None:  # else it was given up on the way, which the server does not know
+            session.waits.open = False
         plan = self.plan
         cut_ns = plan.header_ns if plan.header_ns != NONE else plan.idle_ns if session.attack.plan.drip_ns > plan.idle_ns else NONE
         if cut_ns != NONE:

@@ -87,6 +87,14 @@ def test_a_slow_attack_reopens_what_was_cut_and_no_more(play):
     assert len(held) > 7 * 10
 
 
+def test_a_slow_request_that_was_given_up_on_its_way_still_takes_a_place(play):
+    """Its sender waits 2 ms, and it takes 3 to arrive: the server does not know, and keeps the place for 100 ms."""
+    attack = {**ATTACK, "rate": {"constant": "100 /s"}, "sockets": 1, "during": ["0 s", "15 ms"], "timeout": "2 ms"}
+    run = played(play, {"most": 1, "header_timeout": "100 ms"}, ["50 ms", "120 ms"], attacks=[attack], duration="400 ms")
+    assert [r["outcome"] for r in run.records if r["class"] == "c" and r["message"] == "ask"] == ["refused", "delivered"]
+    assert [(r["outcome"], r["by"]) for r in run.records if r["class"] == "slow"] == [("timed_out", "timeout"), ("dropped", "header_timeout")]
+
+
 SLOWLORIS = {
     "scenario": "Slow connections", "model": "protectserve/step1", "duration": "90 s", "seed": 3,
     "network": {"default": {"latency": "20 ms", "transport": "tls"}},

@@ -126,7 +126,7 @@ ONE = [
      "6:50: attacks.0.signature: s checks no signature of 'ask'; expected no signature, or another message: buy"),
     ("name: f, sends: ask, rate: 1 /s, timeout: none", "6:48: attacks.0.timeout: got 'none'; expected a time with its unit, e.g. 3 s"),
     ("name: f, sends: ask, rate: 1 /s, burst: 5",
-     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature or timeout"),
+     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature, timeout, sockets or drip"),
     ("name: far, sends: ask, rate: 1 /s", "6:12: attacks.0.name: a class of clients is called 'far' already; expected a name of its own"),
     ("name: f, sends: aks, rate: 1 /s",
      ("6:22: attacks.0.sends: the diagram has no message 'aks'; expected a request or one-way message of the client's side to a server: "

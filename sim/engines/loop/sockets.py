@@ -18,6 +18,7 @@ from sim.engines.loop.memory import (
     FROM,
     GIVING_UP,
     IS_CUT,
+    IS_GOING,
     IS_OPEN,
     NOW_NS,
     REACTION,
@@ -78,7 +79,8 @@ def holds_place(m: list[int], q: list[int], flight: int, who: int) -> bool:
     if is_full(m, who, address):
         return False
     m[flight + F_SOCKET] = open_socket(m, who, address)
-    m[m[session + WAITS] + IS_OPEN] = 0
+    if m[session + IS_GOING] == 1:  # else it was given up on the way, which the server does not know
+        m[m[session + WAITS] + IS_OPEN] = 0
     cut_ns = m[who + c.HEADER_NS]
     if cut_ns < 0 and m[attack + c.DRIP_NS] > m[who + c.IDLE_NS]:
         cut_ns = m[who + c.IDLE_NS]
