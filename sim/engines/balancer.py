@@ -6,7 +6,7 @@ from sim.engines.session import Attempt, Session
 from sim.engines.station import Server
 from sim.plan.plan import StepPlan
 from sim.world.balancing import LEAST_LOADED, ROUND_ROBIN, TWO_CHOICES, drawn_of, second_of
-from sim.world.chance import uniform
+from sim.world.chance import uniform, uniform_pair
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -32,8 +32,9 @@ class Balancer:
             return min(servers, key=Server.present)
         path = context.path if context is not None else 0
         at = session.c0, session.c1, step.node << 20 | iteration, path << 12
-        first = drawn_of(uniform(*self.world.stream_instance, *at, 0), len(servers))
         if balance != TWO_CHOICES:
-            return servers[first]
-        second = second_of(uniform(*self.world.stream_instance, *at, 1), first, len(servers))
+            return servers[drawn_of(uniform(*self.world.stream_instance, *at, 0), len(servers))]
+        one, other = uniform_pair(*self.world.stream_instance, *at)
+        first = drawn_of(one, len(servers))
+        second = second_of(other, first, len(servers))
         return servers[second] if servers[second].present() < servers[first].present() else servers[first]

@@ -3,7 +3,7 @@
 from sim.engines.loop.memory import C0, C1, CLASS
 from sim.plan import cells as c
 from sim.world.balancing import LEAST_LOADED, ROUND_ROBIN, TWO_CHOICES, drawn_of, second_of
-from sim.world.chance import uniform
+from sim.world.chance import uniform, uniform_pair
 
 
 def instance_of(m: list[int], session: int, step: int, iteration: int, path: int) -> int:
@@ -31,14 +31,13 @@ def balanced(m: list[int], session: int, instances: int, c2: int, c3: int) -> in
                 least = m[k]
         return least
     c0, c1 = m[session + C0], m[session + C1]
-    first = drawn_of(uniform(m[c.S_INSTANCE], m[c.S_INSTANCE + 1], c0, c1, c2, c3, 0), number)
-    chosen = m[instances + 1 + first]
-    if balance == TWO_CHOICES:
-        second = second_of(uniform(m[c.S_INSTANCE], m[c.S_INSTANCE + 1], c0, c1, c2, c3, 1), first, number)
-        other = m[instances + 1 + second]
-        if present(m, other) < present(m, chosen):
-            return other
-    return chosen
+    k0, k1 = m[c.S_INSTANCE], m[c.S_INSTANCE + 1]
+    if balance != TWO_CHOICES:
+        return m[instances + 1 + drawn_of(uniform(k0, k1, c0, c1, c2, c3, 0), number)]
+    one, other = uniform_pair(k0, k1, c0, c1, c2, c3)
+    first = drawn_of(one, number)
+    chosen, second = m[instances + 1 + first], m[instances + 1 + second_of(other, first, number)]
+    return second if present(m, second) < present(m, chosen) else chosen
 
 
 def present(m: list[int], who: int) -> int:
