@@ -79,8 +79,9 @@ def holds_place(m: list[int], q: list[int], flight: int, who: int) -> bool:
     if is_full(m, who, address):
         return False
     m[flight + F_SOCKET] = open_socket(m, who, address)
-    if m[session + IS_GOING] == 1:  # else it was given up on the way, which the server does not know
+    if m[session + IS_GOING] == 1 and m[session + WAITS] != 0:  # else it was given up on the way, which the server does not know
         m[m[session + WAITS] + IS_OPEN] = 0
+        m[session + WAITS] = 0  # which is nobody's now, and somebody else's soon
     cut_ns = m[who + c.HEADER_NS]
     if cut_ns < 0 and m[attack + c.DRIP_NS] > m[who + c.IDLE_NS]:
         cut_ns = m[who + c.IDLE_NS]
