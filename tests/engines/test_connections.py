@@ -146,3 +146,22 @@ def test_what_cannot_be_is_a_fault(changes, says):
     with pytest.raises(Faults) as error:
         sim.load(SLOWLORIS).set(changes)
     assert says in str(error.value)
+
+
+def test_slow_one_way_messages_end_nobody_elses_wait(play):
+    """Their attempts are forgotten when they are held; the next client has the same place in memory, and still times out."""
+    told = """
+diagram: A word and a call
+participants: {c: Client, s: Server}
+sequence:
+  - c ->> s: note
+  - c -> s: ask
+  - s --> c: told
+"""
+    run = play(told, {"network": {"default": {"latency": "1 ms", "transport": "tcp"}}, "duration": "300 ms", "actors": {
+        "c": {"population": 20, "arrivals": {"constant": "200 /s"}, "timeout": "20 ms"},
+        "s": {"connections": {"most": 30, "header_timeout": "5 ms"}, "queue": {"capacity": 0, "full": "drop"}, "work": {"ask": "15 ms"}}},
+        "attacks": [{"name": "slow", "sends": "note", "rate": {"constant": "400 /s"}, "sockets": 3}]})
+    fates = {outcome for outcome, by in run.fates() if by == "timeout"}
+    assert fates == {"timed_out"}
+    assert run.metrics["sessions"]["in_flight"] < 10
