@@ -46,6 +46,8 @@ class Captured:
     rows: dict[int, int] | None
     key: str | None
     claimed: int
+    unknown: tuple[int, ...]
+    """Facts that no server knows as it has them."""
     taken: bool = False
     """Without payloads: whether a server has taken up its nonce, whoever sent it."""
 
@@ -120,6 +122,8 @@ class Attacker(Player):
         """When its bots, all together, have solved the puzzles that they have begun."""
         self.told_after_ns = 0
         """What the Retry-After said of the refusal that is being heard."""
+        self.held = 0
+        """Of slow connections: how many there are."""
         self.strikes = Strikes(world, self)
 
     # --- what it sends ------------------------------------------------------------------------------------
@@ -133,6 +137,10 @@ class Attacker(Player):
             if plan.bots:
                 self.strikes.think(instance)
             return
+        if plan.sockets != NONE:
+            if self.held >= plan.sockets:
+                return
+            self.held += 1
         world.started += 1
         order = entity_key(self.entities.index, instance, visit)
         session = Session(world.started, self.entities, instance, visit, order, world.env.now_ns)
@@ -148,6 +156,8 @@ class Attacker(Player):
         if receiver is None:
             receiver = world.receiver(session, step, 0, attempt if is_call else None)
         attempt.partner = receiver
+        if plan.sockets != NONE:
+            session.place.connections.pop(receiver, None)  # each is a connection of its own
         assert self.timeouts is not None
         self.timeouts.add(attempt)
         world.send(flight, receiver.self_in(session), receiver, attempt.deadline_ns if is_call else NONE)
@@ -205,6 +215,7 @@ class Attacker(Player):
         if again is not None:
             flight.http, flight.rows, flight.key = again.http, again.rows, again.key
             attempt.captured, attempt.claimed = again, again.claimed
+            session.unknown = again.unknown
             return
         key = session.instance % self.plan.keys
         if self.forger is not None:
@@ -236,7 +247,7 @@ class Attacker(Player):
                 return
         if attempt.captured is None:
             attempt.captured = Captured(self.world.env.now_ns, attempt.member.skew_ns, flight.http, flight.rows, flight.key,
-                                        attempt.claimed)
+                                        attempt.claimed, attempt.session.unknown)
         self.replayable()  # else all that honest clients do before the attack begins would be kept
         self.captured.append(attempt.captured)
 
@@ -310,6 +321,7 @@ class Attacker(Player):
         assert session.waits is not None
         session.waits.open = False
         session.waits = None
+        self.held -= 1
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)
         if self.plan.bots:
             is_refused, strikes = outcome == "refused", self.strikes

@@ -29,14 +29,14 @@ from sim.world import moments
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.ramps", "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
-    "sim.world.attackers",
-    "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.load", "sim.world.sliding",
-    "sim.world.throttle", "sim.world.breaker", "sim.world.moments",
-    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.refusing",
+    "sim.world.attackers", "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.load",
+    "sim.world.sliding", "sim.world.throttle", "sim.world.breaker", "sim.world.moments", "sim.world.balancing",
+    "sim.world.sharing",
+    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.refusing", "sim.measure.sharing",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "network", "decide", "attempts",
-        "credentials", "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events",
-        "tell")),
+        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "balancing", "network", "decide",
+        "attempts", "credentials", "budgets", "walk", "challenges", "calls", "sharing", "sockets", "waiting", "admission",
+        "station", "scheduled", "arrivals", "attacks", "ends", "failing", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

@@ -52,7 +52,7 @@ class Construction:
         if not isinstance(context, Attempt):
             return
         for fact in step.checks_facts:
-            is_unknown = fact in context.session.class_plan.unknown
+            is_unknown = fact in context.session.unknown
             around: Attempt | None = context
             while around is not None and around.step.credential != fact:
                 around = around.served

@@ -10,15 +10,18 @@ from sim.engines.faults import RunFault
 from sim.engines.loop import memory
 from sim.plan import cells as at
 from sim.plan.plan import UNLIMITED
+from sim.world.queues import SHARING
 
 if TYPE_CHECKING:
     from sim.engines.compiled import Machine
 
 KINDS = {memory.ARRIVES: "an arrival", memory.REACHES: "a message", memory.IS_SERVED: "the end of a service",
          memory.RESUMES: "the end of a pause", memory.CALLS_AGAIN: "a retry", memory.TIMES_OUT: "a timeout",
-         memory.SOLVES: "a challenge that is solved", memory.COMES_ON: "a request that was held"}
+         memory.SOLVES: "a challenge that is solved", memory.COMES_ON: "a request that was held",
+         memory.CHANGES: "a scheduled change", memory.IS_DUE: "the end of a shared service",
+         memory.IS_CUT: "the end of a slow request"}
 OF_A_VISIT = (memory.IS_SERVED, memory.RESUMES, memory.COMES_ON)
-OF_A_MESSAGE = (memory.REACHES, memory.SOLVES)
+OF_A_MESSAGE = (memory.REACHES, memory.SOLVES, memory.IS_CUT)
 
 
 def fault(what: str, where: str) -> RunFault:
@@ -45,7 +48,9 @@ def contradictions(machine: "Machine") -> Iterator[str]:
         yield f"{m[memory.FLYING]} messages are on their way, and {coming} will be delivered"
     for who in machine.made.stations:
         name = machine.plan.participants[int(m[who + at.PART])]
-        servers = int(m[who + at.CAPACITY_SERVERS])
+        station = machine.plan.stations[int(m[who + at.PART])]
+        # The plan's number, not the present one: when a brown-out begins, more may be busy yet.
+        servers = UNLIMITED if station is None or station.order == SHARING else station.servers
         if m[who + at.BUSY] < 0 or (servers != UNLIMITED and m[who + at.BUSY] > servers):
             yield f"{m[who + at.BUSY]} of the {servers} servers of {name} are busy"
         if m[who + at.WAITING] < 0:
@@ -64,7 +69,7 @@ def told(machine: "Machine", event: int, at_ns: int) -> str:
     m = machine.m
     kind = int(m[event + memory.EVENT])
     said = f"{KINDS.get(kind, f'an event of kind {kind}')} at {at_ns} ns"
-    if kind == memory.ARRIVES or kind not in KINDS:
+    if kind in (memory.ARRIVES, memory.CHANGES, memory.IS_DUE) or kind not in KINDS:
         return said
     if kind in OF_A_MESSAGE:
         session, step = int(m[event + memory.F_SESSION]), int(m[event + memory.F_STEP])

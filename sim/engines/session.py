@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sim.engines.draws import Ahead
     from sim.engines.guard import Guard
     from sim.engines.participant import Participant
+    from sim.engines.sockets import Socket
+    from sim.engines.station import Server
 
 FOR_EVER = 1 << 62
 
@@ -62,6 +64,8 @@ class Member:
     skew_ns: int
     connections: "dict[Participant, int]"
     """Open connections: with whom, and when last used."""
+    sockets: "dict[Server, Socket] | None" = None
+    """Its connections in the tables of servers that keep one."""
     budget: tuple[list[int], list[float]] | None = None
     """Its retry budget, once it has called somebody."""
     restraints: dict[tuple[str, int], list[int]] = field(default_factory=dict)
@@ -87,7 +91,7 @@ class Session:
     __slots__ = ("ahead", "attack", "attempts", "brought", "c0", "c1", "called", "calls", "class_plan", "expires_ns", "going",
                  "holdings", "instance", "is_known", "is_recorded", "iteration", "jumped", "loops", "members",
                  "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record",
-                 "refused_call", "request", "row", "rows", "rules", "served", "started_ns", "waits")
+                 "refused_call", "request", "row", "rows", "rules", "served", "started_ns", "unknown", "waits")
 
     place: Member
     members: list[Member | None]
@@ -108,6 +112,8 @@ class Session:
         self.ahead: Ahead | None = None
         self.row = 0
         """What was drawn ahead for it, and in which row it stands there."""
+        self.unknown = class_plan.unknown
+        """Facts that no server knows as its requests have them."""
         self.attack: Attacker | None = None
         """Whose session it is, if it is no honest client's; what its answer brought, and the attempt that waits for it."""
         self.brought = 0
@@ -299,6 +305,8 @@ class Visit(Happening):
     started_ns: int | None = None
     work_ns = 0
     refused_by: str | None = None
+    socket: "Socket | None" = None
+    """The connection on which it came, if the server keeps a table of them."""
 
     def __init__(self, session: Session, context: Context, member: Member, index: int, flight: Flight | None,
                  arrived_ns: int) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.engines.recorder import Recorder
+from sim.engines.scheduled import Changes
 from sim.engines.world import Tap, World
 from sim.measure.meter import AttackLayout, ClassLayout, Meter, MeterLayout, StationLayout, default_bin_ns
 from sim.plan.plan import UNLIMITED, Plan
@@ -60,6 +61,7 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
     stopped = None
     world = World(plan, meter, recorder, payloads, tap)
     try:
+        Changes(world).open()
         for arrivals in (*world.arrivals, *(attacker.strikes for attacker in world.attackers)):
             arrivals.open()
         for part in range(1, SLICES + 1):

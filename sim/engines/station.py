@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
+from sim.engines.sockets import Sockets
 from sim.engines.waiting import WaitingRoom
 from sim.measure.accumulators import admit, leave
-from sim.plan.plan import UNLIMITED, StationPlan, StepPlan
+from sim.plan.plan import DROPS, OPEN, UNLIMITED, ChangePlan, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _OUTSIDE = StepKind.OUTSIDE
 _DELIVERY = DELIVERY << 118
+_CLOSED_DOORS = {"queue": "the waiting room is full", "outage": "the server is out", "connections": "no place for a connection"}
 _END_OF_SERVICE = END_OF_SERVICE << 118
 
 
@@ -34,6 +36,8 @@ class Server(Player):
     """One instance of a server participant."""
 
     is_server = True
+    shares = False
+    """Whether all who are present share the servers (:mod:`sim.engines.sharing`)."""
 
     def __init__(self, world: "World", station: StationPlan, member: Member) -> None:
         super().__init__(world, station.participant, station.caller, station.work)
@@ -47,12 +51,16 @@ class Server(Player):
         self.busy = 0
         self.most: float = inf if station.servers == UNLIMITED else station.servers
         """How many it serves at once."""
+        self.closed = OPEN
+        self.slower = 1.0
+        """How many times as long its work takes."""
         self.protections = world.protections[station.participant]
         self.waiting: deque[Visit] | WaitingRoom = deque()
         if station.order in BY_LAW:
             assert self.protections is not None
             self.waiting = WaitingRoom(station.order, station.backlog, self.protections)
         self.inside: dict[Visit, None] = {}
+        self.sockets = None if station.connections is None else Sockets(self, station.connections)
         self.nonce_kind = next((kind for kind, (name, _) in enumerate(station.memory) if name == "nonce"), -1)
 
     def self_in(self, session: Session) -> Member:
@@ -64,11 +72,17 @@ class Server(Player):
     def keeps_server(self) -> bool:
         return self.station.holds_server
 
+    def present(self) -> int:
+        """How many wait here or keep a server busy."""
+        return self.busy + len(self.waiting)
+
     # --- the waiting room ---------------------------------------------------------------------------------
 
     def arrived(self, flight: Flight) -> None:
         """A message arrives."""
         now = self.world.env.now_ns
+        if self.sockets is not None and not self.closed and self.sockets.holds(flight):
+            return
         context = self.opened(flight, now)
         if context is None:
             flight.record[STARTED_NS] = flight.record[FINISHED_NS] = now
@@ -93,12 +107,18 @@ class Server(Player):
         guards = self.protections
         if guards is not None and self.is_request(flight) and not guards.passes_edge(self, visit, flight, now):
             return
+        if (self.sockets is not None and not self.closed and self.is_request(flight)
+                and not self.sockets.admits(visit, flight)):
+            return
         held = attempt is not None and attempt.held and attempt.caller is self
         free = self.busy < self.most
-        if not held and not free:
-            is_new = attempt is None or attempt is context
-            if is_new and station.capacity != UNLIMITED and len(self.waiting) >= station.capacity:
-                self.turn_away(visit, flight)
+        is_new = attempt is None or attempt is context
+        if not held and not free and (is_new or not self.shares):
+            if is_new and self.closed:
+                self.turn_away(visit, flight, "outage", drops=self.closed == DROPS)
+                return
+            if is_new and (self.shares or (station.capacity != UNLIMITED and len(self.waiting) >= station.capacity)):
+                self.turn_away(visit, flight, "queue", drops=station.drops)
                 return
             world.meter.arrived(station.index, now)
             self.inside[visit] = None
@@ -112,18 +132,20 @@ class Server(Player):
         self.inside[visit] = None
         self.take_up(visit, flight, now)
 
-    def turn_away(self, visit: Visit, flight: Flight) -> None:
-        """The waiting room is full."""
+    def turn_away(self, visit: Visit, flight: Flight, by: str, *, drops: bool) -> None:
+        """The waiting room is full, or the door is closed."""
         now = self.world.env.now_ns
-        self.world.meter.turned_away(self.station.index, now, self.world.meter.reason("queue"))
+        self.world.meter.turned_away(self.station.index, now, self.world.meter.reason(by))
         flight.record[FINISHED_NS] = now
+        if visit.socket is not None and self.sockets is not None:
+            self.sockets.rest(visit)
         if self.protections is not None:
             self.protections.ended(visit, turned_away=True)
-        if self.station.drops:
-            flight.record[OUTCOME], flight.record[BY] = "dropped", "queue"
+        if drops:
+            flight.record[OUTCOME], flight.record[BY] = "dropped", by
             self.world.unheard(flight)
             return
-        self.refuse(visit, Refused(503, "the waiting room is full", "queue"))
+        self.refuse(visit, Refused(503, _CLOSED_DOORS[by], by))
         for handler, subject in visit.output:
             handler(subject)
 
@@ -147,8 +169,13 @@ class Server(Player):
                 self.react(visit)
         except Refused as refused:
             self.refuse(visit, refused)
+        if self.slower != 1.0:
+            visit.work_ns = round_duration_ns(visit.work_ns * self.slower)
         if self.nonce_kind >= 0:
             world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
+        if self.shares:
+            self.share(visit)
+            return
         time_ns = now_ns + visit.work_ns
         if time_ns < world.duration_ns:
             visit.handler = self.served
@@ -210,13 +237,16 @@ class Server(Player):
         flight.record[FINISHED_NS] = now
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
         is_new = 1 if flight.attempt is None or flight.attempt is visit.context else 0
-        leave(world.block, self.account, visit.arrived_ns, visit.started_ns, now, refused, is_new)  # Meter.left
+        began_ns = now - visit.work_ns if self.shares else visit.started_ns
+        leave(world.block, self.account, visit.arrived_ns, began_ns, now, refused, is_new)  # Meter.left
         if visit.session.attack is not None:
-            world.meter.attack_occupied(visit.session.attack.plan.index, visit.started_ns, now)
+            world.meter.attack_occupied(visit.session.attack.plan.index, began_ns, now)
         if self.protections is not None:
             self.protections.count_false(visit)
             self.protections.ended(visit)
         del self.inside[visit]
+        if visit.socket is not None and self.sockets is not None:
+            self.sockets.rest(visit)
         self.stays = False
         for handler, subject in visit.output:
             handler(subject)
@@ -228,13 +258,27 @@ class Server(Player):
     def release(self) -> None:
         """A server is free: it takes up who is next."""
         self.busy -= 1
-        if self.waiting:
+        self.take_next()
+
+    def change(self, change: ChangePlan) -> None:
+        """A fault begins or ends. What is being served is finished, as it was decided."""
+        self.closed, self.slower = change.closed, change.slower
+        self.most = inf if change.servers == UNLIMITED else change.servers
+        self.take_next()
+
+    def take_next(self) -> None:
+        """Take up who is next, while there are free servers."""
+        while self.waiting and self.busy < self.most:
             visit = self.waiting.pop() if self.station.lifo else self.waiting.popleft()
             self.busy += 1
             now = self.world.env.now_ns
             self.world.meter.taken_up(self.station.index, visit.arrived_ns, now)
             assert visit.flight is not None
             self.take_up(visit, visit.flight, now)
+
+    def share(self, visit: Visit) -> None:
+        """Let a visit have its share of the servers, where these are shared."""
+        raise NotImplementedError
 
     # --- time and calls at a server -----------------------------------------------------------------------
 

@@ -4,11 +4,12 @@ It joins the parts: players react (:mod:`player`, :mod:`station`), sessions begi
 the recorder notes them, and the meter counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappush
 
 from sim.engines.arrivals import Arrivals
 from sim.engines.attackers import Attacker
+from sim.engines.balancer import Balancer
 from sim.engines.budgets import Budgets
 from sim.engines.construction import Construction
 from sim.engines.draws import NOT_AHEAD, Ahead
@@ -22,6 +23,7 @@ from sim.engines.protections import Protections
 from sim.engines.recorder import ORDER_BITS, Recorder
 from sim.engines.restraints import Restraints
 from sim.engines.session import Attempt, Context, Flight, Holdings, Member, Session
+from sim.engines.sharing import SharingServer
 from sim.engines.station import Server
 from sim.engines.tables import Tables
 from sim.engines.timeouts import Timeouts
@@ -33,11 +35,11 @@ from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import BY, FINISHED_NS, OUTCOME
 from sim.world.addresses import server_address
-from sim.world.chance import stream_key, uniform
+from sim.world.chance import stream_key
 from sim.world.credentials import REPLAYED
-from sim.world.network import DATAGRAM, LOST, arrival_delay_ns
+from sim.world.network import DATAGRAM, LOST, arrival_delay_ns, through_after_ns
 from sim.world.order import DELIVERY
-from sim.world.queues import BY_LAW
+from sim.world.queues import BY_LAW, SHARING
 
 Tap = Callable[[str, str, str, "Request | Response"], "Request | Response"]
 """``tap(message id, sender, receiver, message) -> message``: what the wire makes of a message (for experiments)."""
@@ -61,10 +63,15 @@ class World:
         self.steps = plan.steps
         self.duration_ns = plan.duration_ns
         self.expires_ns = [() if station is None else station.expires_ns for station in plan.stations]
+        self.links = [list(row) for row in plan.links]
+        self.own_links = {each.index: [list(row) for row in each.links] for each in plan.classes if each.links is not None}
+        """By class, where it has an access of its own."""
         self.ways = [self.link(step, step.actor, step.receiver) for step in plan.steps]
         """By step: the way of its message (of a step without one, any)."""
-        self.first_place = [step.node << 40 | sum(1 << 5 * level for level in range(step.depth)) for step in plan.steps]
+        self.places = [step.node << 40 | sum(1 << 5 * level for level in range(step.depth)) for step in plan.steps]
         """By step: the place of its message at first attempts, outside loops, which is what is drawn ahead."""
+        self.first_place = list(self.places)
+        """The same where the link is as ever; else -1."""
         self.sessions: dict[int, Session] = {}
         self.timeouts: dict[int, Timeouts] = {}
         self.started = 0
@@ -85,6 +92,8 @@ class World:
             setattr(self, f"stream_{purpose}", stream_key(plan.seed, plan.replication, purpose))
         self.servers: list[list[Server]] = [self.open_station(p) for p in range(len(plan.participants))]
         self.only_server: list[Participant | None] = [servers[0] if len(servers) == 1 else None for servers in self.servers]
+        self.balancers = [Balancer(self, servers, 0 if station is None else station.balance)
+                          for servers, station in zip(self.servers, plan.stations, strict=True)]
         self.arrivals = [Arrivals(self, class_plan) for class_plan in plan.classes]
         self.attackers = [Attacker(self, attack) for attack in plan.attacks]
         self.wiretaps: dict[int, list[Attacker]] = {}
@@ -128,8 +137,9 @@ class World:
             return []
         actor = self.desk.servers[station.name] if self.desk is not None else None
         first = sum(other.instances for other in self.plan.stations[:participant] if other is not None)
-        return [Server(self, station, Member(f"{station.name}/{k + 1}", server_address(first + k), Holdings(station.expires_ns),
-                                             actor, 0, {}))
+        kind = SharingServer if station.order == SHARING else Server
+        return [kind(self, station, Member(f"{station.name}/{k + 1}", server_address(first + k), Holdings(station.expires_ns),
+                                           actor, 0, {}))
                 for k in range(station.instances)]
 
     def start(self, places: Places, place: Place, arrival: Occurrence, visit: int, order: int, ahead: Ahead | None,
@@ -171,15 +181,12 @@ class World:
             heappush(env._queue, (time_ns, order, next(env._eid), event))  # type: ignore[misc]
 
     def receiver(self, session: Session, step: StepPlan, iteration: int, context: Attempt | None) -> Participant:
-        """Which instance of a server a message goes to, if there are several: drawn evenly."""
-        instances = self.servers[step.receiver]
-        path = context.path if context is not None else 0
-        drawn = uniform(*self.stream_instance, session.c0, session.c1, step.node << 20 | iteration, path << 12, 0)
-        return instances[int(drawn * len(instances))]
+        """Which instance of a server a message goes to, if there are several."""
+        return self.balancers[step.receiver].choose(session, step, iteration, context)
 
-    def link(self, step: StepPlan, sender: int, receiver: int, own: "tuple[tuple[LinkPlan, ...], ...] | None" = None) -> LinkPlan:
+    def link(self, step: StepPlan, sender: int, receiver: int, own: "Sequence[Sequence[LinkPlan]] | None" = None) -> LinkPlan:
         """The way that a message takes; ``own``: the links of its class, if it has any."""
-        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links if own is None else own
+        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.links if own is None else own
         return table[sender][receiver]
 
     def send(self, flight: Flight, theirs: Member, to: Participant, deadline_ns: int) -> None:
@@ -193,7 +200,7 @@ class World:
             if tapped.__class__ is not flight.http.__class__:
                 raise RunFault(f"the tap returned {tapped!r} for '{flight.id}'; expected a {type(flight.http).__name__}")
             flight.http = tapped
-        own_links = session.class_plan.links
+        own_links = self.own_links.get(session.class_plan.index)
         if flight.status:
             link = self.link(step, step.receiver, step.actor, own_links)
         else:
@@ -223,9 +230,14 @@ class World:
                 delay = connecting + delay if deadline_ns < 0 or now + connecting <= deadline_ns else NOT_AHEAD
         if delay == NOT_AHEAD:
             tries_ns = max(0, deadline_ns - now) if deadline_ns >= 0 else -1
-            delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss, tries_ns,
-                                     *self.stream_network, session.c0, session.c1,
-                                     (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
+            later_ns = through_after_ns(link.transport, now, link.out_until_ns, tries_ns) if now < link.out_until_ns else 0
+            tries_ns = tries_ns - later_ns if tries_ns >= 0 else -1
+            delay = later_ns
+            if later_ns != LOST:
+                delay = arrival_delay_ns(link.transport, flight.new_connection, link.round_trips, *link.latency, link.loss,
+                                         tries_ns, *self.stream_network, session.c0, session.c1,
+                                         (place >> 40 & 0xFFF) << 20 | flight.iteration, (place & 0xFFFFF) << 12)
+                delay = LOST if delay == LOST else later_ns + delay
         if delay == LOST:
             record[OUTCOME], record[BY] = "lost", "link"
             self.meter.message_lost(now)

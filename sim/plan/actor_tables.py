@@ -11,7 +11,6 @@ from sim.plan.plan import (
     BudgetPlan,
     CallerPlan,
     ClassPlan,
-    LinkPlan,
     SidePlan,
     StationPlan,
     StepPlan,
@@ -22,6 +21,7 @@ from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
 from sim.world.distributions import Distribution as Draw
+from sim.world.queues import SHARING
 from sim.world.throttle import STATE as THROTTLE_STATE
 
 _PICKS = ("new", "random", "round_robin")
@@ -138,6 +138,14 @@ class ActorTables(DiagramTables):
                     ]
                 )
             )
+            self.ints[found[-1] + at.BALANCE] = station.balance
+            table = station.connections
+            if table is not None:
+                self.ints[found[-1] + at.MOST_SOCKETS : found[-1] + at.SOCKETS_DROP + 1] = [
+                    table.most, table.per_address, table.header_ns, table.idle_ns, int(table.drops)]
+            if station.order == SHARING:
+                self.ints[found[-1] + at.SHARES], self.ints[found[-1] + at.SHARED] = 1, station.servers
+                self.ints[found[-1] + at.CAPACITY_SERVERS] = station.capacity
         return found
 
     def client_class(self, each: ClassPlan) -> int:
@@ -181,15 +189,21 @@ class ActorTables(DiagramTables):
         """The links of a class by step, there and back; 0 if they are those of the plan."""
         if each.links is None:
             return 0
-        rows: dict[LinkPlan, int] = {}
+        outside: dict[tuple[int, int], int] = {}
         ways = []
         for step in self.plan.steps:
-            table = self.plan.outside if step.kind is StepKind.OUTSIDE else each.links
+            is_outside = step.kind is StepKind.OUTSIDE
             for sender, receiver in ((step.actor, step.receiver), (step.receiver, step.actor)):
-                link = table[sender][receiver] if step.receiver >= 0 else None
-                if link is not None and link not in rows:
-                    rows[link] = self.link(link)
-                ways.append(0 if link is None else rows[link])
+                if step.receiver < 0:
+                    ways.append(0)
+                elif is_outside:
+                    if (sender, receiver) not in outside:
+                        outside[sender, receiver] = self.link(self.plan.outside[sender][receiver])
+                    ways.append(outside[sender, receiver])
+                else:
+                    if (each.index, sender, receiver) not in self.link_rows:
+                        self.link_rows[each.index, sender, receiver] = self.link(each.links[sender][receiver])
+                    ways.append(self.link_rows[each.index, sender, receiver])
         return self.write(ways)
 
     def arrivals(self, arrivals: ArrivalsPlan) -> dict[int, int]:
@@ -250,6 +264,8 @@ class ActorTables(DiagramTables):
                 at.FROM_NS: attack.from_ns,
                 at.SPOOFED: int(attack.spoofed),
                 at.UNKNOWN: self.listed(attack.unknown),
+                at.SOCKETS: attack.sockets,
+                at.DRIP_NS: attack.drip_ns,
             },
         )
 

@@ -54,7 +54,7 @@ def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan
         bots=attack.bots.count if attack.bots is not None else 0,
         dodges=attack.bots is not None and attack.bots.on_refusal == "dodge", spoofed=sources.spoofed, unknown=unknown,
         hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE), pooled=attack.hash_rate_per_s is not None,
-        solves=attack.solves)
+        solves=attack.solves, sockets=NONE if attack.sockets is None else attack.sockets, drip_ns=attack.drip_ns)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:

@@ -22,6 +22,7 @@ from sim.plan.plan import (
     BudgetPlan,
     CallerPlan,
     ClassPlan,
+    ConnectionsPlan,
     GuardPlan,
     HoldingPlan,
     LinkPlan,
@@ -35,11 +36,13 @@ from sim.plan.plan import (
 )
 from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
 from sim.plan.restraints import breaker_plan, throttle_plan
+from sim.plan.scheduled import changes
 from sim.protocol.diagram import CHECKS, SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
-from sim.world import backoff, distributions, network, queues
+from sim.scenario.connections import Connections
+from sim.world import backoff, balancing, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
 from sim.world.ramps import ramp_table
@@ -98,6 +101,7 @@ class _Builder:
         steps = tuple(self.step(step) for step in self.model.projection.steps)
         self.keys = {step.credential for step in steps if step.credential in step.issues}
         classes = self.classes()
+        links = self.links(outside=False)
         return Plan(
             scenario=scenario,
             model=self.model,
@@ -111,13 +115,14 @@ class _Builder:
             facts=self.facts,
             steps=steps,
             first=self.model.projection.first,
-            links=self.links(outside=False),
+            links=links,
             outside=self.links(outside=True),
             classes=classes,
             stations=stations,
             protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
             client=self.roles.index(CLIENT),
             attacks=attacks(scenario.attacks, steps, classes, self.facts),
+            changes=changes(scenario.faults, self.participants, stations, links, classes),
         )
 
     # --- the diagram --------------------------------------------------------------------------------------
@@ -242,8 +247,8 @@ class _Builder:
                 memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
                 caller=caller(actor.timeout_ns, actor.retry, actor.restraints), settings=self.settings(name, actor.parameters),
                 expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
-                backlog=actor.queue.backlog, protections=guards,
-                proven_memory=proven))
+                balance=balancing.BALANCE_NAMES.index(actor.balance), backlog=actor.queue.backlog, protections=guards,
+                proven_memory=proven, connections=connections(actor.connections)))
             index += 1
         return tuple(found)
 
@@ -313,6 +318,15 @@ class _Builder:
                 return ArrivalsPlan(RAMPS[arrivals.process], *ramp, maximum=maximum)
             case _:
                 return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
+
+
+def connections(table: Connections | None) -> ConnectionsPlan | None:
+    """A server's table of connections, as numbers."""
+    if table is None:
+        return None
+    return ConnectionsPlan(table.most, NONE if table.per_address is None else table.per_address,
+                           NONE if table.header_timeout_ns is None else table.header_timeout_ns, table.idle_timeout_ns,
+                           table.full == "drop")
 
 
 def caller(timeout_ns: int | None, retry: given.Retry, restraints: given.Restraints) -> CallerPlan:

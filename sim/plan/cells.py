@@ -16,10 +16,10 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
             "sample", "attack_source", "attack_capture", "throttle", "restarts")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE, S_THROTTLE, S_RESTARTS) = range(STREAMS, STREAMS + 34, 2)
-ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS = range(68, 74)
+ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS, CHANGE_LIST = range(68, 75)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong.
 FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it."""
-OWN_HEADER = 74
+OWN_HEADER = 75
 HEADER = 128
 """Cells of the header in all."""
 
@@ -49,8 +49,15 @@ DRAW_KIND, CONSTANT_NS, FLOATS, TABLE, TABLE_LENGTH = range(5)
 DRAW_WIDTH = 5
 
 # A link.
-TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS = range(5)
-LINK_WIDTH = 5
+TRANSPORT, ROUND_TRIPS, LATENCY, LOSS, KEEP_ALIVE_NS, OUT_UNTIL_NS = range(6)
+LINK_WIDTH = 6
+
+# A scheduled change: an event (its first three cells), and what is so from then on. CHANGE_SLOWER: 1 and a factor's place, or 0.
+(CHANGE_INDEX, CHANGE_AT_NS, CHANGE_ENDS, CHANGE_WHO, CHANGE_CLOSED, CHANGE_SERVERS, CHANGE_SLOWER, CHANGE_LINKS) = range(3, 11)
+CHANGED_LINK_WIDTH = 4
+"""CHANGE_LINKS lists them one after the other: the row of the link, its LATENCY, LOSS and OUT_UNTIL_NS."""
+DOOR_OPEN, DOOR_DROPS, DOOR_REFUSES = range(3)
+"""DOOR."""
 
 # Who plays: an instance of a server, or a participant at the side of a class of clients.
 (PART, IS_SERVER, INSTANCE, WORK, EXPIRES, TIMEOUTS, ATTEMPTS_MOST, ON_TIMEOUT, STATUSES, BACKOFF_KIND, BASE_NS, CAP_NS, HEEDS,
@@ -60,8 +67,9 @@ NAMES and ADDRESS_NUMBER: the number of its name, and of its address, in a trace
 # ... and of a server's instance also:
 (STATION, ADDRESS, CAPACITY_SERVERS, CAPACITY, LIFO, DROPS, SILENT, HOLDS_SERVER, PARSE, HANDSHAKE, HANDLING, MEMORY_KINDS,
  NONCES, METER, OWN_CONNECTIONS, BUSY, STAYS, FIRST_WAITING, LAST_WAITING, WAITING, FIRST_INSIDE, PROTECTION, ORDER, QUEUE, FLOWS,
- QUEUED) = range(19, 45)
-WHO_WIDTH = 45
+ QUEUED, BALANCE, TURN, DOOR, SLOWER, SHARES, SHARED, SHARING, VIRTUAL, VIRTUAL_AT_NS, FIRST_DONE, CAME, DUE_NS,
+ MOST_SOCKETS, PER_ADDRESS, HEADER_NS, IDLE_NS, SOCKETS_DROP, OPEN_SOCKETS, FIRST_SOCKET, FIRST_IDLE, LAST_IDLE) = range(19, 66)
+WHO_WIDTH = 66
 
 """BUDGET: 1 and the place of its floats (0: none); BUDGET_CELLS: the address of its state, or, in a member, -1 minus the offset."""
 BUDGET_STATE = 3
@@ -97,8 +105,8 @@ TIMEOUTS_WIDTH = 5
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
  LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX, ANSWERS_CHALLENGES, POOLED, POOL_FREE_NS,
- UNKNOWN, SPOOFED, BOTS, DODGES, DODGED, FROM_NS, TOLD_NS, KEYS) = range(30, 56)
-CLASS_WIDTH = 56
+ UNKNOWN, SPOOFED, BOTS, DODGES, DODGED, FROM_NS, TOLD_NS, KEYS, SOCKETS, DRIP_NS, HELD_SOCKETS) = range(30, 59)
+CLASS_WIDTH = 59
 # How often the clients of a class start anew: the draw, what they forget, and in a member: how many starts were drawn, the next.
 EVERY, FORGETS, FORGETS_KEYS, IN_MEMBER = range(4)
 DRAWN_STARTS, NEXT_START_NS = range(2)
@@ -123,5 +131,6 @@ FIRST_WAY = 13
 # Reasons that every plan has, by number.
 BY_QUEUE, BY_LINK, BY_TIMEOUT, BY_DEADLINE, BY_BUDGET = range(5)
 REASONS = ("queue", "link", "timeout", "deadline", "retry_budget", "credentials", "timestamp", "consumer_key", "signature", "nonce",
-           "throttle", "breaker")
-BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE, BY_THROTTLE, BY_BREAKER = range(5, 12)
+           "throttle", "breaker", "outage", "connections", "header_timeout")
+(BY_CREDENTIALS, BY_TIMESTAMP, BY_KEY, BY_SIGNATURE, BY_NONCE, BY_THROTTLE, BY_BREAKER, BY_OUTAGE, BY_CONNECTIONS,
+ BY_HEADER_TIMEOUT) = range(5, 15)

@@ -32,6 +32,8 @@ class Pieces:
         self.steps = self.room(at.STEP_WIDTH * len(plan.steps))
         self.loops = [step.index for step in plan.steps if step.kind is StepKind.LOOP]
         self.rules = 0
+        self.link_rows: dict[tuple[int, int, int], int] = {}
+        """By class (NONE: of the plan), sender and receiver."""
 
     def room(self, cells: int) -> int:
         """So many cells at the end; the address of the first."""
@@ -73,4 +75,5 @@ class Pieces:
         return self.draws[draw]
 
     def link(self, link: LinkPlan) -> int:
-        return self.write([link.transport, link.round_trips, self.draw(link.latency), self.reals((link.loss,)), link.keep_alive_ns])
+        return self.write([link.transport, link.round_trips, self.draw(link.latency), self.reals((link.loss,)), link.keep_alive_ns,
+                           link.out_until_ns])

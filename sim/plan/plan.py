@@ -21,6 +21,8 @@ UNTIL, WHILE, TIMES = 0, 1, 2
 CLIENT, COMPANION, SERVER = 0, 1, 2
 """Roles: whose sessions these are; what plays at the client's side (one for each client); stations."""
 UNLIMITED = -1
+OPEN, DROPS, REFUSES = 0, 1, 2
+"""What a server does with what arrives: takes it, or, in an outage, one of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class LinkPlan:
     latency: Draw
     loss: float
     keep_alive_ns: int
+    out_until_ns: int = 0
+    """Until then it loses everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,17 @@ class ClassPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionsPlan:
+    """The table of an instance's connections. ``per_address`` and ``header_ns`` -1: no limit."""
+
+    most: int
+    per_address: int
+    header_ns: int
+    idle_ns: int
+    drops: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StationPlan:
     """A server participant. ``servers`` and ``capacity`` may be UNLIMITED."""
 
@@ -235,9 +250,12 @@ class StationPlan:
     expires_ns: tuple[int, ...]
     order: int = 0
     """Of service: see :mod:`sim.world.queues`."""
+    balance: int = 0
+    """Among its instances: see :mod:`sim.world.balancing`."""
     backlog: int = 0
     """So many must wait for an order to become another."""
     protections: tuple[ProtectionPlan, ...] = ()
+    connections: ConnectionsPlan | None = None
     proven_memory: int = NONE
     """The kind of memory that its proven keys are; -1 if nobody asks which keys were proven."""
 
@@ -294,6 +312,28 @@ class AttackPlan:
     """Tries a second at puzzles: of each message, or where ``pooled`` of all together."""
     pooled: bool
     solves: bool
+    sockets: int = NONE
+    """So many of its messages, which are never complete, hold a connection at once; -1: they are complete."""
+    drip_ns: int = 0
+    """Then, how long it waits before it sends the next piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlan:
+    """The beginning or the end of a fault: from ``at_ns`` on, the instances of a participant, or some links, are like this."""
+
+    index: int
+    """The number of the fault."""
+    at_ns: int
+    is_end: bool
+    participant: int = NONE
+    instances: tuple[int, ...] = ()
+    closed: int = OPEN
+    servers: int = UNLIMITED
+    slower: float = 1.0
+    """Work takes so many times as long."""
+    links: tuple[tuple[int, int, int, LinkPlan], ...] = ()
+    """By class (NONE: those of the plan), sender and receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,3 +364,4 @@ class Plan:
     client: int
     """The participant whose sessions these are."""
     attacks: tuple[AttackPlan, ...] = ()
+    changes: tuple[ChangePlan, ...] = ()

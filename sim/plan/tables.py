@@ -9,6 +9,7 @@ from sim.plan.guard_tables import GuardTables
 from sim.plan.plan import (
     NONE,
     SERVER,
+    ChangePlan,
     Plan,
 )
 from sim.plan.protections import check_order
@@ -55,6 +56,7 @@ class _Tables(ActorTables):
         self.diagram()
         self.servers_of_plan()
         self.connections()
+        self.ints[at.CHANGE_LIST] = self.listed([self.change(each) for each in self.plan.changes])
         self.guards = GuardTables(self)
         self.nonce_counts()
         self.sides()
@@ -97,6 +99,7 @@ class _Tables(ActorTables):
             {(a, b): self.link(table[a][b]) for a in range(len(plan.roles)) for b in range(len(plan.roles))}
             for table in (plan.links, plan.outside)
         )
+        self.link_rows = {(NONE, *pair): row for pair, row in links.items()}
         for step in plan.steps:
             self.step(step, outside if step.kind is StepKind.OUTSIDE else links)
         ints[at.N_RULES] = self.rules
@@ -117,6 +120,15 @@ class _Tables(ActorTables):
                 self.servers[station.participant] = self.station(station)
         ints[at.SERVERS] = self.write([self.listed(self.servers.get(p, [])) for p in range(len(plan.roles))])
         ints[at.SERVER_LIST] = self.listed(sorted(self.servers))
+
+    def change(self, change: ChangePlan) -> int:
+        """The row of a scheduled change."""
+        links = [cell for of, a, b, link in change.links if (of, a, b) in self.link_rows
+                 for cell in (self.link_rows[of, a, b], self.draw(link.latency), self.reals((link.loss,)), link.out_until_ns)]
+        who = [self.servers[change.participant][instance] for instance in change.instances]
+        slower = 0 if change.slower == 1.0 else 1 + self.reals((change.slower,))
+        return self.write([0, 0, 0, change.index, change.at_ns, int(change.is_end), self.listed(who), change.closed, change.servers,
+                           slower, self.listed(links)])
 
     def nonce_counts(self) -> None:
         """Where servers that check signatures, or count nonces in their memory, keep how many there are."""
@@ -174,6 +186,9 @@ class _Tables(ActorTables):
         taken: dict[int, int] = {}
         for sender, receiver in pairs:
             instances = len(self.servers.get(receiver, (0,)))
+            station = plan.stations[receiver]
+            if station is not None and station.connections is not None:
+                instances *= 2  # behind the times of use, which connection of its table that is
             if sender not in self.servers:
                 table[sender * n + receiver] = self.ints[at.MEMBER_WIDTH]
                 self.ints[at.MEMBER_WIDTH] += instances

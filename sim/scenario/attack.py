@@ -8,6 +8,8 @@ from sim.language.units import format_duration, format_rate, format_share
 from sim.world.addresses import ATTACKER_PREFIXES
 
 DEFAULT_TIMEOUT_NS = 10 * 10**9
+DEFAULT_DRIP_NS = 15 * 10**9
+"""Slowloris (R. Hansen, 2009) sends a header every 15 s."""
 
 RateKind = Literal["poisson", "constant", "ramp", "steps", "pulses", "times"]
 SignatureKind = Literal["valid", "missing", "wrong", "unknown_key", "replayed"]
@@ -106,6 +108,9 @@ class Attack:
     solves: bool = True
     """Whether it answers challenges at all; else one is a refusal to it."""
     bots: Bots | None = None
+    sockets: int | None = None
+    """If not None, no request is ever complete: each holds a connection, so many at once; a piece comes every ``drip_ns``."""
+    drip_ns: int = 0
 
 
 def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
@@ -124,6 +129,7 @@ def attack_data(attack: Attack, *, inline: bool = False) -> dict[str, Any]:
         "hash_rate": "unlimited" if attack.hash_rate_per_s is None else format_rate(attack.hash_rate_per_s),
         "solves": attack.solves,
         "timeout": format_duration(attack.timeout_ns),
+        **({} if attack.sockets is None else {"sockets": attack.sockets, "drip": format_duration(attack.drip_ns)}),
     }
 
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag,
 from sim.language.faults import BadValue, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.arrivals import RampKeys, Steps
-from sim.scenario.attack import DEFAULT_TIMEOUT_NS, Attack, AttackRate, Bots, Signature, Sources
+from sim.scenario.attack import DEFAULT_DRIP_NS, DEFAULT_TIMEOUT_NS, Attack, AttackRate, Bots, Signature, Sources
 from sim.scenario.fields import (
     MAXIMUM_POPULATION,
     TIME_SCHEMA,
@@ -203,7 +203,8 @@ def _bare_rate(value: object) -> object:
     return {"poisson": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
-def _window(value: object) -> tuple[int, int]:
+def window(value: object, what: str = "an attack") -> tuple[int, int]:
+    """From when until when ``what`` lasts."""
     if not isinstance(value, list) or len(value) != 2:
         raise BadValue(f"got {shown(value)}", _WINDOW)
     times = []
@@ -213,7 +214,7 @@ def _window(value: object) -> tuple[int, int]:
         except BadValue as error:
             raise error.under(index) from None
     if times[1] <= times[0]:
-        raise BadValue(f"an attack until {format_duration(times[1])} that begins at {format_duration(times[0])}",
+        raise BadValue(f"{what} until {format_duration(times[1])} that begins at {format_duration(times[0])}",
                        "an end after the beginning", path=(1,))
     return times[0], times[1]
 
@@ -251,7 +252,7 @@ SignatureField = Annotated[
 ]
 Window = Annotated[
     tuple[int, int],
-    PlainValidator(_window),
+    PlainValidator(window),
     WithJsonSchema({"type": "array", "items": TIME_SCHEMA, "minItems": 2, "maxItems": 2}),
 ]
 
@@ -301,6 +302,15 @@ class AttackKeys(Strict):
     timeout: DurationAboveZero = optional(
         title="Timeout", description="How long it waits for an answer. Default: 10 s.", examples=["10 s"]
     )
+    sockets: Count = optional(
+        title="Sockets",
+        description="Slow connections: its requests are never complete, and each holds a connection; at most so many at once, "
+        "which are opened (again) at its rate. Default: its requests are complete.",
+        examples=[200],
+    )
+    drip: DurationAboveZero = optional(
+        title="Drip", description="Slow connections: the time between two pieces of a request. Default: 15 s.", examples=["15 s"]
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> "AttackKeys":
@@ -338,6 +348,8 @@ def _attack(keys: AttackKeys, duration_ns: int) -> Attack:
         unknown=tuple(dict.fromkeys(keys.given("unknown", ()))),
         hash_rate_per_s=keys.given("hash_rate"),
         solves=keys.given("solves", True),
+        sockets=keys.given("sockets"),
+        drip_ns=keys.given("drip", DEFAULT_DRIP_NS) if keys.given("sockets") is not None else 0,
     )
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 from sim.language.faults import FaultList
 from sim.scenario.attack_rules import attack_cross_faults
+from sim.scenario.connection_rules import connection_faults
 from sim.scenario.cross import cross_faults
 from sim.scenario.scenario import Actor, Companion, Scenario, Server
+from sim.scenario.scheduled_rules import scheduled_cross_faults
 from sim.scenario.source import Source
 from sim.scenario.spell import scenario_data
 from sim.scenario.vocabulary import Vocabulary
@@ -17,6 +19,8 @@ def check(scenario: Scenario, vocabulary: Vocabulary) -> Scenario:
     faults = FaultList()
     faults.extend(cross_faults(source, vocabulary))
     faults.extend(attack_cross_faults(source, vocabulary))
+    faults.extend(connection_faults(source, vocabulary))
+    faults.extend(scheduled_cross_faults(source, vocabulary))
     faults.raise_if_any()
     return complete(scenario, vocabulary)
 

@@ -8,6 +8,7 @@ from sim.language.units import share
 from sim.scenario import mitigations
 from sim.scenario.network import split_link
 from sim.scenario.rules import entries, readable
+from sim.scenario.scheduled_rules import unanswered
 from sim.scenario.schema import COMPANION_KEYS, SERVER_ONLY, actor_kind
 from sim.scenario.source import Source
 from sim.scenario.vocabulary import SERVER_MEMORY, ParameterRange, Vocabulary
@@ -146,8 +147,11 @@ def _unanswered(source: Source, caller: str, called: str) -> str:
     queue = source.at("actors", called, "queue")
     if isinstance(queue, dict) and queue.get("full") == "drop" and queue.get("capacity", "unlimited") != "unlimited":
         return "it drops what its queue has no place for"
+    table = source.at("actors", called, "connections")
+    if isinstance(table, dict) and table.get("full") == "drop":
+        return "it drops what its table of connections has no place for"
     dropping = mitigations.drops(source, called)
-    return f"its {dropping} may drop it" if dropping else ""
+    return f"its {dropping} may drop it" if dropping else unanswered(source, caller, called)
 
 
 def _own_losses(source: Source) -> Iterator[float]:

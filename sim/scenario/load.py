@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from sim.language.faults import BadValue, FaultList, Faults
 from sim.scenario.attack_rules import attack_cross_faults, attack_rule_faults
 from sim.scenario.check import complete
+from sim.scenario.connection_rules import connection_faults
 from sim.scenario.cross import cross_faults
 from sim.scenario.resolve import resolve
 from sim.scenario.rules import rule_faults
 from sim.scenario.scenario import Scenario
+from sim.scenario.scheduled_rules import scheduled_cross_faults, scheduled_rule_faults
 from sim.scenario.schema import ScenarioKeys
 from sim.scenario.shipped import locate
 from sim.scenario.source import Source, read_source, with_changes
@@ -42,10 +44,13 @@ def load(
         faults.extend(schema_faults(error, found))
     faults.extend(rule_faults(found))
     faults.extend(attack_rule_faults(found))
+    faults.extend(scheduled_rule_faults(found))
     vocabulary = _vocabulary(found, vocabulary_of, faults) if vocabulary_of is not None else None
     if vocabulary is not None:
         faults.extend(cross_faults(found, vocabulary))
         faults.extend(attack_cross_faults(found, vocabulary))
+        faults.extend(connection_faults(found, vocabulary))
+        faults.extend(scheduled_cross_faults(found, vocabulary))
     faults.raise_if_any()
     assert keys is not None
     scenario = resolve(keys, found)

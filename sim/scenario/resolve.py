@@ -7,6 +7,7 @@ from sim.language.quantities import ZERO
 from sim.scenario.arrivals import PROCESSES, ArrivalKeys
 from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
+from sim.scenario.connections import connections_of
 from sim.scenario.mitigations import mitigations
 from sim.scenario.network import AccessKeys, LinkKeys, split_link
 from sim.scenario.restraints import restarts, restraints
@@ -32,6 +33,7 @@ from sim.scenario.scenario import (
     Scenario,
     Server,
 )
+from sim.scenario.scheduled import faults_of
 from sim.scenario.schema import ScenarioKeys
 from sim.scenario.servers import CompanionKeys, QueueKeys, ServerKeys
 from sim.scenario.source import Source
@@ -56,6 +58,7 @@ def resolve(keys: ScenarioKeys, source: Source) -> Scenario:
         actors={name: _actor(name, actor) for name, actor in keys.actors.items()},
         attacks=attacks_of(keys.given("attacks", ()), keys.duration),
         mitigations=mitigations(source),
+        faults=faults_of(keys.given("faults", ())),
         source=source,
     )
 
@@ -116,8 +119,10 @@ def _queue(keys: QueueKeys | None) -> Queue:
 def _server(keys: ServerKeys) -> Server:
     return Server(
         instances=keys.given("instances", 1),
+        balance=keys.given("balance", "random"),
         servers=keys.given("servers", 1),
         queue=_queue(keys.given("queue")),
+        connections=connections_of(keys.given("connections")),
         work=dict(keys.given("work", {})),
         holds_server=keys.given("holds_server", False),
         silent=keys.given("silent", False),

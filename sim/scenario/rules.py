@@ -34,9 +34,19 @@ def rule_faults(source: Source) -> Iterator[Fault]:
         yield from _client(source, name)
     for name, _ in entries(source, "actors"):
         queue = source.at("actors", name, "queue")
+        if isinstance(queue, dict) and queue.get("order") == "processor_sharing":
+            yield from _sharing(source, ("actors", name), queue)
         if isinstance(queue, dict) and "backlog" in queue and queue.get("order", "fifo") != "adaptive_lifo":
             yield source.key_fault(("actors", name, "queue", "backlog"), "it is of no use in this order", "order: adaptive_lifo")
     yield from mitigations.faults(source)
+
+
+def _sharing(source: Source, path: tuple[Step, ...], queue: dict[str, Any]) -> Iterator[Fault]:
+    """What makes no sense where all who are present share the servers."""
+    if queue.get("capacity") == 0:
+        yield source.fault((*path, "queue", "capacity"), "nobody could ever be present", "at least 1: in this order nobody waits")
+    if source.at(*path, "holds_server") is True:
+        yield source.fault((*path, "holds_server"), "processor_sharing leaves nobody a server to hold", "holds_server: false")
 
 
 def readable(reader: Callable[[object], Value], value: object) -> Value | None:

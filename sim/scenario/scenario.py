@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Literal
 from sim.language.faults import Fault, Step, dotted
 from sim.language.quantities import ZERO, Distribution
 from sim.scenario.attack import Attack
+from sim.scenario.connections import Connections
 from sim.scenario.mitigations import Mitigation
+from sim.scenario.scheduled import ScheduledFault
 from sim.world.clock import NS_PER_S
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ Parameter = str | int | float | bool
 Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
-Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort"]
+Balance = Literal["random", "round_robin", "two_choices", "least_loaded"]
+Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort", "processor_sharing"]
 
 DEFAULT_BACKLOG = 10
 """Those who must wait for adaptive LIFO to turn from FIFO to LIFO."""
@@ -233,7 +236,8 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped.
+    """A waiting room: ``capacity`` None is unlimited; what comes when it is full is refused (503) or dropped. In the order
+    ``processor_sharing`` nobody waits, and ``capacity`` is of those who are present.
 
     ``backlog``: so many must wait for ``adaptive_lifo`` to serve the last come first.
     """
@@ -254,8 +258,10 @@ class Server:
     """
 
     instances: int = 1
+    balance: Balance = "random"
     servers: int | None = 1
     queue: Queue = Queue()
+    connections: Connections | None = None
     work: Mapping[str, Distribution] = field(default_factory=dict)
     holds_server: bool = False
     silent: bool = False
@@ -305,6 +311,8 @@ class Scenario:
     attacks: tuple[Attack, ...] = ()
     mitigations: Mapping[str, tuple[Mitigation, ...]] = field(default_factory=dict)
     """By server, its protections in the order in which they are asked."""
+    faults: tuple[ScheduledFault, ...] = ()
+    """What fails, and when."""
     source: "Source | None" = field(default=None, compare=False, repr=False)
 
     @property

@@ -9,6 +9,7 @@ from sim.scenario.clients import ClientKeys
 from sim.scenario.fields import MAXIMUM_COUNT, Duration, DurationAboveZero, FactName, Instant, Strict, Text, Traced, optional
 from sim.scenario.mitigations import json_schema as mitigations_schema
 from sim.scenario.network import NetworkKeys
+from sim.scenario.scheduled import FaultsField
 from sim.scenario.servers import CompanionKeys, ServerKeys
 from sim.scenario.study import StudyKeys
 
@@ -86,6 +87,11 @@ class ScenarioKeys(Strict):
         title="Attacks",
         description="Traffic that leaves the diagram's path. Default: none.",
         examples=[[{"name": "flood", "sends": "request_consumer_key", "rate": "10000 /s", "during": ["2 min", "7 min"]}]],
+    )
+    faults: FaultsField = optional(
+        title="Faults",
+        description="What fails, and when. Default: nothing.",
+        examples=[[{"outage": "authorization_manager", "during": ["2 min", "3 min"]}]],
     )
     mitigations: dict[FactName, list[Any]] = optional(
         title="Mitigations",

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.scenario.connections import ConnectionKeys
 from sim.scenario.fields import (
     DurationAboveZero,
     FactName,
@@ -18,7 +19,7 @@ from sim.scenario.fields import (
 )
 from sim.scenario.restraints import BREAKER, THROTTLE, BreakerField, ThrottleField
 from sim.scenario.retries import RetryKeys
-from sim.scenario.scenario import DEFAULT_BACKLOG, Order
+from sim.scenario.scenario import DEFAULT_BACKLOG, Balance, Order
 
 MAXIMUM_INSTANCES = 100_000
 MAXIMUM_BACKLOG = 2**31 - 1
@@ -31,7 +32,8 @@ class QueueKeys(Strict):
     order: Order = optional(
         title="Order",
         description="Who is served next: the first or the last come, the last come if there is a backlog (adaptive_lifo), the "
-        "addresses in turn (fair), or whoever has a key that it proved from the same address before (priority). Default: fifo.",
+        "addresses in turn (fair), whoever has a key that it proved from the same address before (priority); or all who are "
+        "present share the servers (processor_sharing: nobody waits, and the capacity is of those who are present). Default: fifo.",
         examples=["fifo"],
     )
     backlog: Annotated[int, Field(ge=0, le=MAXIMUM_BACKLOG)] = optional(
@@ -80,6 +82,12 @@ class ServerKeys(CompanionKeys):
     instances: Annotated[int, Field(ge=1, le=MAXIMUM_INSTANCES)] = optional(
         title="Instances", description="Machines, each with its own waiting room. Default: 1.", examples=[1]
     )
+    balance: Balance = optional(
+        title="Balance",
+        description="Which instance a message goes to: one drawn evenly (random), the next one (round_robin), of two drawn the one "
+        "with fewer present (two_choices), or the one with the fewest (least_loaded). Default: random.",
+        examples=["two_choices"],
+    )
     servers: UnlimitedFromOne = optional(
         title="Servers", description="Requests that one instance works on at once. Default: 1.", examples=[4]
     )
@@ -87,6 +95,11 @@ class ServerKeys(CompanionKeys):
         title="Queue",
         description="The waiting room of an instance.",
         examples=[{"capacity": 1000, "order": "fifo", "full": "refuse"}],
+    )
+    connections: ConnectionKeys = optional(
+        title="Connections",
+        description="The table of an instance's tcp and tls connections. Default: endless.",
+        examples=[{"most": 1000, "header_timeout": "20 s"}],
     )
     holds_server: bool = optional(
         title="Holds server",

@@ -8,6 +8,7 @@ from typing import Any
 from sim.language.quantities import ZERO, Distribution, distribution_data, times_data
 from sim.language.units import format_duration, format_instant, format_rate, format_share, format_size
 from sim.scenario.attack import attack_data
+from sim.scenario.connections import connections_data
 from sim.scenario.flow import dump
 from sim.scenario.restraints import restarts_data, restraints_data
 from sim.scenario.scenario import (
@@ -23,6 +24,7 @@ from sim.scenario.scenario import (
     Scenario,
     Server,
 )
+from sim.scenario.scheduled import fault_data
 from sim.scenario.split import split_arrivals
 
 CHANCE = ("seed", "replication", "trace")
@@ -60,6 +62,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},
         "attacks": [attack_data(attack, inline=inline) for attack in scenario.attacks],
+        **({"faults": [fault_data(fault) for fault in scenario.faults]} if scenario.faults else {}),
         "mitigations": {server: [each.data() for each in listed] for server, listed in scenario.mitigations.items()},
     }
 
@@ -114,9 +117,11 @@ class _Writer:
         queue = server.queue
         return {
             "instances": server.instances,
+            **({"balance": server.balance} if server.instances > 1 or server.balance != "random" else {}),
             "servers": _or_unlimited(server.servers),
             "queue": {"capacity": _or_unlimited(queue.capacity), "order": queue.order, "full": queue.full,
                       **({"backlog": queue.backlog} if queue.order == "adaptive_lifo" else {})},
+            **({} if server.connections is None else {"connections": connections_data(server.connections)}),
             "holds_server": server.holds_server,
             "silent": server.silent,
             "memory": {fact: format_size(size) for fact, size in server.memory.items()},

@@ -53,6 +53,7 @@ class Run:
         from sim.draw import load
 
         windows = [(name, attack["from_s"], attack["until_s"]) for name, attack in self.metrics["attacks"].items()]
+        windows += [(fault.title, fault.from_ns / 1e9, fault.until_ns / 1e9) for fault in self.scenario.faults]
         return Picture(load.render(self.metrics, title=self.scenario.name, attack_windows=windows,
                                    warm_up_s=self.scenario.warm_up_ns / 1e9))
 

@@ -139,6 +139,18 @@ def exponential(mean_ns: float) -> Distribution:
     return EXPONENTIAL, _at_least_0("mean", mean_ns), 0.0, ()
 
 
+def scaled(distribution: Distribution, factor: float) -> Distribution:
+    """What is `factor` (> 0) times as long, at every draw."""
+    kind, a, b, table = distribution
+    if kind == EMPIRICAL:
+        return kind, a, b, tuple(factor * value for value in table)
+    if kind == LOGNORMAL:
+        return kind, a + log(_positive("factor", factor)), b, table
+    if kind == GAMMA:
+        return kind, a, factor * b, table
+    return kind, factor * a, factor * b if kind in (UNIFORM, NORMAL) else b, table
+
+
 def uniform_between(least_ns: float, greatest_ns: float) -> Distribution:
     """Uniform between the two, the least first."""
     if _finite("least", least_ns) > _finite("greatest", greatest_ns):

@@ -144,6 +144,22 @@ def retransmission_delay_ns(lost: int) -> int:
     return RTO_NS * ((1 << lost) - 1)
 
 
+def through_after_ns(transport: int, now_ns: int, out_until_ns: int, give_up_ns: int) -> int:
+    """How much later than now a packet is sent that gets through a link which loses everything until `out_until_ns`, or `LOST`.
+
+    A datagram is lost. Over tcp and tls it is sent again and again, as after any loss; `give_up_ns` as for `arrival_delay_ns`.
+    """
+    if transport == DATAGRAM:
+        return LOST
+    for lost in range(MAX_RETRANSMISSIONS + 1):
+        after_ns = retransmission_delay_ns(lost)
+        if 0 <= give_up_ns < after_ns:
+            return LOST
+        if now_ns + after_ns >= out_until_ns:
+            return after_ns
+    return LOST
+
+
 def _set_up_repeats_ns(
     flights: int, u_loss: float, loss: float, k0: int, k1: int, c0: int, c1: int, c2: int, c3: int
 ) -> int:

@@ -8,6 +8,7 @@
 | PRIORITY      | those with a proven key before the others, first come first served within     |
 | ADAPTIVE_LIFO | FIFO; but whoever comes when BACKLOG wait already goes before all of them     |
 | EFFORT        | who paid most (see `level_of`), first come first served within a level        |
+| SHARING       | nobody waits: all who are present share the servers (:mod:`sim.world.sharing`) |
 
 ADAPTIVE_LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8) (2015): in a backlog the newest is the one that somebody still waits for.
 
@@ -37,9 +38,10 @@ FAIR: Final = 2
 PRIORITY: Final = 3
 ADAPTIVE_LIFO: Final = 4
 EFFORT: Final = 5
-ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort")
+SHARING: Final = 6
+ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort", "processor_sharing")
 BY_LAW: Final = (FAIR, PRIORITY, ADAPTIVE_LIFO, EFFORT)
-"""Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones."""
+"""Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones, SHARING has no queue."""
 
 ORDER, COUNT, ROOM, FREE, FRESH, FIRST_FLOW, LAST_FLOW, BACKLOG = range(8)
 HEADER = 8

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
+from sim.world.balancing import BALANCE_NAMES
+
 SERVERS = ("a", "b", "d")
 FACTS = ("f", "g")
 
@@ -154,8 +156,11 @@ THROTTLES = st.fixed_dictionaries({"k": st.sampled_from([1, 1.5, 2])}, optional=
 BREAKERS = st.fixed_dictionaries({"calls": st.integers(1, 4), "open_for": st.sampled_from(["3 ms", "10 ms"])}, optional={
     "window": st.sampled_from(["none", "20 ms"]), "failures": st.sampled_from(["30 %", "100 %"]), "shared": st.booleans()})
 RESTRAINTS = {"throttle": THROTTLES, "breaker": BREAKERS}
+CONNECTIONS = st.fixed_dictionaries({"most": st.integers(1, 3)}, optional={
+    "per_address": st.integers(1, 2), "header_timeout": st.sampled_from(["none", "3 ms", "15 ms"]), "idle_timeout": st.sampled_from(["2 ms", "20 ms"]),
+    "full": st.sampled_from(["refuse", "drop"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
-    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "holds_server": st.booleans(), "silent": st.booleans(),
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from([*BALANCE_NAMES, "round_robin"]), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
@@ -183,6 +188,34 @@ ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={
         "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
         "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)
+WINDOWS = st.sampled_from([["0 s", "20 ms"], ["5 ms", "60 ms"], ["20 ms", "40 ms"]])
+FAULTS = st.lists(st.tuples(st.sampled_from(["drop", "refuse", "slow", "fewer", "link out", "link slow", "link loses"]), WINDOWS), min_size=1,
+                  max_size=2, unique_by=lambda fault: "link" in fault[0])
+
+
+def failing(draw: Any, servers: list[str], links: list[tuple[str, str]], scenario: dict[str, Any]) -> list[dict[str, Any]]:
+    """Faults of one of the servers and of one of the links."""
+    found: list[dict[str, Any]] = []
+    for kind, window in draw(FAULTS):
+        if "link" in kind:
+            a, b = draw(st.sampled_from(links))
+            link = f"{a} {draw(st.sampled_from(['->', '<->']))} {b}"
+            worse = {"latency": "x 2.5"} if kind == "link slow" else {"loss": "40 %"}
+            found.append({"outage": link, "during": window} if kind == "link out" else {"brown_out": link, "during": window, **worse})
+            continue
+        server = draw(st.sampled_from(servers))
+        has = scenario["actors"][server]
+        if kind in ("drop", "refuse"):
+            one = f"{server}/{has['instances']}" if "instances" in has and draw(st.booleans()) else server
+            found.append({"outage": one, "during": window, "closed": kind})
+        elif kind == "fewer":
+            has["servers"] = 2
+            found.append({"brown_out": server, "during": window, "servers": 1})
+        else:
+            found.append({"brown_out": server, "during": window, "work": "x 1.7"})
+    return found
+
+
 SCENARIOS = st.fixed_dictionaries({
     "duration": st.sampled_from(["60 ms", "200 ms"]), "warm_up": st.sampled_from(["0 s", "10 ms"]), "seed": st.integers(1, 1000),
     "network": st.fixed_dictionaries({"default": LINKS}),
@@ -206,7 +239,11 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     if asked and draw(st.booleans()):
         scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
     for attack in scenario.get("attacks", ()):
-        if draw(st.sampled_from([True, False, False])):
+        asked_one = re.search(rf"- c (?:->|->>) ([abd]): .*\n +id: {attack['sends']}\n", diagram)
+        if asked_one and scenario["network"]["default"]["transport"] != "datagram" and draw(st.sampled_from([True, True, False])):
+            attack |= {"sockets": draw(st.integers(1, 4)), "drip": draw(st.sampled_from(["1 ms", "30 ms"]))}
+            scenario["actors"][asked_one[1]]["connections"] = {"header_timeout": "3 ms", **draw(CONNECTIONS)}
+        elif draw(st.sampled_from([True, False, False])):
             attack["bots"] = {"count": draw(st.integers(1, 9)), **draw(st.sampled_from([{"think": "5 ms"}, {"think": {"exponential": "4 ms"}, "on_refusal": "dodge"}]))}
             del attack["rate"]
     if scenario["network"]["default"]["transport"] == "datagram":
@@ -216,11 +253,18 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]
+            if "queue" in actor and draw(st.sampled_from([True, False, False, False])):
+                actor["queue"].update(order="processor_sharing", capacity=actor["queue"]["capacity"] + 1)
+                actor.pop("holds_server", None)
             actor["work"] = {**actor.get("work", {}), **dict.fromkeys(writer.work.get(name, ()), draw(TIMES))}
             if chosen := draw(MITIGATIONS):
                 scenario.setdefault("mitigations", {})[name] = chosen
         else:  # called by nobody: a companion, which has no servers
             scenario["actors"][name] = {"timeout": "5 ms"}
+    servers = [name for name in SERVERS if f" -> {name}: " in diagram or f" ->> {name}: " in diagram]
+    links = sorted({(a, b) for a, b in re.findall(r"- (\w) (?:->|->>|-->) (\w): ", diagram)})
+    if servers and draw(st.sampled_from([True, True, True, False])):
+        scenario["faults"] = failing(draw, servers, links, scenario)
     return diagram, scenario
 
 

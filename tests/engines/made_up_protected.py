@@ -98,7 +98,8 @@ SERVER = st.fixed_dictionaries({
     "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo", "effort", "effort"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
                                     "full": st.sampled_from(["refuse", "drop"])}).map(
-        lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else given),
+        lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else
+        {**given, "capacity": given["capacity"] or 2} if given["order"] == "processor_sharing" else given),
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),
     "memory": st.just({"consumer_key": "1 KiB"})})
 CLIENT = st.fixed_dictionaries({

@@ -25,6 +25,7 @@ from sim.engines import compiled
 from sim.plan.constructed import not_constructed
 from sim.plan.plan import Plan
 from sim.protocol.projection import StepKind
+from sim.world.balancing import BALANCE_NAMES
 from sim.world.credentials import KIND_NAMES
 from sim.world.queues import ORDER_NAMES
 
@@ -90,6 +91,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield from (f"guard: {('always', 'fact', 'chance')[way.guard.kind]}" for way in step.ways)
     for station in filter(None, plan.stations):
         yield f"station: {ORDER_NAMES[station.order]}"
+        if station.instances > 1:
+            yield f"balance: {BALANCE_NAMES[station.balance]}"
         yield from (f"mitigation: {each.name}" for each in station.protections)
         yield from (f"server: {name}" for name, has in (("throttle", station.caller.throttle), ("breaker", station.caller.breaker)) if has)
         yield f"station: full: {'drop' if station.drops else 'refuse'}"
@@ -112,6 +115,17 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         if each.links is not None:
             yield "access of its own"
     yield f"transport: {plan.links[0][1].transport}"
+    yield from (f"connections: full: {'drop' if each.connections.drops else 'refuse'}" for each in plan.stations if each and each.connections)
+    if any(each.connections.per_address >= 0 for each in plan.stations if each and each.connections):
+        yield "connections: per address"
+    if any(attack.sockets >= 0 for attack in plan.attacks):
+        yield "attack: slow connections"
+    for fault in plan.scenario.faults:
+        yield f"fault: {fault.kind} of {'a server' if fault.target.other is None else 'a link'}"
+        if fault.target.other is None and fault.kind == "outage":
+            yield f"fault: closed: {fault.closed}"
+        if fault.servers is not None:
+            yield "fault: fewer servers"
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"
@@ -131,6 +145,7 @@ def happened(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     """What happened in a run."""
     messages = [record for record in records if record[0] == "message"]
     outcomes = {record[14] for record in messages}
+    yield from (f"message: by {by}" for by in {record[15] for record in messages} & {"outage", "connections", "header_timeout"})
     if "lost" in outcomes:
         yield "loss"
     if any(record[5] > 1 for record in messages):

@@ -9,21 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engines.intrinsics import know_bit_length
-from sim.measure import accumulators, histogram, refusing
+from sim.measure import accumulators, histogram, refusing, sharing
 from sim.measure import meter as meter_module
 from sim.measure.histogram import VALUE_LIMIT
 from sim.measure.layout import allocate
 
 np = pytest.importorskip("numpy")
 numba = pytest.importorskip("numba")
-LAWS = (*histogram.LAWS, *accumulators.LAWS, *refusing.LAWS)
+LAWS = (*histogram.LAWS, *accumulators.LAWS, *refusing.LAWS, sharing.beyond_servers, sharing.share)
 
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
     """The laws by name, each compiled unchanged; what a law calls is looked up among them."""
     know_bit_length()
-    names: dict[str, Any] = {**vars(histogram), **vars(accumulators), **vars(refusing)}
+    names: dict[str, Any] = {**vars(histogram), **vars(accumulators), **vars(refusing), **vars(sharing)}
     for law in LAWS:
         assert isinstance(law, FunctionType)
         names[law.__name__] = numba.njit(FunctionType(law.__code__, names, law.__name__))
@@ -60,6 +60,10 @@ def test_a_whole_run_leaves_the_same_block(
     for name, arguments in calls:
         named[name](plain, *arguments)
         compiled[name](fast, *arguments)
+    for more, now_ns in ((2, plain[meter_module.at.END_NS]), (-1, plain[meter_module.at.END_NS])):
+        station = allocate(layout)[1].stations[0]
+        sharing.share(plain, station, more, now_ns)
+        compiled["share"](fast, station, more, now_ns)
     assert {"count", "start_session", "end_session", "arrive", "turn_away", "take_up", "leave", "expire", "change_rows",
             "advance"} <= {name for name, _ in calls}  # fmt: skip
     assert plain == fast.tolist()

@@ -163,7 +163,7 @@ ONE = [
      "6:50: attacks.0.signature: s checks no signature of 'ask'; expected no signature, or another message: buy"),
     ("name: f, sends: ask, rate: 1 /s, timeout: none", "6:48: attacks.0.timeout: got 'none'; expected a time with its unit, e.g. 3 s"),
     ("name: f, sends: ask, rate: 1 /s, burst: 5",
-     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, bots, during, sources, signature, unknown, hash_rate, solves or timeout"),
+     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, bots, during, sources, signature, unknown, hash_rate, solves, timeout, sockets or drip"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 0 /s", "6:50: attacks.0.hash_rate: got '0 /s'; expected at least 1 /s"),
     ("name: f, sends: ask, rate: 1 /s, hash_rate: 5 /s, solves: false",
      "6:64: attacks.0.solves: a hash rate for bots that solve nothing; expected hash_rate, or solves: false"),

@@ -6,7 +6,7 @@ from sim.language.faults import Faults
 from sim.scenario.load import load
 
 HEAD = "scenario: x\nmodel: m\nduration: 1 h\n"
-TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, mitigations or study"
+TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, faults, mitigations or study"
 
 
 def faults_of(path):
@@ -153,7 +153,7 @@ ACTORS = [
     ("c: {arrivals: 1 /s}\n  s: {silent: maybe}", "6:15: actors.s.silent: got 'maybe'; expected true or false"),
     (
         "c: {arrivals: 1 /s}\n  s: {queue: {order: lif}}",
-        "6:22: actors.s.queue.order: got 'lif'; expected fifo, lifo, fair, priority, adaptive_lifo or effort (did you mean 'lifo'?)",
+        "6:22: actors.s.queue.order: got 'lif'; expected fifo, lifo, fair, priority, adaptive_lifo, effort or processor_sharing (did you mean 'lifo'?)",
     ),
     (
         "c: {arrivals: 1 /s}\n  s: {memory: {nonce: 64}}",

@@ -29,11 +29,11 @@ def loaded(tmp_path, text):
 @pytest.mark.parametrize(("text", "fault"), [
     ("  authorization_manger:\n    - client_puzzle", "7:3: mitigations.authorization_manger: the diagram has no server 'authorization_manger'; expected authorization_manager or service_provider (did you mean 'authorization_manager'?)"),
     ("  consumer:\n    - client_puzzle", "7:3: mitigations.consumer: the diagram has no server 'consumer'"),
-    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no mitigation 'token_buckt'; expected adaptive_puzzle, address_cookie, bulkhead"),
+    ("  authorization_manager:\n    - token_buckt: {rate: 1 /s}", "8:7: mitigations.authorization_manager.0.token_buckt: there is no mitigation 'token_buckt'; expected adaptive_puzzle, address_cookie, bloom_filter"),
     ("  authorization_manager:\n    - token_bucket: {rat: 1 /s}", "8:22: mitigations.authorization_manager.0.token_bucket.rat: token_bucket has no parameter 'rat'; expected rate, burst, status, message, per, table, at, work or when (did you mean 'rate'?)"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1}", "8:28: mitigations.authorization_manager.0.token_bucket.rate: got 1; expected a rate with its unit, e.g. 1 /s"),
     ("  authorization_manager:\n    - token_bucket: {rate: 0 /s}", "got '0 /s'; expected a rate above zero"),
-    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, per: adress}", "8:39: mitigations.authorization_manager.0.token_bucket.per: got 'adress'; expected address, prefix, claimed_key, proven_key or all (did you mean 'address'?)"),
+    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, per: adress}", "8:39: mitigations.authorization_manager.0.token_bucket.per: got 'adress'; expected address, prefix, claimed_key, proven_key, all or metadata (did you mean 'address'?)"),
     ("  authorization_manager:\n    - token_bucket", "8:7: mitigations.authorization_manager.0: the key 'rate' is missing; expected a rate above zero, e.g. rate: 1 /s"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, message: get_token}", "8:43: mitigations.authorization_manager.0.token_bucket.message: 'authorization_manager' has no request 'get_token' in this diagram; expected request_consumer_key or request_access_token"),
     ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, at: edge, work: 1 ms}", "got work at the edge; expected at: server"),

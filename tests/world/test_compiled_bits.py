@@ -18,6 +18,7 @@ from sim.world import (
     arrivals,
     attackers,
     backoff,
+    balancing,
     chance,
     clock,
     credentials,
@@ -26,6 +27,7 @@ from sim.world import (
     normal,
     order,
     ramps,
+    sharing,
 )
 
 INPUTS = 100_000
@@ -57,6 +59,9 @@ LAWS: tuple[Callable[..., Any], ...] = (
     order.key_words,
     network.transmissions_lost,
     network.retransmission_delay_ns,
+    network.through_after_ns,
+    *balancing.LAWS,
+    *sharing.LAWS,
     network._set_up_repeats_ns,
     network.drawn_delay_ns,
     network.arrival_delay_ns,
@@ -205,6 +210,23 @@ def test_arrival_of_messages(rng: random.Random, some: list[distributions.Distri
             yield *link, loss, rng.choice((-1, rng.randrange(10**11))), *words(rng)
 
     compare(network.arrival_delay_ns, inputs())
+
+
+def test_getting_through_an_outage(rng: random.Random) -> None:
+    compare(network.through_after_ns, ((rng.randrange(3), rng.randrange(10**11), rng.randrange(10**11), rng.choice((-1, rng.randrange(10**11))))
+                                       for _ in range(FEWER)), FEWER)
+
+
+def test_choices_of_instances(rng: random.Random) -> None:
+    compare(balancing.drawn_of, ((rng.random() or 0.5, rng.randrange(1, 2000)) for _ in range(FEWER)), FEWER)
+    compare(balancing.second_of, ((rng.random() or 0.5, rng.randrange(2), rng.randrange(2, 2000)) for _ in range(FEWER)), FEWER)
+
+
+def test_shares(rng: random.Random) -> None:
+    compare(sharing.attained, ((10.0 ** rng.uniform(0, 16), rng.randrange(10**12), rng.randrange(1, 5000), rng.choice((-1, rng.randrange(1, 99))))
+                               for _ in range(FEWER)), FEWER)
+    compare(sharing.done_after_ns, ((rng.uniform(-1, 1) * 10.0 ** rng.uniform(0, 15), rng.randrange(1, 5000), rng.choice((-1, rng.randrange(1, 99))))
+                                    for _ in range(FEWER)), FEWER)
 
 
 def rates(rng: random.Random) -> arrivals.RateTable:

@@ -26,6 +26,14 @@ def draw(distribution: d.Distribution, n: int = N, *, signed: bool = False) -> l
     return [law(*distribution, *address(i)) for i in range(n)]
 
 
+@pytest.mark.parametrize("distribution", [
+    d.constant(7 * MS), d.exponential(4 * MS), d.uniform_between(1 * MS, 3 * MS), d.lognormal(20 * MS, 60 * MS), d.normal(50 * MS, 5 * MS),
+    d.gamma(10 * MS, 0.5), d.gamma(10 * MS, 2.0), d.pareto(2 * MS, 2.5), d.empirical([1 * MS, 5 * MS, 9 * MS])], ids=lambda given: str(given[0]))
+def test_scaled_is_so_many_times_as_long_at_every_draw(distribution):
+    once, often = draw(distribution, 200), draw(d.scaled(distribution, 2.5), 200)
+    assert often == pytest.approx([2.5 * value for value in once], abs=2)
+
+
 SHAPES = {
     "exponential": (d.exponential(4 * MS), stats.expon(scale=4 * MS)),
     "uniform": (d.uniform_between(1 * MS, 3 * MS), stats.uniform(1 * MS, 2 * MS)),

@@ -15,6 +15,7 @@ from sim.engines.loop.memory import (
     C0,
     C1,
     CALLS,
+    CLAIMS_OF,
     CLASS,
     EVENT,
     FREE_ARRIVAL,
@@ -178,6 +179,7 @@ def new_session(m: list[int], row: int, instance: int, visit: int) -> int:
     m[session + NUMBER] = 0
     m[session + IS_GOING] = 1
     m[session + CLASS] = row
+    m[session + CLAIMS_OF] = row
     m[session + C0] = instance
     m[session + C1] = number << 24 | visit
     m[session + KEY_HIGH] = number << 48 | instance << 16 | visit >> 8

@@ -2,6 +2,7 @@
 
 from sim.engines.loop.arrivals import new_session, note_if_recorded, think
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.credentials import replayable
 from sim.engines.loop.facts import new_member, provided
 from sim.engines.loop.memory import (
@@ -13,6 +14,7 @@ from sim.engines.loop.memory import (
     C1,
     CAPTURED,
     CLAIMED,
+    CLAIMS_OF,
     CLASS,
     CONNECTION,
     COPIES,
@@ -31,6 +33,7 @@ from sim.engines.loop.memory import (
     PLACE,
     REQUEST_RECORD,
     SEEN_CLAIMED,
+    SEEN_CLASS,
     SEEN_KEY,
     SEEN_ROWS,
     SKEW_NS,
@@ -38,7 +41,7 @@ from sim.engines.loop.memory import (
     give,
     let_go,
 )
-from sim.engines.loop.network import connection_of, instance_of, new_flight, send
+from sim.engines.loop.network import connection_of, new_flight, send
 from sim.measure.attacking import send_attack
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number
@@ -58,6 +61,10 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         if m[attack + c.BOTS] != 0:
             think(m, x, q, attack, instance, 0)
         return NOT_SENT
+    if m[attack + c.SOCKETS] >= 0:
+        if m[attack + c.HELD_SOCKETS] >= m[attack + c.SOCKETS]:
+            return NOT_SENT
+        m[attack + c.HELD_SOCKETS] += 1
     session = new_session(m, attack, instance, visit)
     join(m, x, r, session, attack)
     send_attack(b, m[attack + c.CLASS_METER], m[NOW_NS])
@@ -71,6 +78,8 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     to = instance_of(m, session, step, 0, path)
     m[attempt + PARTNER] = to
     m[attempt + CONNECTION] = connection_of(m, session, player, to)
+    if m[attack + c.SOCKETS] >= 0 and m[attempt + CONNECTION] != 0:
+        m[m[attempt + CONNECTION]] = 0  # each is a connection of its own
     wait(m, q, attempt, m[step + c.NODE], path)
     let_go(m, attempt)  # the row of those that wait refers to it
     is_sent = send(m, x, b, q, r, flight, to, m[attempt + DEADLINE] if is_call else -1)
@@ -109,6 +118,7 @@ def arm(m: list[int], x: list[float], b: list[int], attack: int, attempt: int, f
         m[attempt + CAPTURED] = again
         m[again + COPIES] += 1
         m[attempt + CLAIMED] = m[again + SEEN_CLAIMED]
+        m[m[attempt + OF_SESSION] + CLAIMS_OF] = m[again + SEEN_CLASS]
         return
     key = m[m[attempt + OF_SESSION] + C0] % m[attack + c.KEYS]
     own = m[attack + c.OWN_ROWS] + key * m[c.N_FACTS]

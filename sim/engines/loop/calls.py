@@ -1,6 +1,7 @@
 """Calling others: attempts, timeouts, retries, what is done about a refusal, and refusing oneself (:mod:`sim.engines.caller`)."""
 
 from sim.engines.loop.attempts import new_attempt, wait
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.budgets import has_budget
 from sim.engines.loop.credentials import claim, overheard
 from sim.engines.loop.decide import enter
@@ -60,6 +61,7 @@ from sim.engines.loop.memory import (
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
+    V_SOCKET,
     V_STEP,
     V_TASK,
     VISIT_WIDTH,
@@ -72,7 +74,7 @@ from sim.engines.loop.memory import (
     take,
     waited_for,
 )
-from sim.engines.loop.network import connection_of, free_flight, instance_of, new_flight, send, unused
+from sim.engines.loop.network import connection_of, free_flight, new_flight, send, unused
 from sim.engines.loop.restraints import NOTHING_BARS, bars, retries
 from sim.engines.loop.walk import deny, deny_lacking, load, walk
 from sim.plan import cells as c
@@ -106,6 +108,7 @@ def new_visit(m: list[int], session: int, context: int, who: int, step: int, fli
     m[visit + BY_MITIGATION] = 0
     m[visit + PASSED] = 0
     m[visit + V_ASKED] = 0
+    m[visit + V_SOCKET] = 0
     refer(m, context)
     return visit
 

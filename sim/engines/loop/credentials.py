@@ -8,6 +8,7 @@ from sim.engines.loop.memory import (
     CALLER,
     CAPTURED,
     CLAIMED,
+    CLAIMS_OF,
     CLASS,
     COPIES,
     F_KEY,
@@ -22,6 +23,7 @@ from sim.engines.loop.memory import (
     PATH,
     SEEN,
     SEEN_CLAIMED,
+    SEEN_CLASS,
     SEEN_KEY,
     SEEN_NS,
     SEEN_ROWS,
@@ -77,7 +79,7 @@ def knows(m: list[int], fact: int, row: int) -> bool:
 
 def unknown_fact(m: list[int], step: int, context: int) -> int:
     """Of the facts that an action looks up, the first that no server gave out, or that was collected; -1 if there is none."""
-    facts, claims = m[step + c.CHECKS_FACTS], m[m[m[context + OF_SESSION] + CLASS] + c.UNKNOWN]
+    facts, claims = m[step + c.CHECKS_FACTS], m[m[m[context + OF_SESSION] + CLAIMS_OF] + c.UNKNOWN]
     for k in range(facts + 1, facts + 1 + m[facts]):
         for n in range(claims + 1, claims + 1 + m[claims] if claims != 0 else claims + 1):
             if m[n] == m[k]:
@@ -164,6 +166,7 @@ def seen_now(m: list[int], session: int, attempt: int, flight: int) -> int:
     m[seen + SEEN_KEY] = m[flight + F_KEY]
     m[seen + SEEN_CLAIMED] = m[attempt + CLAIMED]
     m[seen + WAS_TAKEN] = 0
+    m[seen + SEEN_CLASS] = m[session + CLAIMS_OF]
     takes = m[m[attempt + STEP] + c.TAKES] == 1
     for k in range(m[c.MOST_FACTS]):
         m[seen + SEEN_ROWS + k] = m[flight + F_ROWS + k] if takes else 0

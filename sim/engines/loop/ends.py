@@ -56,7 +56,9 @@ def end(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], 
     drop_all(m, b, session)
     class_row = m[session + CLASS]
     if m[class_row + c.IS_ATTACK] == 1:
-        m[m[session + WAITS] + IS_OPEN] = 0
+        if m[session + WAITS] != 0:
+            m[m[session + WAITS] + IS_OPEN] = 0
+        m[class_row + c.HELD_SOCKETS] -= 1
         end_attack(b, m[class_row + c.CLASS_METER], fate_of(outcome), m[session + BROUGHT])
         if m[class_row + c.ARRIVALS] == c.CLOSED:
             if outcome == c.REFUSED and m[class_row + c.DODGES] == 1:

@@ -2,21 +2,14 @@
 
 from sim.engines.loop.arrivals import open_class, schedule_next, start
 from sim.engines.loop.attacks import bring, strike
-from sim.engines.loop.attempts import schedule
+from sim.engines.loop.balancing import instance_of
 from sim.engines.loop.calls import (
-    FAILED,
-    HELD_BACK,
-    TIMED_OUT_STATUS,
-    attempt_call,
-    back_off,
-    failed,
     free_visit,
-    held_back,
     new_visit,
-    refuse,
 )
 from sim.engines.loop.challenges import answer_challenge, hear_challenge
 from sim.engines.loop.ends import end, unheard
+from sim.engines.loop.failing import after_failure, call_now, time_out, try_again
 from sim.engines.loop.heap import Contradiction, at, next_event
 from sim.engines.loop.memory import (
     A_CLASS,
@@ -27,10 +20,10 @@ from sim.engines.loop.memory import (
     CALLER,
     CALLING,
     CALLS_AGAIN,
+    CHANGES,
     CLASS,
     COMES_ON,
     COMPLETING,
-    CONNECTION,
     CONTEXT,
     DEADLINE,
     DROPPING,
@@ -48,9 +41,8 @@ from sim.engines.loop.memory import (
     F_STEP,
     FAILURE,
     GIVING_UP,
-    IS_GOING,
-    IS_HELD,
-    IS_OPEN,
+    IS_CUT,
+    IS_DUE,
     IS_SERVED,
     MARKING,
     NEEDED,
@@ -63,7 +55,6 @@ from sim.engines.loop.memory import (
     RECORDS,
     RESUMES,
     ROWS_GIVEN,
-    SERVED,
     SERVICE,
     SOLVES,
     TELLING,
@@ -81,16 +72,16 @@ from sim.engines.loop.memory import (
     WHAT_ENDS,
     beyond,
     do_now,
-    let_go,
     next_task,
     pointer,
     waited_for,
 )
-from sim.engines.loop.network import free_flight, instance_of, opened, send, unused
+from sim.engines.loop.network import free_flight, opened, send, unused
 from sim.engines.loop.record import RECORD_WIDTH, every_row, note_handled, note_outcome
-from sim.engines.loop.restraints import weigh
-from sim.engines.loop.station import come_on, end_service, leave_or_stay, reach_server, react, refused_later, release
-from sim.measure.accumulators import hold
+from sim.engines.loop.scheduled import change, schedule_changes
+from sim.engines.loop.sharing import done_now
+from sim.engines.loop.sockets import cut
+from sim.engines.loop.station import come_on, end_service, leave_or_stay, reach_server, react
 from sim.plan import cells as c
 from sim.world.identities import fill_slots
 
@@ -130,12 +121,13 @@ def run_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
 
 
 def open_all(m: list[int], x: list[float], q: list[int]) -> None:
-    """Schedule the first arrivals of all classes."""
+    """Schedule the first arrivals of all classes, and all changes."""
     open_classes(pointer(m), pointer(x), pointer(q))
 
 
 def open_classes(m: list[int], x: list[float], q: list[int]) -> None:
     """:func:`open_all`."""
+    schedule_changes(m, q)
     classes = m[c.CLASSES]
     for k in range(classes + 1, classes + 1 + m[classes]):
         open_class(m, x, q, m[k])
@@ -173,11 +165,7 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
         starter = m[m[row + c.SIDES] + m[m[c.FIRST] + c.ACTOR]]
         go_on(m, x, b, r, new_visit(m, session, session, starter, m[c.FIRST], 0))
     elif kind == RESUMES:
-        m[event + EVENT] = IS_SERVED  # it waits no longer
-        if waited_for(m, m[event + CONTEXT]):
-            go_on(m, x, b, r, event)
-        else:
-            free_visit(m, event)
+        resume(m, x, b, r, event)
     else:
         wake(m, x, b, q, r, event, kind)
 
@@ -193,7 +181,31 @@ def wake(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
     elif kind == TIMES_OUT:
         time_out(m, x, b, q, r, event)
     else:
+        happen_rarely(m, x, b, q, r, event)
+
+
+def happen_rarely(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], event: int) -> None:
+    """An event of a kind that most runs do not have."""
+    kind = m[event + EVENT]
+    if kind == IS_DUE:
+        visit = done_now(m, event)
+        if visit != 0:
+            end_service(m, x, b, r, visit)
+    elif kind == IS_CUT:
+        cut(m, x, b, r, event)
+    elif kind == CHANGES:
+        change(m, x, b, q, r, event)
+    else:
         raise Contradiction(event, m[NOW_NS])
+
+
+def resume(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
+    """A pause at a client's side is over."""
+    m[visit + EVENT] = IS_SERVED  # it waits no longer
+    if waited_for(m, m[visit + CONTEXT]):
+        go_on(m, x, b, r, visit)
+    else:
+        free_visit(m, visit)
 
 
 def go_on(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:
@@ -230,54 +242,6 @@ def reach_attacker(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         unused(m, b, flight)  # it has what it wanted, and never comes back with it
         end(m, x, b, q, r, session, c.COMPLETED, -1)
     free_flight(m, flight)
-
-
-def call_now(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
-    """Send the request of an attempt; if it cannot be sent, the call fails alone."""
-    outcome = attempt_call(m, x, b, q, r, attempt)
-    if outcome in (FAILED, HELD_BACK):
-        fail_alone(m, x, b, r, attempt, outcome)
-
-
-def time_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
-    """The time of an attempt is over."""
-    caller = m[attempt + CALLER]
-    row = m[caller + c.TIMEOUTS]
-    m[row + c.SCHEDULED] -= 1
-    if m[row + c.SCHEDULED] == 0:
-        schedule(m, q, row)
-    is_server = m[caller + c.IS_SERVER] == 1
-    if m[attempt + IS_OPEN] == 1 and (is_server or m[m[attempt + OF_SESSION] + IS_GOING] == 1):
-        m[attempt + IS_OPEN] = 0
-        if m[attempt + CONNECTION] != 0:
-            m[m[attempt + CONNECTION]] = 0
-        if m[m[m[attempt + OF_SESSION] + CLASS] + c.IS_ATTACK] == 1 and not is_server:
-            end(m, x, b, q, r, m[attempt + OF_SESSION], c.TIMED_OUT, c.BY_TIMEOUT)
-            let_go(m, attempt)
-        else:
-            weigh(m, x, attempt, m[caller + c.ON_TIMEOUT] == 1)
-            fail_alone(m, x, b, r, attempt, TIMED_OUT_STATUS)
-    else:
-        let_go(m, attempt)
-
-
-def fail_alone(m: list[int], x: list[float], b: list[int], r: list[int], attempt: int, outcome: int) -> None:
-    """A call fails without any message having come: there is no visit in which to deal with it."""
-    caller = m[attempt + CALLER]
-    visit = new_visit(m, m[attempt + OF_SESSION], m[attempt + SERVED], caller, c.DONE, 0)
-    if outcome == FAILED:
-        agreed = False
-    elif outcome == HELD_BACK:
-        agreed = held_back(m, x, visit, attempt)
-    else:
-        agreed = failed(m, x, b, r, visit, attempt, TIMED_OUT_STATUS, c.BY_TIMEOUT)
-    if not agreed:
-        refuse(m, visit)
-    if m[caller + c.IS_SERVER] == 1:
-        refused_later(m, b, visit, caller)
-        m[caller + c.STAYS] = 0
-    m[visit + V_ATTEMPT] = attempt
-    do_now(m, visit, FAILURE)
 
 
 def carry_out(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], task: int, subject: int, detail: int) -> None:
@@ -326,16 +290,6 @@ def end_by_diagram(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         end(m, x, b, q, r, m[context + OF_SESSION], c.COMPLETED if completes else c.ENDED, by)
 
 
-def try_again(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
-    """Back off after a failed attempt, or give up."""
-    if back_off(m, q, attempt):
-        if m[m[attempt + CALLER] + c.IS_SERVER] == 1:
-            m[m[attempt + CALLER] + c.STAYS] = m[attempt + IS_HELD]
-    else:
-        end(m, x, b, q, r, m[attempt + OF_SESSION], c.GAVE_UP, c.BY_DEADLINE)
-    let_go(m, attempt)
-
-
 def pause(m: list[int], q: list[int], visit: int, work_ns: int) -> None:
     """Wake up again after so many ns."""
     if m[visit + V_FLIGHT] != 0:
@@ -368,12 +322,3 @@ def finish(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
     if m[visit + V_FLIGHT] != 0:
         free_flight(m, m[visit + V_FLIGHT])
     free_visit(m, visit)
-
-
-def after_failure(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], attempt: int) -> None:
-    """What a failed call led to is done: a server that was held for it is free."""
-    caller = m[attempt + CALLER]
-    if m[caller + c.IS_SERVER] == 1 and m[attempt + IS_HELD] == 1 and m[caller + c.STAYS] == 0:
-        hold(b, m[caller + c.METER], -1, m[NOW_NS])
-        release(m, x, b, q, r, caller)
-    let_go(m, attempt)

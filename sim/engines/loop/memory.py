@@ -11,12 +11,12 @@ from sim.plan.cells import OWN_HEADER, PICKS, PICKS_NEW
 # The loop's cells of the header.
 (NOW_NS, TOP, WAITING_EVENTS, TO_DO, STARTED, FLYING, GOING, RECORDS, REFUSED_STATUS, REFUSED_BY, REFUSED_AFTER_NS, NETWORK_METER,
  SESSIONS_METER, FREE_SESSION, FREE_MEMBER, FREE_ATTEMPT, FREE_FLIGHT, FREE_VISIT, FREE_TASK, FREE_LOOPS, FREE_JUMP, FREE_ARRIVAL,
- SESSION_WIDTH, SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT, ROWS_GIVEN) = range(OWN_HEADER, OWN_HEADER + 28)
+ SESSION_WIDTH, SAMPLE, FREE_CAPTURED, FREE_LINK, TIGHT, ROWS_GIVEN, FREE_TICK, FREE_SOCKET) = range(OWN_HEADER, OWN_HEADER + 30)
 """ROWS_GIVEN: so many rows of the trace, from the first on, are in the trace's file already and no longer here."""
 
 # What begins every record that can stand among the events: what happens, and its key in two words.
 EVENT, HIGH, LOW = range(3)
-ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, COMES_ON = range(1, 9)
+ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, COMES_ON, CHANGES, IS_DUE, IS_CUT = range(1, 12)
 """Kinds of events."""
 
 # A context: a session, or an attempt that is being served. The columns that both have come first.
@@ -25,8 +25,9 @@ ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, COMES_ON =
 
 # A session.
 (IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE,
- AFTER, JUMPS, SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, IS_KNOWN, REFUSED_CALL, SESSION_HEAD) = range(10, 35)
-"""Behind SESSION_HEAD: the passes by loop, the uses by rule, the slots of what servers know."""
+ AFTER, JUMPS, SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, IS_KNOWN, REFUSED_CALL, CLAIMS_OF, SESSION_HEAD) = range(10, 36)
+"""CLAIMS_OF: the class whose unknown facts its requests bring. Behind SESSION_HEAD: the passes by loop, the uses by rule, the
+slots of what servers know."""
 
 # An attempt.
 (STEP, CALLED_IN, CALLER, PARTNER, IS_OPEN, DEADLINE, BACKOFF_NS, IS_HELD, REQUEST_RECORD, IN_ROW, CONNECTION, SIGNED_NS, CLAIMED,
@@ -35,15 +36,16 @@ ATTEMPT_WIDTH = 26
 
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
- F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_TICKET, F_AGAIN, F_ROWS) = range(3, 26)
+ F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_TICKET, F_AGAIN, F_SOCKET,
+ F_ROWS) = range(3, 27)
 """F_AGAIN: whether the key that it brings is one that was given out before. Behind F_ROWS: the rows of the facts that it takes
 with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
 (V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING,
  V_TASK, V_SUBJECT, V_DETAIL, FIRST_TASK, LAST_TASK, NEXT_TO_DO, WHAT_ENDS, V_ATTEMPT, BY_MITIGATION, PASSED,
- V_ASKED) = range(3, 26)
-VISIT_WIDTH = 26
+ V_ASKED, V_DONE_AT, V_CAME, V_CHILD, V_SOCKET) = range(3, 30)
+VISIT_WIDTH = 30
 """V_ASKED: how many mitigations at the edge were asked about it.
 V_TASK, with its subject and detail, is the first thing that the visit leads to; most lead to one. The others are in a row of
 tasks from FIRST_TASK on. NEXT_TO_DO: the visit whose tasks come after these."""
@@ -64,10 +66,18 @@ NEXT_JUMP, JUMP_PATH, CALLED_AT_MOST, JUMPED_AT_MOST = range(4)
 JUMP_WIDTH = 4
 
 # A request of an honest client that attackers got to see, and its place in the row of what one of them captured.
-COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, WAS_TAKEN, SEEN_ROWS = range(7)
+COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, WAS_TAKEN, SEEN_CLASS, SEEN_ROWS = range(8)
 """COPIES counts who refers to it. Behind SEEN_ROWS as behind F_ROWS."""
 NEXT_SEEN, SEEN = range(2)
 LINK_CELLS = 2
+
+# When somebody will be done at a server that is shared, as far as was known when it was said.
+TICK_WHO = 3
+TICK_WIDTH = 4
+
+# A connection in the table of a server. S_CELL: where its sender has it, or 0.
+(S_AFTER, S_BEFORE, S_IDLE_AFTER, S_IDLE_BEFORE, S_ADDRESS, S_BUSY, S_SINCE_NS, S_CELL) = range(8)
+SOCKET_WIDTH = 8
 
 # An arrival to come.
 A_CLASS, A_INSTANCE, A_VISIT = range(3, 6)

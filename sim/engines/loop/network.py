@@ -53,10 +53,9 @@ from sim.engines.loop.record import NOT_YET, note_message, note_outcome, note_re
 from sim.engines.loop.restraints import heard
 from sim.measure.accumulators import DELIVERED, LOST, NEXT_NS, SENT, count
 from sim.plan import cells as c
-from sim.world.chance import uniform
 from sim.world.distributions import sample_ns
 from sim.world.network import LOST as NEVER
-from sim.world.network import arrival_delay_ns
+from sim.world.network import arrival_delay_ns, through_after_ns
 from sim.world.order import DELIVERY
 
 
@@ -105,19 +104,6 @@ def free_flight(m: list[int], flight: int) -> None:
     let_go(m, context)
 
 
-def instance_of(m: list[int], session: int, step: int, iteration: int, path: int) -> int:
-    """Who receives a message: somebody at the client's side, a server, or one of its instances, drawn evenly."""
-    receiver = m[step + c.RECEIVER]
-    instances = m[m[c.SERVERS] + receiver]
-    if instances == 0:
-        return m[m[m[session + CLASS] + c.SIDES] + receiver]
-    if m[instances] == 1:
-        return m[instances + 1]
-    drawn = uniform(m[c.S_INSTANCE], m[c.S_INSTANCE + 1], m[session + C0], m[session + C1], m[step + c.NODE] << 20 | iteration,
-                    path << 12, 0)
-    return m[instances + 1 + int(drawn * m[instances])]
-
-
 def connection_of(m: list[int], session: int, sender: int, to: int) -> int:
     """Where it stands when the connection between two was last used; 0 where nothing is kept."""
     number = m[m[c.CONNECTIONS] + m[sender + c.PART] * m[c.N_ROLES] + m[to + c.PART]]
@@ -146,15 +132,22 @@ def delay_of(m: list[int], x: list[float], session: int, flight: int, link: int,
     latency = m[link + c.LATENCY]
     loss = x[m[link + c.LOSS]]
     is_new = m[flight + F_NEW] == 1
-    if loss == 0.0 and m[latency + c.CONSTANT_NS] >= 0 and not is_new:
+    later_ns = 0
+    if m[NOW_NS] < m[link + c.OUT_UNTIL_NS]:
+        tries_ns = max(0, deadline_ns - m[NOW_NS]) if deadline_ns >= 0 else -1
+        later_ns = through_after_ns(m[link + c.TRANSPORT], m[NOW_NS], m[link + c.OUT_UNTIL_NS], tries_ns)
+        if later_ns == NEVER:
+            return NEVER
+    if later_ns == 0 and loss == 0.0 and m[latency + c.CONSTANT_NS] >= 0 and not is_new:
         return m[latency + c.CONSTANT_NS]
-    tries_ns = max(0, deadline_ns - m[NOW_NS]) if deadline_ns >= 0 else -1
+    tries_ns = max(0, deadline_ns - m[NOW_NS]) - later_ns if deadline_ns >= 0 else -1
     table = m[latency + c.TABLE]
     floats = m[latency + c.FLOATS]
-    return arrival_delay_ns(
+    delay_ns = arrival_delay_ns(
         m[link + c.TRANSPORT], is_new, m[link + c.ROUND_TRIPS], m[latency + c.DRAW_KIND], x[floats], x[floats + 1],
         part(x, table, m[latency + c.TABLE_LENGTH]), loss, tries_ns, m[c.S_NETWORK], m[c.S_NETWORK + 1], m[session + C0],
         m[session + C1], (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12)
+    return NEVER if delay_ns == NEVER else later_ns + delay_ns
 
 
 def send(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, to: int, deadline_ns: int) -> bool:

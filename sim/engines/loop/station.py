@@ -4,11 +4,7 @@ from sim.engines.loop.admission import is_request, passes, passes_edge, reason_o
 from sim.engines.loop.calls import failed, new_visit, refuse
 from sim.engines.loop.credentials import count_nonces
 from sim.engines.loop.guards import (
-    MARGIN,
-    address_of,
-    claimed,
     end_of_request,
-    proven_before,
     tell_end,
 )
 from sim.engines.loop.heap import at
@@ -33,40 +29,37 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
-    F_TICKET,
-    FROM,
-    IP,
     IS_HELD,
     IS_SERVED,
-    NEXT_WAITING,
     NOT_HEARING,
     NOW_NS,
-    NUMBER,
     REACTION,
     SERVICE,
     TAKEN_UP_NS,
-    TIGHT,
     TOLD_AFTER_NS,
     V_AFTER,
     V_BEFORE,
     V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
+    V_SOCKET,
     V_STEP,
     WORK_NS,
-    beyond,
     do_later,
     do_now,
     key_of,
 )
 from sim.engines.loop.network import draw_ns, free_flight, opened
 from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
+from sim.engines.loop.sharing import join_share, leave_share
+from sim.engines.loop.sockets import finds_place, holds_place, rest
+from sim.engines.loop.waiting import next_waiting, queue
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.measure.attacking import occupy
 from sim.plan import cells as c
+from sim.world.clock import round_duration_ns
 from sim.world.order import END_OF_SERVICE
-from sim.world.queues import COUNT, EFFORT, ROOM, dequeue, enqueue, level_of
 
 UNLIMITED = -1
 HELD, RELEASED = 1, -1
@@ -89,6 +82,8 @@ def react(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
     """A message arrives."""
     now = m[NOW_NS]
+    if m[who + c.MOST_SOCKETS] != 0 and m[who + c.DOOR] == c.DOOR_OPEN and holds_place(m, q, flight, who):
+        return
     context = opened(m, x, b, r, flight, True)
     if context == 0:
         note_handled(r, m[flight + F_RECORD], now)
@@ -110,11 +105,20 @@ def come_in(m: list[int], x: list[float], b: list[int], q: list[int], r: list[in
     now, attempt, context = m[NOW_NS], m[flight + F_ATTEMPT], m[visit + CONTEXT]
     if m[who + c.PROTECTION] != 0 and is_request(m, flight) and not passes_edge(m, x, b, q, r, visit, flight, who):
         return
+    if m[who + c.MOST_SOCKETS] != 0 and m[who + c.DOOR] == c.DOOR_OPEN and is_request(m, flight):
+        if not finds_place(m, visit, flight, who):
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_CONNECTIONS, m[who + c.SOCKETS_DROP] == 1)
+            return
     is_back = attempt != 0 and m[attempt + IS_HELD] == 1 and m[attempt + CALLER] == who
-    if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS]:
-        is_new = attempt == 0 or attempt == context
-        if is_new and m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY]:
-            turn_from_door(m, x, b, r, visit, flight, who)
+    is_new = attempt == 0 or attempt == context
+    shares = m[who + c.SHARES] == 1
+    if not is_back and m[who + c.CAPACITY_SERVERS] != UNLIMITED and m[who + c.BUSY] >= m[who + c.CAPACITY_SERVERS] and (
+            is_new or not shares):
+        if is_new and m[who + c.DOOR] != c.DOOR_OPEN:
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_OUTAGE, m[who + c.DOOR] == c.DOOR_DROPS)
+            return
+        if is_new and (shares or (m[who + c.CAPACITY] != UNLIMITED and m[who + c.WAITING] >= m[who + c.CAPACITY])):
+            turn_from_door(m, x, b, r, visit, flight, who, c.BY_QUEUE, m[who + c.DROPS] == 1)
             return
         arrive(b, m[who + c.METER], now)
         come_inside(m, visit, who)
@@ -150,69 +154,21 @@ def go_outside(m: list[int], visit: int, who: int) -> None:
         m[after + V_BEFORE] = before
 
 
-def queue(m: list[int], visit: int, who: int) -> None:
-    """Put a visit into the waiting room."""
-    if m[who + c.QUEUE] != 0:
-        queue_by_order(m, visit, who)
-        return
-    m[visit + NEXT_WAITING] = 0
-    last = m[who + c.LAST_WAITING]
-    if m[who + c.WAITING] == 0:
-        m[who + c.FIRST_WAITING] = visit
-        m[who + c.LAST_WAITING] = visit
-    elif m[who + c.LIFO] == 1:
-        m[visit + NEXT_WAITING] = m[who + c.FIRST_WAITING]
-        m[who + c.FIRST_WAITING] = visit
-    else:
-        m[last + NEXT_WAITING] = visit
-        m[who + c.LAST_WAITING] = visit
-    m[who + c.WAITING] += 1
-
-
-def next_waiting(m: list[int], who: int) -> int:
-    """Who is taken up next."""
-    if m[who + c.QUEUE] == 0:
-        visit = m[who + c.FIRST_WAITING]
-        m[who + c.FIRST_WAITING] = m[visit + NEXT_WAITING]
-        return visit
-    return m[m[who + c.QUEUED] + dequeue(beyond(m, m[who + c.QUEUE]), beyond(m, m[who + c.FLOWS]))]
-
-
-def queue_by_order(m: list[int], visit: int, who: int) -> None:
-    """Put a visit into a waiting room whose order asks who waits: by its address, those with a proven key first."""
-    context, flight, session = m[visit + CONTEXT], m[visit + V_FLIGHT], m[visit + V_SESSION]
-    attempt = m[flight + F_ATTEMPT]
-    if m[context + NUMBER] != 0:
-        address = address_of(m, session, m[context + CALLER])
-    elif attempt == 0:
-        address = address_of(m, session, m[flight + FROM])
-    else:
-        address = m[session + IP]
-    is_new = attempt == 0 or attempt == context
-    rank = 0
-    if is_new and m[who + c.ORDER] == EFFORT:
-        rank = level_of(m[flight + F_TICKET])
-    elif is_new and not proven_before(m, m[who + c.PROTECTION], claimed(m, flight), address):
-        rank = 1
-    line, flows = m[who + c.QUEUE], m[who + c.FLOWS]
-    m[m[who + c.QUEUED] + enqueue(beyond(m, line), beyond(m, flows), address, rank)] = visit
-    if m[line + COUNT] + MARGIN >= m[line + ROOM]:
-        m[TIGHT] = 1
-    m[who + c.WAITING] += 1
-
-
-def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
-    """The waiting room is full."""
+def turn_from_door(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, flight: int, who: int, by: int,
+                   drops: bool) -> None:
+    """The waiting room is full, or the door is closed."""
     now = m[NOW_NS]
-    turn_away(b, m[who + c.METER], now, reason_of(m, c.BY_QUEUE))
+    turn_away(b, m[who + c.METER], now, reason_of(m, by))
     note_finished(r, m[flight + F_RECORD], now)
+    if m[visit + V_SOCKET] != 0:
+        rest(m, visit, who)
     tell_end(m, x, visit, 1)
-    if m[who + c.DROPS] == 1:
-        note_outcome(r, m[flight + F_RECORD], c.DROPPED, c.BY_QUEUE)
+    if drops:
+        note_outcome(r, m[flight + F_RECORD], c.DROPPED, by)
         m[flight + F_OUTCOME] = c.DROPPED
-        do_later(m, visit, NOT_HEARING, flight, c.BY_QUEUE)
+        do_later(m, visit, NOT_HEARING, flight, by)
     else:
-        deny(m, 503, c.BY_QUEUE)
+        deny(m, 503, by)
         refuse(m, visit)
     do_now(m, visit, REACTION)
 
@@ -236,8 +192,13 @@ def begin_service(m: list[int], x: list[float], b: list[int], q: list[int], r: l
         m[visit + WORK_NS] = handling_ns(m, x, flight, who)
     if admitted:
         react(m, x, b, r, visit)
+    if m[who + c.SLOWER] != 0:
+        m[visit + WORK_NS] = round_duration_ns(m[visit + WORK_NS] * x[m[who + c.SLOWER] - 1])
     if m[who + c.NONCES] >= 0:
         count_nonces(m, b, who)
+    if m[who + c.SHARES] == 1:
+        join_share(m, b, q, visit, who)
+        return
     key_of(m, visit, m[visit + V_SESSION], END_OF_SERVICE, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + m[visit + WORK_NS], visit)
 
@@ -288,7 +249,7 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
         b,
         m[who + c.METER],
         m[visit + ARRIVED_NS],
-        m[visit + TAKEN_UP_NS],
+        now - m[visit + WORK_NS] if m[who + c.SHARES] == 1 else m[visit + TAKEN_UP_NS],
         now,
         reason_of(m, m[visit + V_REFUSED_BY]),
         1 if is_new else 0,
@@ -299,6 +260,8 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
     if m[who + c.PROTECTION] != 0:
         end_of_request(m, x, b, visit)
     go_outside(m, visit, who)
+    if m[visit + V_SOCKET] != 0:
+        rest(m, visit, who)
     m[who + c.STAYS] = 0
     do_now(m, visit, SERVICE)
 
@@ -306,7 +269,15 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
 def release(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
     """A server is free: it takes up who is next."""
     m[who + c.BUSY] -= 1
-    if m[who + c.WAITING] > 0:
+    if m[who + c.SHARES] == 1:
+        leave_share(m, b, q, who)
+    else:
+        take_next(m, x, b, q, r, who)
+
+
+def take_next(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], who: int) -> None:
+    """Take up who is next, while there are free servers."""
+    while m[who + c.WAITING] > 0 and (m[who + c.CAPACITY_SERVERS] == UNLIMITED or m[who + c.BUSY] < m[who + c.CAPACITY_SERVERS]):
         visit = next_waiting(m, who)
         m[who + c.WAITING] -= 1
         m[who + c.BUSY] += 1
