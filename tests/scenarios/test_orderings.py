@@ -183,9 +183,12 @@ def test_mastodon_vacuum(played):
 # --- floods of token requests -----------------------------------------------------------------------------------------
 
 
-def ordered(signature):
-    """The default order of checks, with their costs."""
-    return protected({"check_order": {"timestamp": "0.01 ms", "key": "0.01 ms", "nonce": "0.01 ms", "signature": signature}})
+AFTER, BEFORE = ["timestamp", "key", "signature", "nonce"], ["timestamp", "key", "nonce", "signature"]
+
+
+def ordered(signature, order=AFTER):
+    """An order of checks, with their costs."""
+    return protected({"check_order": {"order": order, "timestamp": "0.01 ms", "key": "0.01 ms", "nonce": "0.01 ms", "signature": signature}})
 
 
 def test_token_flood_invalid_hmac(played, circumstance):
@@ -235,6 +238,22 @@ def test_token_replay(played):
     assert set(refused[1]) == {"timestamp"}
     assert set(refused[2]) == {"nonce"}
     assert math.isclose(memory(aged, "nonce"), 8 * 0.92 * 300 * 64, rel_tol=0.15)  # what 300 s bring, whoever copies it
+
+
+def test_nonce_before_signature(played):
+    unknown = {"attacks.junk.signature": "unknown_key"}
+    before, after, looked_up, first = (played("nonce_before_signature", changes) for changes in (
+        {}, ordered("0.1 ms"), unknown, {**unknown, **ordered("0.1 ms", ["timestamp", "nonce", "key", "signature"])}))
+    honest = memory(after, "nonce")
+    for stored in (before, first):
+        assert memory(stored, "nonce") - honest == pytest.approx(300 * 60 * 64, rel=0.05)
+    assert memory(looked_up, "nonce") == pytest.approx(honest, rel=0.02)
+    for each in (before, after, looked_up, first):
+        assert success(each) > 0.99
+        assert each["attack"]["served"] == 0
+    copied, cheap, limited = (played("token_replay", changes) for changes in (
+        {}, ordered("3 ms", BEFORE), bucket("1 /s", 5, TOKENS)))
+    assert min(success(cheap), success(limited)) > success(copied) + 0.2
 
 
 def test_victim_lock_out(played):
