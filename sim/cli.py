@@ -256,13 +256,20 @@ def show(
 def compare(
     a: Annotated[Path, argument("DIR", "The folder of a run.")],
     b: Annotated[Path, argument("DIR", "The folder of another.")],
+    out: Annotated[Path | None, option("--out", "Also write both load charts under the same axes: .html, .svg or .png.",
+                                       metavar="FILE")] = None,
     json: Json = False,
 ) -> None:
     """Compare two runs: what was set, what came out."""
     import sim
     from sim import terminal
+    from sim.study import compare_page
 
+    if out is not None:
+        compare_page.check(out)
     comparison = sim.compare(a, b)
+    if out is not None:
+        comparison.save(out)
     if json:
         print_json(comparison.to_dict())
     else:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from sim.draw import axes, style
 from sim.draw.axes import Window
 from sim.draw.fontmetrics import Style, width_px, wrap
-from sim.draw.panels import Metrics, bins_used, end_s, latency, memory, offered, panels, queue, sessions, utilisation
+from sim.draw.panels import Metrics, bins_used, end_s, latency, memory, offered, panels, queue, refusals, sessions, utilisation
 from sim.draw.readable import count, duration, name, percent, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["figure", "latency", "memory", "offered", "panels", "queue", "render", "sessions", "utilisation"]
+__all__ = ["figure", "latency", "memory", "offered", "panels", "queue", "refusals", "render", "sessions", "utilisation"]
 
 WIDTH_IN = 5.0
 """At 3.5 in, a column of a two-column paper, the smallest letters are still 5 pt high."""
@@ -47,7 +47,7 @@ def figure(metrics: Metrics, *, title: str, attack_windows: Sequence[Window] = (
 
     with rc_context(plain_style()):
         chosen = panels(metrics)
-        heading = _wrapped(title)
+        heading = title_of(title, WIDTH_IN)
         if not chosen:
             return _in_words(metrics, heading)
         until_s = end_s(metrics["series"])
@@ -79,14 +79,24 @@ def render(
     Letters in the SVG are outlines, so that it looks the same where DejaVu Sans is not installed. Raises ValueError
     for another format.
     """
+    wanted = _checked(formats)
+    return encoded(figure(metrics, title=title, attack_windows=attack_windows, warm_up_s=warm_up_s), wanted)
+
+
+def _checked(formats: Iterable[str]) -> list[str]:
+    wanted = list(formats)
+    if unknown := [one for one in wanted if one not in FORMATS]:
+        raise ValueError(f"format {unknown[0]!r}; expected one of {', '.join(FORMATS)}")
+    return wanted
+
+
+def encoded(drawn: "Figure", formats: Iterable[str]) -> dict[str, bytes]:
+    """A figure as files: format -> bytes. Raises ValueError for a format that is none of FORMATS."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-    wanted = list(formats)
-    if unknown := [one for one in wanted if one not in FORMATS]:
-        raise ValueError(f"format {unknown[0]!r}; expected one of {', '.join(FORMATS)}")
-    drawn = figure(metrics, title=title, attack_windows=attack_windows, warm_up_s=warm_up_s)
+    wanted = _checked(formats)
     files: dict[str, bytes] = {}
     with rc_context(plain_style()), warnings.catch_warnings():
         # A title may hold letters that DejaVu Sans lacks; a box in their place is no reason to alarm anyone.
@@ -142,10 +152,10 @@ def _head_in(heading: str) -> float:
     return 0.16 + 0.19 * (heading.count("\n") + 1)
 
 
-def _wrapped(title: str) -> str:
-    """The title on at most two lines, cut if it is longer."""
+def title_of(title: str, width_in: float) -> str:
+    """The title on at most two lines of a sheet or column so wide, cut if it is longer."""
     font = Style(size=round(10 * _TITLE_PT), bold=True)  # in tenths of a point
-    limit = round(720.0 * (WIDTH_IN - 2 * _EDGE_IN))
+    limit = round(720.0 * (width_in - 2 * _EDGE_IN))
     if any(letter >= "\u2e80" for letter in title):
         limit = limit * 4 // 5  # matplotlib puts boxes, wider than the letters, for ideographs that its font lacks
     lines = wrap(plain(title), font, limit)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.draw import axes, style, ticks
-from sim.draw.readable import duration, name
+from sim.draw.readable import duration, name, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,8 @@ Panel = Callable[[Metrics, "Axes"], None]
 
 MOST_REQUEST_PANELS = 3
 """Of more stations, those with the most requests get a panel of their own."""
+MOST_REASONS = 3
+"""The most frequent reasons to refuse have a line of their own."""
 FEWEST_BINS = 8
 _STEPS_UP_TO = 80
 _FEW = 20
@@ -46,10 +48,35 @@ def offered(metrics: Metrics, ax: "Axes", *, station: str | None = None) -> None
     rows = [
         ("offered", columns["offered_per_s"], style.OFFERED),
         ("admitted", columns["admitted_per_s"], style.ADMITTED),
-        ("refused", columns["refused_per_s"], style.REFUSED),
+        (_refused_label(columns), columns["refused_per_s"], style.REFUSED),
     ]
     title = f"Requests at {name(station)}"
-    _rates(series, ax, title, "requests", [row for row in rows if row[0] != "refused" or _any(row[1])])
+    _rates(series, ax, title, "requests", [row for row in rows if row[2] is not style.REFUSED or _any(row[1])])
+
+
+def refusals(metrics: Metrics, ax: "Axes", *, station: str | None = None) -> None:
+    """Refusals at one station (as for :func:`offered`), each line those of one reason, the most frequent first, per s."""
+    series = metrics["series"]
+    station = station or _busiest(series, 1)[0]
+    reasons = _reasons(series["stations"][station])
+    kept = reasons[:MOST_REASONS] if len(reasons) > MOST_REASONS + 1 else reasons
+    rows = [(plain(reason), column, line) for (reason, column), line in zip(kept, style.REASONS, strict=False)]
+    if rest := reasons[len(kept):]:
+        together = [math.fsum(rate or 0.0 for rate in rates) for rates in zip(*(column for _, column in rest), strict=True)]
+        rows.append((f"{len(rest)} other reasons", together, style.REASONS[len(kept)]))
+    _rates(series, ax, f"Refused at {name(station)}, by", "requests", rows)
+
+
+def _reasons(columns: Mapping[str, Any]) -> list[tuple[str, Sequence[float | None]]]:
+    """Why a station refused, and how often: the most frequent reason first."""
+    found = [(reason, column) for reason, column in columns.get("refused_by_per_s", {}).items() if _any(column)]
+    return sorted(found, key=lambda each: -math.fsum(rate or 0.0 for rate in each[1]))
+
+
+def _refused_label(columns: Mapping[str, Any]) -> str:
+    """Who refuses, if there is only one."""
+    reasons = _reasons(columns)
+    return f"refused by {reasons[0][0]}" if len(reasons) == 1 else "refused"
 
 
 def attacks(metrics: Metrics, ax: "Axes") -> None:
@@ -78,14 +105,19 @@ def queue(metrics: Metrics, ax: "Axes") -> None:
 
 
 def utilisation(metrics: Metrics, ax: "Axes") -> None:
-    """Share of its servers' time that each station worked, in %."""
+    """Share of its servers' time that each station worked, in %; shaded, what of it went into refusing."""
     series = metrics["series"]
     bins = _bins(series)
     lines = _lines(series, "utilisation")
-    axes.frame(ax, "Utilisation" + _of_all(series), end_s(series))
+    refusing = {station: series["stations"][station].get("utilisation_refusing", ()) for station in lines}
+    shaded = ", shaded: refusing" if any(map(_any, refusing.values())) else ""
+    axes.frame(ax, "Utilisation" + shaded + _of_all(series), end_s(series))
     top = 0.0
     for station, line in lines.items():
         column = axes.values(series["stations"][station]["utilisation"])
+        if _any(refusing[station]):
+            share = axes.values(refusing[station])
+            axes.area(ax, bins, np.zeros_like(share), share, style.Fill(line.color, 0.4))
         axes.curve(ax, bins, column, line, name(station))
         top = max(top, axes.largest(column))
     # Nearly idle is shown as it is on its own scale; from a quarter on, what matters is how much is left.
@@ -142,7 +174,10 @@ def panels(metrics: Metrics) -> list[Panel]:
     chosen: list[Panel] = [sessions] if _any(series["honest"]["offered_per_s"]) else []
     if any(_any(columns["sent_per_s"]) for columns in series.get("attacks", {}).values()):
         chosen.append(attacks)
-    chosen += [_offered_at(station) for station in _busiest(series, MOST_REQUEST_PANELS)]
+    for station in _busiest(series, MOST_REQUEST_PANELS):
+        chosen.append(_at(offered, station))
+        if len(_reasons(series["stations"][station])) > 1:
+            chosen.append(_at(refusals, station))
     if _lines(series, "queue_max"):
         chosen.append(queue)
     if _lines(series, "utilisation"):
@@ -172,9 +207,9 @@ def _rates(
     axes.key(ax)
 
 
-def _offered_at(station: str) -> Panel:
+def _at(drawing: Callable[..., None], station: str) -> Panel:
     def panel(metrics: Metrics, ax: "Axes") -> None:
-        offered(metrics, ax, station=station)
+        drawing(metrics, ax, station=station)
 
     return panel
 

@@ -6,12 +6,23 @@ scripts too), reads on paper, on a phone, in light and in dark. Everything that 
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sim.draw import style
 from sim.draw.readable import name, plain
 from sim.draw.report_tables import checks, headlines, run_rows, tables
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A session to be looked at: what kind it is of, in a line what it was, and its diagram (or why there is none)."""
+
+    heading: str
+    text: str
+    svg: str = ""
+
 
 _SUMMARY_KEYS = ("engine", "seed", "replication")
 """Of ``run_info``, what stands in the first lines of the page."""
@@ -25,12 +36,14 @@ def html(
     sequence_svg: str,
     load_svg: str,
     run_info: Mapping[str, Any],
+    examples: Sequence[Example] = (),
 ) -> str:
     """The page, UTF-8 text.
 
     Parameters: ``scenario_yaml`` as it ran; ``metrics`` as in ``metrics.json``; ``sequence_svg`` of
     :mod:`sim.draw.svg`, ``load_svg`` of :func:`sim.draw.load.render`; ``run_info`` as in ``run.json``: any keys,
-    values scalars, lists or mappings of these; ``..._s`` is shown as a time, ``..._bytes`` as a size.
+    values scalars, lists or mappings of these; ``..._s`` is shown as a time, ``..._bytes`` as a size;
+    ``examples`` stand side by side below the whole diagram, where there is room for it.
 
     Raises ValueError if a picture is no SVG.
     """
@@ -53,10 +66,30 @@ def html(
         all_hold=all(check.holds for check in made),
         # Both are drawn by us from escaped text; that is why they may go in as they are.
         sequence=Markup(_inline(sequence_svg, "sequence diagram")),  # noqa: S704
+        examples=[
+            {"heading": each.heading, "text": plain(each.text), "width": _width(each.svg),
+             "svg": Markup(_inline(each.svg, f"diagram of {each.heading}")) if each.svg else ""}  # noqa: S704
+            for each in examples
+        ],
         load=Markup(_themed(_inline(load_svg, "load chart"))),  # noqa: S704
         tables=tables(metrics),
         scenario_yaml=scenario_yaml,
         run_rows=run_rows(run_info),
+        dark=[(_variable(light), dark) for light, dark in style.DARK.items()],
+    )
+
+
+def compared(*, names: tuple[str, str], tables: Sequence[tuple[str, Sequence[Sequence[str]]]], load_svg: str) -> str:
+    """The page of two runs: tables (title, rows of name, a, b, and what to say of it) and their load under the same axes."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(loader=PackageLoader("sim.draw"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                              lstrip_blocks=True)
+    return environment.get_template("compare.html.j2").render(
+        names=[plain(each) for each in names],
+        tables=tables,
+        load=Markup(_themed(_inline(load_svg, "load chart"))),  # noqa: S704
         dark=[(_variable(light), dark) for light, dark in style.DARK.items()],
     )
 
@@ -73,6 +106,12 @@ def _inline(svg: str, what: str) -> str:
     begin = re.search(r"<svg[\s>/]", svg)
     assert begin is not None
     return svg[begin.start() :].strip()
+
+
+def _width(svg: str) -> int:
+    """The width of a picture, in px; 0 of none."""
+    found = re.search(r'<svg[^>]*\bwidth="(\d+)', svg)
+    return int(found[1]) if found else 0
 
 
 def _themed(svg: str) -> str:

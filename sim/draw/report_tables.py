@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sim.draw import report_judged
 from sim.draw.readable import MISSING, count, duration, name, number, percent, present, rate, size
+from sim.draw.report_rows import Table
 
 Metrics = Mapping[str, Any]
 
@@ -22,16 +24,6 @@ _ATTACK_ROWS = {
     "tokens_obtained": "Tokens obtained",
     "replays_accepted": "Replays accepted",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """``rows`` under ``columns``; the first cell of a row is its heading, the others are values."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,8 @@ def checks(metrics: Metrics) -> list[Check]:
 
 def tables(metrics: Metrics) -> list[Table]:
     """All tables, in the order of the page."""
-    made = (_honest, _sessions, _messages, _stations, _refusals, _memory, _attack, _keys)
+    judged = (report_judged.fairness, report_judged.false_refusals, report_judged.costs)
+    made = (_honest, *judged, _attack, _sessions, _messages, _stations, _refusals, _memory, _keys)
     return [table for make in made if (table := make(metrics)) is not None]
 
 
@@ -153,6 +146,7 @@ def _stations(metrics: Metrics) -> Table | None:
                 name(station),
                 percent(row.get("utilisation")),
                 percent(row.get("utilisation_refusing")),
+                percent(row.get("offered_load")),
                 number(row.get("queue_mean")),
                 count(row.get("queue_max")),
                 *(duration(wait.get(key)) for key in ("mean", "p50", "p99")),
@@ -163,8 +157,9 @@ def _stations(metrics: Metrics) -> Table | None:
         )
     queue = ("Queue, mean", "Queue, max", "Wait, mean", "Wait, p50", "Wait, p99")
     sojourn = ("Sojourn, mean", "Sojourn, p50", "Sojourn, p99")
-    columns = ("Station", "Utilisation", "of it refusing", *queue, *sojourn, "Served", "Refused")
-    note = "Queue: requests waiting, those in service not counted. Sojourn: from arrival to the end of service."
+    columns = ("Station", "Utilisation", "of it refusing", "Offered load", *queue, *sojourn, "Served", "Refused")
+    note = ("Offered load: the server time that all who came would have taken, as a share of what there is. Queue: requests "
+            "waiting, those in service not counted. Sojourn: from arrival to the end of service.")
     return Table("Stations", columns, tuple(rows), note) if rows else None
 
 
@@ -193,7 +188,8 @@ def _attack(metrics: Metrics) -> Table | None:
     if not attack.get("sent"):
         return None
     rows = [(label, count(attack[key])) for key, label in _ATTACK_ROWS.items() if key in attack]
-    rows += [(f"Budget: {_words(kind)}", _scalar(amount)) for kind, amount in attack.get("resources", {}).items()]
+    budget = {kind: amount for kind, amount in attack.get("resources", {}).items() if kind not in ("requests", "hashes")}
+    rows += [(f"Budget: {_words(kind)}", _scalar(amount)) for kind, amount in budget.items()]
     return Table("Attack", ("", "Amount"), tuple(rows))
 
 

@@ -76,6 +76,14 @@ PERCENTILES = {
     "p99": Line(GREEN, (0, (1.2, 1.2)), 1.1),
 }
 
+REASONS = (
+    REFUSED,
+    Line(BLACK, "-", 1.2),
+    Line(PURPLE, (0, (4.5, 1.4)), 1.4),
+    Line(SKY, (0, (1.3, 1.2)), 1.6),
+)
+"""Why requests were refused: the most frequent reason looks like all refusals."""
+
 _STATIONS = (
     Line(BLUE, "-", 1.4),
     Line(ORANGE, (0, (4.5, 1.4)), 1.5),

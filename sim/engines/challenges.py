@@ -87,6 +87,8 @@ class Challenges:
                 return
             work_ns = guard.checked_time("client_hears", event[moments.WORK_NS], flight.id)
             flight.ticket = guard.checked_ticket("client_hears", event[moments.TICKET], flight.id)
+            if flight.session.attack is not None and not attempt.caller.is_server:
+                world.meter.attack_solved(flight.session.attack.plan.index, event[moments.TRIES])
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 

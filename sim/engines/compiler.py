@@ -31,10 +31,11 @@ MODULES = (
     "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
     "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.load", "sim.world.sliding",
     "sim.world.throttle", "sim.world.breaker", "sim.world.moments",
-    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
+    "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.refusing",
     *(f"sim.engines.loop.{name}" for name in (
-        "memory", "heap", "laws", "record", "guards", "facts", "restraints", "network", "decide", "attempts", "credentials",
-        "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events", "tell")),
+        "memory", "heap", "laws", "record", "guards", "issuing", "facts", "restraints", "network", "decide", "attempts",
+        "credentials", "budgets", "walk", "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events",
+        "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

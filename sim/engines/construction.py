@@ -15,6 +15,7 @@ from sim.world.credentials import (
     DEFAULT_ORDER,
     HELD,
     HOLDS,
+    NO_SUCH_KEY,
     NONCES_WIDTH,
     REFUSAL_STATUS,
     REPLAYED,
@@ -24,6 +25,7 @@ from sim.world.credentials import (
     comes_to_nonce,
     forget_nonces,
     keep_nonce,
+    looked_up,
     verdict,
 )
 
@@ -33,6 +35,7 @@ class Construction:
 
     def __init__(self, plan: Plan, clock: Clock, tables: Tables) -> None:
         self.start_ns = plan.start_epoch_ns
+        self.facts = plan.facts
         self.clock = clock
         self.tables = tables
         self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
@@ -42,7 +45,7 @@ class Construction:
         """By participant: its nonce count, which its instances share."""
 
     def check(self, step: StepPlan, context: Context) -> None:
-        """Check the signature of the request that is being served; :class:`Refused` if it does not hold.
+        """Check the signature, or the credential, of the request that is being served; :class:`Refused` if it does not hold.
 
         The verifier's clock is the server's at take-up, as in a run with payloads.
         """
@@ -57,12 +60,19 @@ class Construction:
             if kind == REPLAYED:
                 assert again is not None
                 signed_ns, skew_ns = again.sent_ns, again.skew_ns
+        is_known = int(self.tables.knows(fact, row))
+        if not step.checks_signature:
+            found = looked_up(kind, is_known)
+            if found != HOLDS:
+                by = self.facts[fact] if found == NO_SUCH_KEY else VERDICT_NAMES[found]
+                raise Refused(REFUSAL_STATUS, f"the {by} would not pass", by)
+            return
         now_ns = self.clock.now_ns
         now_s = wall_clock_s(self.start_ns, now_ns, 0)
         timestamp_s = wall_clock_s(self.start_ns, signed_ns, skew_ns)
         was_taken = int(again is not None and again.taken)
         order = self.orders[step.actor]
-        found = verdict(kind, int(self.tables.knows(fact, row)), timestamp_s, now_s, was_taken, order)
+        found = verdict(kind, is_known, timestamp_s, now_s, was_taken, order)
         if comes_to_nonce(found, order):
             nonces = self.nonces_of(step.actor)
             forget_nonces(nonces, now_s)

@@ -18,7 +18,7 @@ from sim.protocol.http import Refused, Request, Response, percent_encode
 from sim.world.credentials import MISSING, UNKNOWN_KEY, VALID, WRONG
 
 _SIGNATURE = re.compile(r'(oauth_signature=)("?)([^"&]*)')
-_PARAMETER = re.compile(r"(^|[?&])oauth_[^=&]*(=[^&]*)?")
+_PARAMETER = re.compile(r"(^|[?&])(?:oauth_[^=&]*|client_id)(=[^&]*)?")
 
 
 class Forger:
@@ -65,7 +65,7 @@ class Forger:
 
 
 def without_credentials(request: Request) -> Request:
-    """The request without its ``Authorization`` header, and without the parameters of OAuth in its URL and its body."""
+    """The request without its ``Authorization`` header, and without what names its client in its URL and its body."""
     headers = {name: value for name, value in request.headers.items() if name.lower() != "authorization"}
     url, found, query = request.url.partition("?")
     kept = _PARAMETER.sub("", query).lstrip("&")

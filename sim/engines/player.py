@@ -165,7 +165,7 @@ class Player(Caller):
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
         desk, guards = world.desk, self.protections
         method = desk.doing[step.index] if desk is not None else None
-        if method is not None or (desk is None and step.checks_signature):
+        if method is not None or (desk is None and (step.checks_signature or step.checks_credential)):
             try:
                 if desk is not None and method is not None:
                     desk.carry_out(member, method, step, session, iteration, context)
@@ -253,7 +253,7 @@ class Player(Caller):
         if step.issues:
             before = world.tables.issued.get(step.credential, 0)
             flight.rows = world.tables.issue(self.participant, step, flight.session)
-            if step.credential in step.issues:
+            if step.allocates:
                 flight.gives_again = flight.rows[step.credential] <= before
                 if not flight.gives_again:
                     world.meter.key_allocated()

@@ -11,7 +11,7 @@ from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
 from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
 from sim.engines.session import Attempt, Context, Flight, Session, Visit
-from sim.plan.plan import StationPlan, StepPlan
+from sim.plan.plan import NONE, StationPlan, StepPlan
 from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, METADATA, PREFIX
 from sim.protocol.http import Refused
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
@@ -199,9 +199,12 @@ class Protections:
 
     def count_false(self, visit: Visit) -> None:
         """A mitigation has turned away what it should not have, if the client is honest."""
-        class_plan = visit.session.class_plan
-        if visit.by_mitigation and class_plan.index < ATTACKING:
-            self.world.meter.false_refusal(class_plan.index, visit.session.started_ns)
+        session, flight = visit.session, visit.flight
+        if visit.by_mitigation and flight is not None and session.class_plan.index < ATTACKING:
+            call = flight.call
+            self.world.meter.false_refusal(session.class_plan.index, session.started_ns, session.is_known, session.refused_call,
+                                           call)
+            session.refused_call = call
 
     def ended(self, visit: Visit, turned_away: bool = False) -> None:
         """A request has had its service, or was turned away at a full room: those who let it pass are told."""
@@ -287,8 +290,12 @@ class Protections:
 
     def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> tuple[int, Refused | None]:
         """An action's outcome is known: what time it takes, whether it is refused now. A signature that holds proves its key."""
-        failed = moments.CHECKS.index(_CHECKS.get(refused_by, "other")) if refused_by is not None else 0
         context = visit.context
+        failed = 0
+        if refused_by is not None:
+            fact = context.step.credential if isinstance(context, Attempt) and step.checks_credential else NONE
+            is_key = fact >= 0 and refused_by == self.world.plan.facts[fact]
+            failed = moments.CHECKS.index("key" if is_key else _CHECKS.get(refused_by, "other"))
         for guard in self.acting[step.index]:
             if guard.stands_aside:
                 continue
@@ -307,8 +314,11 @@ class Protections:
                 raise RunFault(guard.explained("at_action", step.id, ANSWERED.format(code)))
             visit.by_mitigation = True
             return work_ns, Refused(code, f"refused by {guard.name}", guard.name)
-        if step.checks_signature and refused_by is None and isinstance(context, Attempt) and context.claimed:
-            self.prove(context)
+        checks = step.checks_signature or step.checks_credential
+        if checks and refused_by is None and isinstance(context, Attempt) and context.claimed:
+            self.used(context)
+            if step.checks_signature:
+                self.prove(context)
         return work_ns, None
 
     def claimed_in(self, context: Context) -> int:
@@ -324,13 +334,17 @@ class Protections:
         return {moments.ADDRESS: address, moments.CLAIMED: key & _ROWS, moments.PROVEN: key & _ROWS if proven else 0,
                 moments.CHANCE: guard.chance(session, place) if guard.plan.declared.draws else 0}
 
-    def prove(self, attempt: Attempt) -> None:
-        """A key was proven, from the address of whoever asked."""
+    def used(self, attempt: Attempt) -> None:
+        """A key was used: those that keep account of keys are told."""
         fact, row = attempt.step.credential, attempt.claimed
         for guard in self.proving:
             if guard.plan.key == fact:
                 guard.reserve(row)
                 self.tell(guard, "at_proof", 0, {moments.KEY: row})
+
+    def prove(self, attempt: Attempt) -> None:
+        """A key was proven, from the address of whoever asked; one that is only named proves nothing."""
+        fact, row = attempt.step.credential, attempt.claimed
         if self.station.proven_memory < 0:
             return
         if identities.is_full(self.proven):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.occurrence import Happening
+from sim.measure.refusing import NO_CALL
 from sim.plan.plan import NONE, ClassPlan, StepPlan
 from sim.protocol.actor import Actor
 from sim.protocol.http import Request, Response
@@ -84,9 +85,9 @@ class Session:
     """One walk through the diagram by one client. It is also the outermost *context*: see :class:`Attempt`."""
 
     __slots__ = ("ahead", "attack", "attempts", "brought", "c0", "c1", "called", "calls", "class_plan", "expires_ns", "going",
-                 "holdings", "instance", "is_recorded", "iteration", "jumped", "loops", "members", "needed_protected", "notes",
-                 "number", "order", "passes", "path", "place", "players", "record", "request", "row", "rows", "rules", "served",
-                 "started_ns", "waits")
+                 "holdings", "instance", "is_known", "is_recorded", "iteration", "jumped", "loops", "members",
+                 "needed_protected", "notes", "number", "order", "passes", "path", "place", "players", "record",
+                 "refused_call", "request", "row", "rows", "rules", "served", "started_ns", "waits")
 
     place: Member
     members: list[Member | None]
@@ -125,6 +126,10 @@ class Session:
         self.rules: dict[tuple[int, int], int] = {}
         self.calls = self.attempts = 0
         self.needed_protected = False
+        self.is_known = False
+        """Whether its client held anything when it began."""
+        self.refused_call = NO_CALL
+        """Its last call that a mitigation refused: see :attr:`Flight.call`."""
         self.rows: set[tuple[int, int]] | None = None
         """Of which servers and facts a row is kept for it (None: of none)."""
         self.notes: dict[int, dict[str, Any]] = {}
@@ -271,6 +276,11 @@ class Flight(Happening):
         self.iteration = iteration
         self.id = step.id
         self.place: int = step.node << 40 | iteration << 20 | path
+
+    @property
+    def call(self) -> int:
+        """A number of the call that it belongs to, within its session: the same for all attempts."""
+        return self.step.index << 35 | (self.place & (1 << 40) - 1) >> 5
 
 
 class Visit(Happening):

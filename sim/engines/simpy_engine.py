@@ -76,9 +76,11 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
 
 def meter_layout(plan: Plan) -> MeterLayout:
     """What is measured: every class, every station, every attack."""
+    fastest = max((each.hash_rate for each in plan.classes), default=0)
     return MeterLayout(
         plan.duration_ns, plan.warm_up_ns,
-        tuple(ClassLayout(each.name, each.deadline_ns if each.deadline_ns >= 0 else None) for each in plan.classes),
+        tuple(ClassLayout(each.name, each.deadline_ns if each.deadline_ns >= 0 else None, each.addresses_per > 1,
+                          each.hash_rate < fastest) for each in plan.classes),
         tuple(StationLayout(each.name, None if each.servers == UNLIMITED else each.servers * each.instances, each.memory)
               for each in plan.stations if each is not None),
         default_bin_ns(plan.duration_ns),

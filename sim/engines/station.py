@@ -211,6 +211,8 @@ class Server(Player):
         refused = -1 if visit.refused_by is None else world.meter.reason(visit.refused_by)
         is_new = 1 if flight.attempt is None or flight.attempt is visit.context else 0
         leave(world.block, self.account, visit.arrived_ns, visit.started_ns, now, refused, is_new)  # Meter.left
+        if visit.session.attack is not None:
+            world.meter.attack_occupied(visit.session.attack.plan.index, visit.started_ns, now)
         if self.protections is not None:
             self.protections.count_false(visit)
             self.protections.ended(visit)

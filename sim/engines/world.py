@@ -145,7 +145,8 @@ class World:
         session.expires_ns = self.expires_ns
         places.fill(session, place)
         client = session.place
-        self.meter.session_started(class_plan.index, now)
+        session.is_known = any(until_ns > now for until_ns in session.held_by(self.plan.client).until_ns.values())
+        self.meter.session_started(class_plan.index, now, session.is_known)
         name = client.name
         session.record = ["session", class_plan.name, session.number, "session", 0, 0, name, name, client.address, None,
                           now, now, now, None, "in_flight", None, None]
@@ -176,9 +177,9 @@ class World:
         drawn = uniform(*self.stream_instance, session.c0, session.c1, step.node << 20 | iteration, path << 12, 0)
         return instances[int(drawn * len(instances))]
 
-    def link(self, step: StepPlan, sender: int, receiver: int) -> LinkPlan:
-        """The way that a message takes."""
-        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links
+    def link(self, step: StepPlan, sender: int, receiver: int, own: "tuple[tuple[LinkPlan, ...], ...] | None" = None) -> LinkPlan:
+        """The way that a message takes; ``own``: the links of its class, if it has any."""
+        table = self.plan.outside if step.kind is StepKind.OUTSIDE else self.plan.links if own is None else own
         return table[sender][receiver]
 
     def send(self, flight: Flight, theirs: Member, to: Participant, deadline_ns: int) -> None:
@@ -192,7 +193,11 @@ class World:
             if tapped.__class__ is not flight.http.__class__:
                 raise RunFault(f"the tap returned {tapped!r} for '{flight.id}'; expected a {type(flight.http).__name__}")
             flight.http = tapped
-        link = self.ways[step.index] if not flight.status else self.link(step, step.receiver, step.actor)
+        own_links = session.class_plan.links
+        if flight.status:
+            link = self.link(step, step.receiver, step.actor, own_links)
+        else:
+            link = self.ways[step.index] if own_links is None else self.link(step, step.actor, step.receiver, own_links)
         if not is_answer and link.transport != DATAGRAM:
             used = mine.connections.get(to)
             flight.new_connection = used is None or now - used > link.keep_alive_ns
@@ -244,7 +249,7 @@ class World:
 
     def unused(self, flight: Flight) -> None:
         """What a message brought is of no use to anybody: a key in it is orphaned."""
-        if flight.rows and flight.step.credential in flight.step.issues and not flight.status and not flight.gives_again:
+        if flight.rows and flight.step.allocates and not flight.status and not flight.gives_again:
             self.meter.key_orphaned()
 
     # --- the ends of sessions -----------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 A block is a list of ints (an int64 array when compiled). :mod:`sim.measure.layout` lays it out; the columns are
 named here. It holds, in this order: the header, the table of edges, a row for the network, one for all sessions,
 one for each class, one for each phase, one for each attack, one for each station, the series and histograms those rows
-point to, and last the table of refusals by reason, which alone may grow.
+point to, and last the table of refusals by reason, station and segment, which alone may grow.
 
 **Phases** are what the beginnings and ends of attacks cut the run into (one phase where there is no attack: then it has
 no row). A row of a phase has the columns of a class's, for the honest sessions that started in it.
@@ -30,7 +30,8 @@ from sim.measure.histogram import bucket, coarse_value_of, rank_of
 # Header.
 END_NS, WARM_UP_NS, KEYS_ALLOCATED, KEYS_ORPHANED, KEYS_DELETED_IN_USE, FALSE_REFUSALS = range(6)
 PHASES, PHASE_ENDS, FIRST_PHASE, PHASE_STRIDE = range(6, 10)  # how many have a row, their ends in ns, the rows
-HEADER_WIDTH = 10
+BIN_NS, BY_START = range(10, 12)  # for each bin in which sessions started: how many were due, how many of these good
+HEADER_WIDTH = 12
 
 # The table of edges: for each segment its end in ns, and 1 if that closes a bin (0: it only ends the warm-up).
 EDGE_WIDTH = 2
@@ -53,21 +54,25 @@ SESSIONS_WIDTH = CURRENT + 7
 STARTED, COMPLETED_AT, REFUSED_AT, TIMED_OUT_AT, GAVE_UP_AT, ENDED_AT = range(6)
 DEADLINE_NS, ELIGIBLE, SUCCESSFUL, GOOD, CALLS, ATTEMPTS, CLASS_FALSE_REFUSALS = range(6, 13)
 RESPONSE_SUM, RESPONSE_SUM_HIGH, RESPONSE_MAX, RESPONSE_HISTOGRAM = range(13, 17)
-CLASS_WIDTH = 17
+FALSE_CALLS, FALSE_SESSIONS = range(17, 19)
+KNOWN_STARTED, KNOWN_REFUSALS, KNOWN_CALLS, KNOWN_SESSIONS = range(19, 23)  # of clients that held something at the start
+BY_PHASE = 23  # of a class: its due and good sessions, two columns a phase; of a phase: where among those its own stand
+CLASS_WIDTH = 24
 COMPLETED, REFUSED, TIMED_OUT, GAVE_UP, ENDED = range(5)
 
 # A station's row: the current segment ...
 ARRIVED, TURNED_AWAY, TURNED_DOWN, SERVED, CONTINUATIONS = range(CURRENT + 4, CURRENT + 9)
 WAITING_INTEGRAL, BUSY_INTEGRAL, HELD_INTEGRAL, WAITING_MAX, MEMORY_MAX = range(CURRENT + 9, CURRENT + 14)
-STATION_SERIES_WIDTH = 14
+REFUSING = CURRENT + 14  # server time of what was refused and left in this segment, in ns
+STATION_SERIES_WIDTH = 15
 # ... and the rest. SOJOURN_SUM is over the measured items; SOJOURN_OTHER, over all others, completes Little's account.
-LAST_NS, WAITING, BUSY, HELD, HELD_SINCE_NS = range(CURRENT + 14, CURRENT + 19)
-MEMORY, MEMORY_TABLE, REASONS, REASON_STRIDE = range(CURRENT + 19, CURRENT + 23)
-SOJOURN_OTHER, SOJOURN_OTHER_HIGH, SOJOURN_SUM, SOJOURN_SUM_HIGH = range(CURRENT + 23, CURRENT + 27)
-SOJOURN_MAX, SOJOURN_HISTOGRAM = range(CURRENT + 27, CURRENT + 29)
-WAIT_SUM, WAIT_SUM_HIGH, WAIT_MAX, WAIT_HISTOGRAM = range(CURRENT + 29, CURRENT + 33)
-REFUSING_SUM, REFUSING_SUM_HIGH = range(CURRENT + 33, CURRENT + 35)
-STATION_WIDTH = CURRENT + 35
+LAST_NS, WAITING, BUSY, HELD, HELD_SINCE_NS = range(CURRENT + 15, CURRENT + 20)
+MEMORY, MEMORY_TABLE, REASONS, REASON_STRIDE = range(CURRENT + 20, CURRENT + 24)
+SOJOURN_OTHER, SOJOURN_OTHER_HIGH, SOJOURN_SUM, SOJOURN_SUM_HIGH = range(CURRENT + 24, CURRENT + 28)
+SOJOURN_MAX, SOJOURN_HISTOGRAM = range(CURRENT + 28, CURRENT + 30)
+WAIT_SUM, WAIT_SUM_HIGH, WAIT_MAX, WAIT_HISTOGRAM = range(CURRENT + 30, CURRENT + 34)
+REFUSING_SUM, REFUSING_SUM_HIGH = range(CURRENT + 34, CURRENT + 36)
+STATION_WIDTH = CURRENT + 36
 
 # An entry of a station's memory table, one for each kind of row it keeps.
 ROWS, ROWS_PEAK, ROW_BYTES = range(3)
@@ -131,10 +136,11 @@ def count(block: list[int], row: int, column: int, now_ns: int) -> None:
     block[row + column] += 1
 
 
-def start_session(block: list[int], sessions: int, row: int, now_ns: int) -> None:
-    """Fold the start of a session of the class at ``row``."""
+def start_session(block: list[int], sessions: int, row: int, now_ns: int, is_known: int) -> None:
+    """Fold the start of a session of the class at ``row``; ``is_known``: 1 if its client holds a fact already."""
     count(block, sessions, OFFERED, now_ns)
     block[row + STARTED] += 1
+    block[row + KNOWN_STARTED] += is_known
 
 
 def end_session(
@@ -169,6 +175,8 @@ def end_session(
         return
     due = needed_protected == 1 and (deadline_ns < 0 or started_ns + deadline_ns < block[END_NS])
     measure_session(block, row, response_ns, index, outcome, good, due, calls, attempts)
+    if due:
+        count_due(block, row, started_ns, good)
     if block[PHASES] > 0:
         phase = phase_at(block, started_ns)
         if good:
@@ -201,12 +209,15 @@ def phase_at(block: list[int], started_ns: int) -> int:
     return block[FIRST_PHASE] + phase * block[PHASE_STRIDE]
 
 
-def refuse_falsely(block: list[int], row: int, started_ns: int) -> None:
-    """A mitigation refused a request of an honest session, of the class at ``row``."""
-    block[FALSE_REFUSALS] += 1
-    block[row + CLASS_FALSE_REFUSALS] += 1
+def count_due(block: list[int], row: int, started_ns: int, good: bool) -> None:
+    """Count a session of the success ratio by the bin in which it started, and by its class and phase together."""
+    here = block[BY_START] + 2 * (started_ns // block[BIN_NS])
+    block[here] += 1
+    block[here + 1] += good
     if block[PHASES] > 0:
-        block[phase_at(block, started_ns) + CLASS_FALSE_REFUSALS] += 1
+        here = block[row + BY_PHASE] + block[phase_at(block, started_ns) + BY_PHASE]
+        block[here] += 1
+        block[here + 1] += good
 
 
 def settle_held(block: list[int], station: int, until_ns: int) -> None:
@@ -255,18 +266,18 @@ def arrive(block: list[int], station: int, now_ns: int) -> None:
         raise OverflowError("more than 4,194,304 items are present at one station")
 
 
+def count_reason(block: list[int], station: int, reason: int) -> None:
+    """Count one more refusal for a reason, in the current segment."""
+    block[block[station + REASONS] + reason * block[station + REASON_STRIDE] + block[station + SEGMENT]] += 1
+
+
 def turn_away(block: list[int], station: int, now_ns: int, reason: int) -> None:
     """An item is refused or dropped at the door; it spends no time there."""
     if now_ns >= block[station + NEXT_NS]:
         advance(block, station, now_ns)
     block[station + ARRIVED] += 1
     block[station + TURNED_AWAY] += 1
-    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
-
-
-def count_reason(block: list[int], station: int, reason: int) -> None:
-    """Count one more refusal for a reason."""
-    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
+    count_reason(block, station, reason)
 
 
 def take_up(block: list[int], station: int, arrived_ns: int, now_ns: int) -> None:
@@ -326,7 +337,8 @@ def leave(
             block[station + CONTINUATIONS] += 1
         return
     block[station + TURNED_DOWN] += 1
-    block[block[station + REASONS] + refused_by * block[station + REASON_STRIDE]] += 1
+    count_reason(block, station, refused_by)
+    block[station + REFUSING] += now_ns - started_ns
     warm_up_ns = block[WARM_UP_NS]
     if started_ns >= warm_up_ns:
         add_wide(block, station + REFUSING_SUM, now_ns - started_ns)
@@ -339,7 +351,7 @@ def expire(block: list[int], station: int, arrived_ns: int, now_ns: int, reason:
     advance(block, station, now_ns)
     block[station + WAITING] -= 1
     block[station + TURNED_DOWN] += 1
-    block[block[station + REASONS] + reason * block[station + REASON_STRIDE]] += 1
+    count_reason(block, station, reason)
     add_wide(block, station + SOJOURN_OTHER, now_ns - arrived_ns)
 
 
@@ -366,26 +378,8 @@ def change_rows(block: list[int], station: int, kind: int, delta: int, now_ns: i
 
 
 LAWS: tuple[Callable[..., int | None], ...] = (
-    add_wide,
-    close_bin,
-    flush,
-    count,
-    start_session,
-    measure_session,
-    phase_at,
-    end_session,
-    refuse_falsely,
-    settle_held,
-    settle,
-    advance,
-    arrive,
-    turn_away,
-    count_reason,
-    take_up,
-    admit,
-    leave,
-    expire,
-    hold,
+    add_wide, close_bin, flush, count, start_session, measure_session, phase_at, count_due, end_session,
+    settle_held, settle, advance, arrive, count_reason, turn_away, take_up, admit, leave, expire, hold,
     change_rows,
 )
 """Every law of this module, callees before callers."""

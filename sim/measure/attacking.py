@@ -15,7 +15,9 @@ ATTACK_SERIES_WIDTH = 5
 # ... and the rest.
 SERVED_AT, REFUSED_BY, UNANSWERED, KEYS_OBTAINED, TOKENS_OBTAINED, REPLAYS_ACCEPTED, REPLAYS = range(CURRENT + 5, CURRENT + 12)
 """REPLAYS is 1 of an attack that sends what it captured."""
-ATTACK_WIDTH = CURRENT + 12
+HASHES, SERVER_NS = range(CURRENT + 12, CURRENT + 14)
+"""What it spent on puzzles, in tries; the server time that its requests took, at all stations together."""
+ATTACK_WIDTH = CURRENT + 14
 
 
 def send_attack(block: list[int], row: int, now_ns: int) -> None:
@@ -42,5 +44,15 @@ def end_attack(block: list[int], row: int, outcome: int, brought: int) -> None:
         block[row + UNANSWERED] += 1
 
 
-LAWS: tuple[Callable[..., None], ...] = (send_attack, end_attack)
+def spend_hashes(block: list[int], row: int, tries: int) -> None:
+    """An attack works on a puzzle, which takes so many tries."""
+    block[row + HASHES] += tries
+
+
+def occupy(block: list[int], row: int, started_ns: int, now_ns: int) -> None:
+    """A server is done with a request of an attack, served or refused, which it took up at ``started_ns``."""
+    block[row + SERVER_NS] += now_ns - started_ns
+
+
+LAWS: tuple[Callable[..., None], ...] = (send_attack, end_attack, spend_hashes, occupy)
 """Every law of this module."""

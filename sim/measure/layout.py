@@ -20,10 +20,15 @@ BINS_AIM = 120
 
 @dataclass(frozen=True, slots=True)
 class ClassLayout:
-    """A client class: its name, and the deadline of its sessions in ns, or None."""
+    """A client class: its name, and the deadline of its sessions in ns, or None.
+
+    ``shares_address``: several of its clients are behind one address; ``is_slow``: others solve puzzles faster.
+    """
 
     name: str
     deadline_ns: int | None = None
+    shares_address: bool = False
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,8 @@ def allocate(layout: MeterLayout) -> tuple[list[int], Addresses]:
     cells = block.cells
     cells[at.END_NS] = layout.duration_ns
     cells[at.WARM_UP_NS] = layout.warm_up_ns
+    cells[at.BIN_NS] = layout.bin_ns
+    cells[at.BY_START] = block.take(2 * layout.bins)
     edge_list = edges_of(layout)
     segments = len(edge_list)
     edges = block.take(at.EDGE_WIDTH * (segments + 1))
@@ -171,19 +178,20 @@ def allocate(layout: MeterLayout) -> tuple[list[int], Addresses]:
     network = block.take_row(at.NETWORK_WIDTH, at.NETWORK_WIDTH - at.CURRENT, edges, segments)
     sessions = block.take_row(at.SESSIONS_WIDTH, at.SESSIONS_WIDTH - at.CURRENT, edges, segments)
     cells[sessions + at.COARSE] = block.take(COARSE_BUCKETS)
-    classes = tuple(_class_row(block, each) for each in layout.classes)
+    classes = tuple(_class_row(block, each, len(layout.phases)) for each in layout.classes)
     phases = _phase_rows(block, layout)
     attacks = tuple(_attack_row(block, each, edges, segments) for each in layout.attacks)
     stations = tuple(_station_row(block, each, edges, segments) for each in layout.stations)
     reasons = len(cells)
     for index, station in enumerate(stations):
-        cells[station + at.REASONS] = reasons + index
-        cells[station + at.REASON_STRIDE] = len(stations)
+        cells[station + at.REASONS] = reasons + index * segments
+        cells[station + at.REASON_STRIDE] = len(stations) * segments
     return cells, Addresses(edges, network, sessions, classes, phases, attacks, stations, reasons, segments)
 
 
-def _class_row(block: _Block, layout: ClassLayout) -> int:
+def _class_row(block: _Block, layout: ClassLayout, phases: int) -> int:
     row = block.take(at.CLASS_WIDTH)
+    block.cells[row + at.BY_PHASE] = block.take(2 * phases)
     block.cells[row + at.DEADLINE_NS] = -1 if layout.deadline_ns is None else layout.deadline_ns
     block.cells[row + at.RESPONSE_HISTOGRAM] = block.take(BUCKETS)
     return row
@@ -199,6 +207,7 @@ def _phase_rows(block: _Block, layout: MeterLayout) -> tuple[int, ...]:
     cells = block.cells
     for index, (row, (_, until_ns)) in enumerate(zip(rows, phases, strict=True)):
         cells[ends + index] = until_ns
+        cells[row + at.BY_PHASE] = 2 * index
         cells[row + at.DEADLINE_NS] = -1  # that of a session is its class's
         cells[row + at.RESPONSE_HISTOGRAM] = block.take(BUCKETS)
     cells[ends + len(phases) - 1] = at.NEVER_NS

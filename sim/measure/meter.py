@@ -35,19 +35,20 @@ from sim.measure.accumulators import (
     arrive,
     change_rows,
     count,
+    count_due,
     count_reason,
     end_session,
     expire,
     hold,
     leave,
     phase_at,
-    refuse_falsely,
     start_session,
     take_up,
     turn_away,
 )
-from sim.measure.attacking import end_attack, send_attack
+from sim.measure.attacking import end_attack, occupy, send_attack, spend_hashes
 from sim.measure.layout import AttackLayout, ClassLayout, MeterLayout, StationLayout, allocate, default_bin_ns
+from sim.measure.refusing import NO_CALL, refuse_falsely
 
 __all__ = [
     "COMPLETED",
@@ -108,9 +109,9 @@ class Meter:
 
     # --- sessions
 
-    def session_started(self, cls: int, now_ns: int) -> None:
-        """A session of a class starts."""
-        start_session(self.block, self._sessions, self._classes[cls], now_ns)
+    def session_started(self, cls: int, now_ns: int, is_known: bool = False) -> None:
+        """A session of a class starts; ``is_known``: its client holds a fact from before."""
+        start_session(self.block, self._sessions, self._classes[cls], now_ns, 1 if is_known else 0)
 
     def session_ended(
         self, cls: int, started_ns: int, now_ns: int, outcome: int, needed_protected: bool, calls: int, attempts: int
@@ -132,9 +133,12 @@ class Meter:
             attempts,
         )
 
-    def false_refusal(self, cls: int, started_ns: int) -> None:
-        """A mitigation refused an honest request, of a session of that class which started then."""
-        refuse_falsely(self.block, self._classes[cls], started_ns)
+    def false_refusal(self, cls: int, started_ns: int, is_known: bool = False, last_call: int = NO_CALL, call: int = 0) -> None:
+        """A mitigation refused an honest request, of a session of that class which started then.
+
+        ``call``: a number of its call within the session; ``last_call``: that of its false refusal before.
+        """
+        refuse_falsely(self.block, self._classes[cls], started_ns, 1 if is_known else 0, last_call, call)
 
     # --- attacks
 
@@ -145,6 +149,14 @@ class Meter:
     def attack_ended(self, attack: int, outcome: int, brought: int) -> None:
         """A session of an attack is over; ``brought``: of :mod:`sim.world.attackers`."""
         end_attack(self.block, self.at.attacks[attack], outcome, brought)
+
+    def attack_solved(self, attack: int, tries: int) -> None:
+        """An attack works on a puzzle, which takes so many tries."""
+        spend_hashes(self.block, self.at.attacks[attack], tries)
+
+    def attack_occupied(self, attack: int, started_ns: int, now_ns: int) -> None:
+        """A server is done with a request of an attack that it took up at ``started_ns``."""
+        occupy(self.block, self.at.attacks[attack], started_ns, now_ns)
 
     # --- messages
 
@@ -234,7 +246,7 @@ class Meter:
             if number >= REASONS_LIMIT:
                 raise OverflowError(f"reason {name!r} is one more than {REASONS_LIMIT}")
             self._reasons[name] = number
-            self.block.extend([0] * len(self._stations))
+            self.block.extend([0] * (len(self._stations) * self.at.segments))
         return number
 
     @property
@@ -298,6 +310,7 @@ class Meter:
         due = 0 <= deadline_ns < self.end_ns - started_ns
         if due and needed_protected and started_ns >= block[at.WARM_UP_NS]:
             block[row + at.ELIGIBLE] += 1
+            count_due(block, row, started_ns, False)
             if block[at.PHASES] > 0:
                 block[phase_at(block, started_ns) + at.ELIGIBLE] += 1
 

@@ -7,11 +7,11 @@ wall time, seed or engine: equal runs have equal metrics. What counts from when 
 from typing import Any
 
 from sim.measure import accumulators as at
-from sim.measure.attacks import attacks_of, together
-from sim.measure.honest import honest_of, measured_ns, phases_of
+from sim.measure.attacks import add_costs, attacks_of, lost_under_attack, together
+from sim.measure.honest import honest_of, honest_of_all, measured_ns, phases_of
 from sim.measure.meter import OUTCOMES, Meter, StationLayout
 from sim.measure.readings import Series, histogram_at, ratio, summary_s, wide
-from sim.measure.series import series
+from sim.measure.series import refusals_by_segment, series
 from sim.measure.table import Metrics
 
 __all__ = ["Metrics", "metrics"]
@@ -28,9 +28,9 @@ def metrics(meter: Meter) -> dict[str, Any]:
     little = _little(meter)
     attacks, attacks_balance = attacks_of(meter)
     window_ns = measured_ns(meter, 0, meter.end_ns)
-    false_refusals = meter.block[at.FALSE_REFUSALS]
-    honest, response_ns = honest_of(meter, meter.at.classes, window_ns, false_refusals)
+    honest, response_ns = honest_of_all(meter, window_ns)
     phases, phases_ns = phases_of(meter)
+    add_costs(attacks, phases)
     return {
         "sessions": sessions,
         "messages": messages,
@@ -40,7 +40,7 @@ def metrics(meter: Meter) -> dict[str, Any]:
             each.name: honest_of(meter, (row,), window_ns)[0]
             for each, row in zip(meter.layout.classes, meter.at.classes, strict=True)
         },
-        "attack": together(attacks),
+        "attack": together(attacks, lost_under_attack(meter)),
         "attacks": attacks,
         "keys": {
             "allocated": meter.block[at.KEYS_ALLOCATED],
@@ -104,8 +104,12 @@ def _station(meter: Meter, index: int, layout: StationLayout) -> dict[str, Any]:
     waits = histogram_at(block, block[row + at.WAIT_HISTOGRAM])
     sojourns = histogram_at(block, block[row + at.SOJOURN_HISTOGRAM])
     arrived = segments.total(at.ARRIVED)
+    serving_ns = busy_ns + held_ns - wide(block, row + at.REFUSING_SUM)
+    demand_ns = segments.measured(at.ARRIVED) * serving_ns
     return {
         "utilisation": ratio(busy_ns + held_ns, servers_ns),
+        "offered_load": ratio(demand_ns, segments.measured(at.SERVED) * servers_ns),
+        "capacity_to_demand": ratio(segments.measured(at.SERVED) * servers_ns, demand_ns),
         "utilisation_refusing": ratio(wide(block, row + at.REFUSING_SUM), servers_ns),
         "utilisation_holding": ratio(held_ns, servers_ns),
         "busy_mean": ratio(busy_ns, window_ns),
@@ -124,12 +128,8 @@ def _station(meter: Meter, index: int, layout: StationLayout) -> dict[str, Any]:
 
 
 def _refused(meter: Meter, index: int) -> dict[str, int]:
-    """Refusals of a station by reason, sorted by name (reasons are numbered as they happen to be met)."""
-    stride = len(meter.layout.stations)
-    counts = {
-        name: meter.block[meter.at.reasons + number * stride + index] for number, name in enumerate(meter.reasons)
-    }
-    return {name: counts[name] for name in sorted(counts) if counts[name]}
+    """Refusals of a station by reason, sorted by name."""
+    return {name: sum(counts) for name, counts in refusals_by_segment(meter, index).items()}
 
 
 def _memory_peaks(meter: Meter, row: int, layout: StationLayout) -> dict[str, int]:

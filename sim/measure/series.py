@@ -5,6 +5,7 @@ None. Sessions are binned by their start (offered) or their end (goodput, failed
 ended. Percentiles come from coarse histograms: within 3.2 %.
 """
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 from sim.measure import accumulators as at
@@ -18,9 +19,11 @@ Bin = list[tuple[int, list[int]]]
 def series(meter: Meter) -> dict[str, Any]:
     """Return the ``series`` of the metrics of a finished meter.
 
-    ``admitted_per_s`` are items that entered the waiting room; ``refused_per_s`` those turned away at the door,
-    refused at take-up, or expired; ``queue_max`` the longest queue that lasted; ``utilisation`` None for a station
-    without limit; ``memory_bytes`` the peak within the bin.
+    ``success_ratio`` is of sessions that *started* in the bin (None: of none, or the run was stopped). ``admitted_per_s`` are
+    items that entered the waiting room; ``refused_per_s`` those turned away at the door, refused at take-up, or expired;
+    ``refused_by_per_s`` the same by reason, and requests refused after their service because a call for them failed;
+    ``queue_max`` the longest queue that lasted; ``utilisation`` None for a station without limit, ``utilisation_refusing`` the
+    share for what was refused and *left* in the bin; ``memory_bytes`` the peak within the bin.
     """
     sessions = Series(meter, meter.at.sessions).bins()
     network = Series(meter, meter.at.network).bins()
@@ -36,6 +39,7 @@ def series(meter: Meter) -> dict[str, Any]:
             "offered_per_s": _rates(sessions, at.OFFERED),
             "goodput_per_s": _rates(sessions, at.GOODPUT),
             "failed_per_s": _rates(sessions, at.FAILED),
+            "success_ratio": _success(meter),
             "response_time_s": _percentiles(sessions),
         },
         "attacks": {
@@ -43,16 +47,35 @@ def series(meter: Meter) -> dict[str, Any]:
             for attack, row in zip(meter.layout.attacks, meter.at.attacks, strict=True)
         },
         "stations": {
-            station.name: _station(Series(meter, row).bins(), station.capacity_servers)
-            for station, row in zip(meter.layout.stations, meter.at.stations, strict=True)
+            station.name: _station(meter, index, Series(meter, row).bins(), station.capacity_servers)
+            for index, (station, row) in enumerate(zip(meter.layout.stations, meter.at.stations, strict=True))
         },
     }
 
 
-def _station(bins: list[Bin], servers: int | None) -> dict[str, Any]:
+def refusals_by_segment(meter: Meter, station: int) -> dict[str, list[int]]:
+    """Refusals of a station by reason, sorted by name (reasons are numbered as they happen to be met), of each segment."""
+    block, segments = meter.block, meter.at.segments
+    first, stride = meter.at.reasons + station * segments, len(meter.layout.stations) * segments
+    begins = {name: first + number * stride for number, name in enumerate(meter.reasons)}
+    counts = {name: block[begin : begin + segments] for name, begin in begins.items()}
+    return {name: counts[name] for name in sorted(counts) if any(counts[name])}
+
+
+def _success(meter: Meter) -> list[float | None]:
+    """The success ratio by the bin in which sessions started."""
+    if meter.end_ns != meter.layout.duration_ns:
+        return [None] * -(-meter.end_ns // meter.layout.bin_ns)
+    cells = range(meter.block[at.BY_START], meter.block[at.BY_START] + 2 * meter.layout.bins, 2)
+    return [ratio(meter.block[cell + 1], meter.block[cell]) for cell in cells]
+
+
+def _station(meter: Meter, index: int, bins: list[Bin], servers: int | None) -> dict[str, Any]:
     utilisation: list[float | None] = [None] * len(bins)
+    refusing: list[float | None] = [None] * len(bins)
     if servers is not None:
         occupied = [_sum(each, at.BUSY_INTEGRAL) + _sum(each, at.HELD_INTEGRAL) for each in bins]
+        refusing = [ratio(_sum(each, at.REFUSING), servers * _length_ns(each)) for each in bins]
         utilisation = [ratio(value, servers * _length_ns(each)) for value, each in zip(occupied, bins, strict=True)]
     offered = [_sum(each, at.ARRIVED) for each in bins]
     turned_away = [_sum(each, at.TURNED_AWAY) for each in bins]
@@ -63,13 +86,23 @@ def _station(bins: list[Bin], servers: int | None) -> dict[str, Any]:
         "offered_per_s": _per_s(bins, offered),
         "admitted_per_s": _per_s(bins, admitted),
         "refused_per_s": _per_s(bins, refused),
+        "refused_by_per_s": {
+            name: _per_s(bins, _by_bin(counts, bins)) for name, counts in refusals_by_segment(meter, index).items()
+        },
         "served_per_s": _rates(bins, at.SERVED),
         "queue_mean": [ratio(_sum(each, at.WAITING_INTEGRAL), _length_ns(each)) for each in bins],
         "queue_max": [_max(each, at.WAITING_MAX) for each in bins],
         "utilisation": utilisation,
+        "utilisation_refusing": refusing,
         "wait_s": _percentiles(bins),
         "memory_bytes": [_max(each, at.MEMORY_MAX) for each in bins],
     }
+
+
+def _by_bin(counts: list[int], bins: list[Bin]) -> list[int]:
+    """Counts of segments as counts of bins."""
+    ends = list(accumulate(map(len, bins), initial=0))
+    return [sum(counts[begin:end]) for begin, end in pairwise(ends)]
 
 
 def _length_ns(segments: Bin) -> int:

@@ -11,6 +11,7 @@ from sim.plan.plan import (
     BudgetPlan,
     CallerPlan,
     ClassPlan,
+    LinkPlan,
     SidePlan,
     StationPlan,
     StepPlan,
@@ -164,6 +165,7 @@ class ActorTables(DiagramTables):
                 at.PLACE_OF: NONE,
                 at.HASH_RATE: each.hash_rate,
                 at.RESTARTS: self.restarts(each),
+                at.OWN_LINKS: self.own_links(each),
             },
         )
 
@@ -174,6 +176,21 @@ class ActorTables(DiagramTables):
         place = self.state("restarts", self.plan.client, at.RESTART_STATE, shared=False)
         forgets, keys = self.listed(each.restarts.forgets), self.listed(each.restarts.keys)
         return self.write([self.draw(each.restarts.every), forgets, keys, -1 - place])
+
+    def own_links(self, each: ClassPlan) -> int:
+        """The links of a class by step, there and back; 0 if they are those of the plan."""
+        if each.links is None:
+            return 0
+        rows: dict[LinkPlan, int] = {}
+        ways = []
+        for step in self.plan.steps:
+            table = self.plan.outside if step.kind is StepKind.OUTSIDE else each.links
+            for sender, receiver in ((step.actor, step.receiver), (step.receiver, step.actor)):
+                link = table[sender][receiver] if step.receiver >= 0 else None
+                if link is not None and link not in rows:
+                    rows[link] = self.link(link)
+                ways.append(0 if link is None else rows[link])
+        return self.write(ways)
 
     def arrivals(self, arrivals: ArrivalsPlan) -> dict[int, int]:
         """The cells of a class that say when its sessions start."""

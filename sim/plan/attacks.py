@@ -47,7 +47,7 @@ def brought(request: StepPlan, answer: StepPlan) -> int:
     """What an answer to a request brings."""
     if request.carries and answer.gives:
         return TOKEN
-    return KEY if answer.credential >= 0 and answer.credential in answer.issues else NOTHING
+    return KEY if answer.allocates else NOTHING
 
 
 def _honest(among: str, classes: Sequence[ClassPlan]) -> tuple[int, int]:

@@ -140,7 +140,8 @@ class _Builder:
             facts = item.facts
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
                           needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
-                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks, label=item.label)
+                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks,
+                          checks_credential="credential" in facts.checks, label=item.label)
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):
@@ -173,10 +174,13 @@ class _Builder:
         memory = sender.memory if isinstance(sender, given.Server) else {}
         kept = [name for name in item.facts.gives if isinstance(sender, given.Server) and (name in self.carried or name in memory)]
         credentials = [name for name in (*item.facts.carries, *kept) if name in self.carried]
+        asked = self.model.projection.turns.open_calls.get(step.id, ())[-1:] if step.kind is StepKind.REPLY else ()
+        buys = any(message.id in asked and message.facts.carries for message in self.model.diagram.messages())
         return {
             "issues": self.numbers(tuple(kept)),
             "takes_facts": bool(kept or item.facts.carries or item.facts.spends),
             "credential": self.fact[credentials[0]] if credentials else NONE,
+            "allocates": bool(credentials) and credentials[0] in kept and not buys,
             "refusals": {rule.status: RefusalPlan(self.numbers(rule.drop), NONE if rule.go_to is None else self.step_of[rule.go_to],
                                                   rule.at_most, NONE if rule.refuse is None else rule.refuse)
                          for rule in item.on_refusal},
@@ -184,12 +188,14 @@ class _Builder:
 
     # --- the network --------------------------------------------------------------------------------------
 
-    def links(self, *, outside: bool) -> tuple[tuple[LinkPlan, ...], ...]:
-        return tuple(tuple(self.link(sender, receiver, outside=outside) for receiver in self.participants)
+    def links(self, *, outside: bool, access: given.Access | None = None) -> tuple[tuple[LinkPlan, ...], ...]:
+        return tuple(tuple(self.link(sender, receiver, outside=outside, access=access) for receiver in self.participants)
                      for sender in self.participants)
 
-    def link(self, sender: str, receiver: str, *, outside: bool) -> LinkPlan:
+    def link(self, sender: str, receiver: str, *, outside: bool, access: given.Access | None) -> LinkPlan:
         link = self.scenario.network.link(sender, receiver)
+        if access is not None and (self.roles[self.number[sender]] == SERVER) != (self.roles[self.number[receiver]] == SERVER):
+            link = access.to(link)
         if outside:
             if not any((rule.both and {rule.a, rule.b} == {sender, receiver}) or (rule.a, rule.b) == (sender, receiver)
                        for rule in self.scenario.network.links):
@@ -260,7 +266,8 @@ class _Builder:
                 addresses_per=per, arrivals=self.arrivals(client, index), holds=self.holds(each),
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
-                first_number=number, hash_rate=round(each.hash_rate_per_s), restarts=self.restarts(each)))
+                first_number=number, hash_rate=round(each.hash_rate_per_s), restarts=self.restarts(each),
+                links=self.links(outside=False, access=each.access) if each.access != given.Access() else None))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)

@@ -18,7 +18,9 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE, S_THROTTLE, S_RESTARTS) = range(STREAMS, STREAMS + 34, 2)
 ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(68, 72)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
-OWN_HEADER = 72
+FACT_REASONS = 72
+"""The number of the first of the reasons that are the names of facts: a credential that is not known."""
+OWN_HEADER = 73
 HEADER = 128
 """Cells of the header in all."""
 
@@ -29,6 +31,8 @@ DONE = 0
 (INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES,
  CARRIES, NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
 STEP_WIDTH = 30
+SIGNED, LOOKED_UP = 1, 2
+"""CHECKS: the signature of the request that is served, or only whether its credential is known."""
 REQUEST, REPLY, ONE_WAY, OUTSIDE, ACTION, END, CHOICE, LOOP_KIND = range(8)
 """Kinds, as :class:`sim.protocol.projection.StepKind` numbers them."""
 
@@ -88,11 +92,12 @@ TIMEOUTS_WIDTH = 5
 # A class of clients.
 (CLASS_INDEX, POPULATION, PICKS, FIRST_ADDRESS, ADDRESSES_PER, FIRST_NUMBER, DEADLINE_NS, SKEW, HOLDS, SIDES, ARRIVALS, STARTS,
  RATES, COUNTS, RATE_STEPS, TIMES, THINK, MOST_ARRIVALS, CLASS_METER, COUNT, LAST_NS, AT_ONCE, VISITS, MEMBERS, PLACE_OF,
- TRACE_CLASS, IS_ATTACK, HASH_RATE, RESTARTS) = range(29)
+ TRACE_CLASS, IS_ATTACK, HASH_RATE, RESTARTS, OWN_LINKS) = range(30)
+"""OWN_LINKS: by step, the links of its message and of a refusal back; 0 if they are those of the steps."""
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
- LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(29, 44)
-CLASS_WIDTH = 44
+ LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(30, 45)
+CLASS_WIDTH = 45
 # How often the clients of a class start anew: the draw, what they forget, and in a member: how many starts were drawn, the next.
 EVERY, FORGETS, FORGETS_KEYS, IN_MEMBER = range(4)
 DRAWN_STARTS, NEXT_START_NS = range(2)

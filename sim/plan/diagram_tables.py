@@ -35,7 +35,7 @@ class DiagramTables(Pieces):
             step.leaves,
             step.maximum,
             int(step.ends_completed),
-            int(step.checks_signature),
+            at.SIGNED if step.checks_signature else at.LOOKED_UP if step.checks_credential else 0,
             step.credential,
             int(step.takes_facts),
             self.step_ways(step),
@@ -51,7 +51,7 @@ class DiagramTables(Pieces):
             links[step.actor, step.receiver] if message else 0,
             links[step.receiver, step.actor] if message else 0,
             int(turn_goes),
-            int(step.credential in step.issues),
+            int(step.allocates),
             self.listed(facts),
             0,
         ]

@@ -78,12 +78,16 @@ class StepPlan:
     """What the actor must hold here (what it carries included)."""
     spends: tuple[int, ...] = ()
     checks_signature: bool = False
+    checks_credential: bool = False
+    """Whether the credential that the served request names is looked up, without any signature."""
     issues: tuple[int, ...] = ()
     """Facts of which the sending server keeps a row for whom it gives them to."""
     keeps: tuple[int, ...] = ()
     """Facts of which the acting server keeps a row while the session lasts or until it spends them."""
     credential: int = NONE
     """The fact whose row the trace names as the key of this message."""
+    allocates: bool = False
+    """Whether it gives out a key: a credential that is not what another one buys."""
     wait: Draw | None = None
     refusals: dict[int, RefusalPlan] = field(default_factory=dict)
     fragments: tuple[int, ...] = ()
@@ -196,6 +200,8 @@ class ClassPlan:
     hash_rate: int = 1_000_000
     """Tries a second at a puzzle."""
     restarts: RestartPlan | None = None
+    links: "tuple[tuple[LinkPlan, ...], ...] | None" = None
+    """Its own links, if they are not those of the plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ class _Tables(ActorTables):
         ints[at.PROTECTED], ints[at.CLIENT] = plan.protected, plan.client
         ints[at.NEED_REASONS] = len(self.reasons)
         self.reasons.extend(f"needs:{fact}" for fact in plan.facts)
+        ints[at.FACT_REASONS] = len(self.reasons)
+        self.reasons.extend(plan.facts)
         ints[at.STEP_REASONS] = len(self.reasons)
         self.reasons.extend(step.id for step in plan.steps)
         ints[at.N_LOOPS] = len(self.loops)

@@ -26,16 +26,17 @@ def vocabulary(model: Model) -> Vocabulary:
         outside_facts=diagram.outside_facts,
         client=_client(items, servers, frozenset(diagram.outside_facts)),
         servers=servers,
-        checked=checked(model),
+        checked=checked(model, "signature", "credential"),
+        signed=checked(model, "signature"),
         parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
     )
 
 
-def checked(model: Model) -> frozenset[str]:
-    """The requests whose signature is checked: an action that checks one means the request that is being served."""
+def checked(model: Model, *checks: str) -> frozenset[str]:
+    """The requests that undergo one of these checks: an action that makes one means the request that is being served."""
     open_calls = model.projection.turns.open_calls
-    checks = [item for item in model.diagram.items() if isinstance(item, Action) and "signature" in item.facts.checks]
-    return frozenset(open_calls[item.id][-1] for item in checks if open_calls.get(item.id))
+    making = [item for item in model.diagram.items() if isinstance(item, Action) and {*checks} & {*item.facts.checks}]
+    return frozenset(open_calls[item.id][-1] for item in making if open_calls.get(item.id))
 
 
 def _client(items: list[Item], servers: frozenset[str], outside: frozenset[str]) -> str | None:

@@ -187,9 +187,10 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
     ``status`` is what the sender is told; ``by`` (one machine word: "signature", "nonce", "timestamp",
     "consumer_key", "parameters", ...) and ``reason`` (for people) say which check it was, for the trace. They stay
     out of the answer: one that tells an unknown key from a wrong signature tells an attacker which keys exist.
+    ``headers`` and ``body`` are what the answer says, if it says more than its status.
     """
 
-    def __init__(self, status: int, reason: str, by: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, status: int, reason: str, by: str, headers: Mapping[str, str] | None = None, body: str = "") -> None:
         if not isinstance(status, int) or not 400 <= status <= 599:
             raise ValueError(f"Refused: got the status {status!r}; expected one from 400 to 599")
         is_word = isinstance(by, str) and by.isprintable() and " " not in by and 0 < len(by) <= _MOST_OF_A_WORD
@@ -199,8 +200,9 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
         self.reason = reason
         self.by = by
         self.headers: dict[str, str] = dict(headers or {})
+        self.body = body
         self.retry_after_s = 0
-        super().__init__(status, reason, by, self.headers)  # all four, so that it survives pickling
+        super().__init__(status, reason, by, self.headers, body)  # all of them, so that it survives pickling
 
     def say_when(self, seconds: int) -> None:
         """Say when it is worth coming again (Retry-After: RFC 9110, 10.2.3); 0 says nothing."""
@@ -213,7 +215,7 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error of the program
 
     def response(self) -> Response:
         """The refusal as a message."""
-        return Response(self.status, reason_phrase(self.status), dict(self.headers), "")
+        return Response(self.status, reason_phrase(self.status), dict(self.headers), self.body)
 
 
 def _quote(text: str) -> str:

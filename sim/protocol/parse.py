@@ -46,7 +46,7 @@ _KEYS = {
 }
 _RESERVED = ("opt", "alt", "loop", "note", "end", "par", "ref", SESSION)
 _LATER = ("par", "ref")
-_CHECKS = ("signature",)
+_CHECKS = ("signature", "credential")
 _MOST_NODES = 1000
 """Items in one diagram: three kinds of rows each (message, refusal, challenge) must fit the 12 bits of a draw's node."""
 

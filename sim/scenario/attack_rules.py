@@ -74,6 +74,9 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
             checked = [each for each in sendable if each in vocabulary.checked]
             expected = f"no signature, or another message: {either(checked)}" if checked else "no signature: none is checked"
             yield source.fault(("attacks", index, "signature"), f"{receiver} checks no signature of '{sends}'", expected)
+        elif signature == "wrong" and sends not in vocabulary.signed:
+            problem = f"'{sends}' is not signed: {receiver} looks up the credential that it names"
+            yield source.fault(("attacks", index, "signature"), problem, "missing or unknown_key")
 
 
 def _any_of(sendable: list[str]) -> str:

@@ -21,6 +21,7 @@ from sim.scenario.fields import (
     VaryingSigned,
     optional,
 )
+from sim.scenario.network import AccessKeys
 from sim.scenario.restraints import BREAKER, RESTARTS, THROTTLE, BreakerField, RestartField, ThrottleField
 from sim.scenario.retries import RetryKeys
 
@@ -98,6 +99,11 @@ class ClientCommon(Strict):
         title="Work",
         description="Time of each message and action. A class's entries are added to the actor's.",
         examples=[{"sign": "0.1 ms"}],
+    )
+    network: AccessKeys = optional(
+        title="Network",
+        description="What differs on the links between their side and servers. A class's entries are added to the actor's.",
+        examples=[{"latency": {"lognormal": {"median": "150 ms", "p95": "1 s"}}, "loss": "2 %"}],
     )
     hash_rate: RateAboveZero = optional(
         title="Hash rate", description="Tries a second at a puzzle. Default: 1000000 /s.", examples=["1000000 /s"]

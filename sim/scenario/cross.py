@@ -117,7 +117,8 @@ def _endless(source: Source, vocabulary: Vocabulary) -> Iterator[Fault]:
     """Callers without a timeout whose calls may stay without an answer; one fault for each caller."""
     told: set[tuple[Step, ...]] = set()
     for caller, called in vocabulary.calls():
-        why = _unanswered(source, caller, called)
+        loses = caller not in vocabulary.servers and any(_own_losses(source))
+        why = "messages may be lost" if loses else _unanswered(source, caller, called)
         for path in _without_timeout(source, caller) if why else ():
             if path not in told:
                 told.add(path)
@@ -136,6 +137,16 @@ def _unanswered(source: Source, caller: str, called: str) -> str:
         return "it drops what its queue has no place for"
     dropping = mitigations.drops(source, called)
     return f"its {dropping} may drop it" if dropping else ""
+
+
+def _own_losses(source: Source) -> Iterator[float]:
+    """What classes of clients lose by their own access to the network."""
+    for name, data in entries(source, "actors"):
+        if actor_kind(data) == "<client>":
+            classes = [own for _, own in entries(source, "actors", name, "classes") if isinstance(own, dict)]
+            for keys in (data, *classes):
+                network = keys.get("network") if isinstance(keys, dict) else None
+                yield (readable(share, network.get("loss")) or 0.0) if isinstance(network, dict) else 0.0
 
 
 def _loss(source: Source, sender: str, receiver: str) -> float:

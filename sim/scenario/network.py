@@ -36,6 +36,20 @@ class LinkKeys(Strict):
     )
 
 
+class AccessKeys(Strict):
+    """The clients' own access to the network. What is not said here is as in the links that their messages take."""
+
+    latency: Varying = optional(
+        title="Latency",
+        description="Time of a message between such a client's side and a server, in place of the link's.",
+        examples=["300 ms", {"lognormal": {"median": "150 ms", "p95": "1 s"}}],
+    )
+    loss: Share = optional(title="Loss", description="Share of packets that are lost there.", examples=["2 %"])
+    keep_alive: Duration = optional(
+        title="Keep alive", description="How long an unused connection stays open there.", examples=["10 s"]
+    )
+
+
 NetworkKeys = dict[LinkName, LinkKeys]
 
 

@@ -8,13 +8,14 @@ from sim.scenario.arrivals import PROCESSES, ArrivalKeys
 from sim.scenario.attacks import attacks_of
 from sim.scenario.clients import ClassKeys, ClientKeys, HoldingKeys
 from sim.scenario.mitigations import mitigations
-from sim.scenario.network import LinkKeys, split_link
+from sim.scenario.network import AccessKeys, LinkKeys, split_link
 from sim.scenario.restraints import restarts, restraints
 from sim.scenario.retries import BudgetKeys, RetryKeys
 from sim.scenario.scenario import (
     DEFAULT_BACKLOG,
     DEFAULT_HASH_RATE,
     DEFAULT_START_NS,
+    Access,
     Actor,
     Arrivals,
     Backoff,
@@ -83,6 +84,15 @@ def _link(keys: LinkKeys, default: Link) -> Link:
         transport=keys.given("transport", default.transport),
         keep_alive_ns=keys.given("keep_alive", default.keep_alive_ns),
     )
+
+
+def _access(*given: AccessKeys | None) -> Access:
+    """What the actor says, then what the class does."""
+    found = Access()
+    for keys in filter(None, given):
+        latency, loss = keys.given("latency", found.latency), keys.given("loss", found.loss)
+        found = Access(latency, loss, keys.given("keep_alive", found.keep_alive_ns))
+    return found
 
 
 # -- actors ------------------------------------------------------------------------------------------------------------
@@ -185,6 +195,7 @@ def _class(name: str, own: ClassKeys, actor: ClientKeys, share: float, populatio
         retry=_retry(value("retry")),
         clock_skew=value("clock_skew", ZERO),
         work=merged("work"),
+        access=_access(actor.given("network"), own.given("network")),
         hash_rate_per_s=value("hash_rate", DEFAULT_HASH_RATE),
         parameters=merged("parameters"),
         restraints=restraints(value("throttle"), value("breaker")),

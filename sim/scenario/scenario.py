@@ -49,6 +49,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """A class's own access to the network; None: as the link has it."""
+
+    latency: Distribution | None = None
+    loss: float | None = None
+    keep_alive_ns: int | None = None
+
+    def to(self, link: Link) -> Link:
+        """The link as such a client meets it."""
+        return Link(
+            link.latency if self.latency is None else self.latency,
+            link.loss if self.loss is None else self.loss,
+            link.transport,
+            link.keep_alive_ns if self.keep_alive_ns is None else self.keep_alive_ns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LinkRule:
     """The link from ``a`` to ``b``, and if ``both`` also from ``b`` to ``a``."""
 
@@ -188,6 +206,7 @@ class ClientClass:
     retry: Retry = Retry()
     clock_skew: Distribution = ZERO
     work: Mapping[str, Distribution] = field(default_factory=dict)
+    access: Access = Access()
     hash_rate_per_s: float = DEFAULT_HASH_RATE
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     restraints: Restraints = Restraints()

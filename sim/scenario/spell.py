@@ -11,6 +11,7 @@ from sim.scenario.attack import attack_data
 from sim.scenario.flow import dump
 from sim.scenario.restraints import restarts_data, restraints_data
 from sim.scenario.scenario import (
+    Access,
     Actor,
     Arrivals,
     Client,
@@ -152,8 +153,16 @@ class _Writer:
             **restarts_data(own.restarts, inline=self.inline),
             "clock_skew": self.varying(own.clock_skew),
             "work": self.work(own.work),
+            **({"network": self.access(own.access)} if own.access != Access() else {}),
             "hash_rate": format_rate(own.hash_rate_per_s),
             "parameters": dict(own.parameters),
+        }
+
+    def access(self, access: Access) -> dict[str, Any]:
+        return {
+            **({"latency": self.varying(access.latency)} if access.latency is not None else {}),
+            **({"loss": format_share(access.loss)} if access.loss is not None else {}),
+            **({"keep_alive": format_duration(access.keep_alive_ns)} if access.keep_alive_ns is not None else {}),
         }
 
     def arrivals(self, arrivals: Arrivals) -> dict[str, Any]:

@@ -20,8 +20,8 @@ class Vocabulary:
     ``messages``: id to (sender, receiver, arrow); ``actions``: id to participant; ``servers``: the participants that
     receive requests (``->``); ``outside_facts``: those that no item gives, so that a client must hold them from the start to
     get anywhere; ``client``: who most likely starts the sessions (holds the outside facts, or else calls
-    first from the client's side); ``checked``: the requests whose signature is checked; ``parameters``: by participant, what
-    its code can be told.
+    first from the client's side); ``checked``: the requests whose signature or credential is checked; ``signed``: those with a
+    signature; ``parameters``: by participant, what its code can be told.
     """
 
     participants: tuple[str, ...]
@@ -32,6 +32,7 @@ class Vocabulary:
     client: str | None = None
     servers: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
     parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
 
     def work_ids(self, participant: str) -> tuple[str, ...]:

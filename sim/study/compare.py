@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sim.language.faults import Fault, Faults
+from sim.language.faults import BadValue, Fault, Faults
 from sim.language.strict_yaml import read
+from sim.language.units import duration_ns
 from sim.measure.table import Metrics
 from sim.scenario.spell import scenario_data
+from sim.study.judging import headlines, verdict
 from sim.study.run import Run
 
 _LEFT_OUT = ("series", "checks_detail")
@@ -46,6 +48,7 @@ class Difference:
         """Name, a, b and change as text."""
         change = self.change
         told = "" if change is None or not self.differs else _told(change)
+        told = f"{told} {verdict(self.name, self.a, self.b)}".strip()
         return self.name, _cut(_text(self.a)), _cut(_text(self.b)), told
 
 
@@ -59,8 +62,10 @@ def _told(change: float) -> str:
 class Comparison:
     """The settings and metrics of two runs; shows itself as a table of those that differ."""
 
-    def __init__(self, names: tuple[str, str], settings: list[Difference], metrics: list[Difference]) -> None:
+    def __init__(self, names: tuple[str, str], settings: list[Difference], metrics: list[Difference],
+                 sides: "tuple[_Side, ...]" = ()) -> None:
         self.names = names
+        self.sides = sides
         self.settings = settings
         self.metrics = metrics
 
@@ -68,6 +73,11 @@ class Comparison:
     def differences(self) -> list[Difference]:
         """The metrics that differ."""
         return [row for row in self.metrics if row.differs]
+
+    @property
+    def headlines(self) -> list[Cells]:
+        """The metrics to be read first, in words; the last cell says whether b is better or worse than a."""
+        return headlines(*(side.metrics for side in self.sides)) if self.sides else []
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """``scenario``: path to its two values; ``metrics``: the same, and the relative change. Metrics that are equal too."""
@@ -79,12 +89,28 @@ class Comparison:
     def text(self, width: int | None = None) -> str:
         """What differs, side by side; where that does not fit ``width`` columns, one below the other."""
         parts = [_table(title, self.names, rows, width) for title, rows in self._parts() if rows]
+        if self.differences and self.headlines:
+            parts.insert(len(parts) - 1, _table("in short", self.names, self.headlines, width))
+        legend = [f"{letter} = {name}" for letter, name in zip("ab", self.names, strict=True) if letter != name]
+        if legend and width is not None and any(_wide(title, self.names, rows) > width for title, rows in self._parts() if rows):
+            parts.insert(0, "\n".join(legend))
         if not self.differences:
             parts.append(f"{' and '.join(self.names)} have the same metrics.")
         return "\n\n".join(parts)
 
     def __str__(self) -> str:
         return self.text()
+
+    def parts(self) -> list[tuple[str, list[Cells]]]:
+        """The tables: what was set differently, what to read first, every metric that differs; empty ones left out."""
+        settings, metrics = self._parts()
+        return [(title, rows) for title, rows in (settings, ("in short", self.headlines), metrics) if rows]
+
+    def save(self, path: str | Path) -> Path:
+        """Write both load charts under the same axes to ``path``, .svg or .png; or .html, with the tables."""
+        from sim.study.compare_page import write
+
+        return write(self, Path(path))
 
     def _parts(self) -> list[tuple[str, list[Cells]]]:
         settings = [row.cells()[:3] for row in self.settings if row.differs]
@@ -110,7 +136,7 @@ def compare(a: Run | str | Path, b: Run | str | Path) -> Comparison:
     first, second = _side(a), _side(b)
     names = (first.name, second.name) if first.name != second.name else ("a", "b")
     return Comparison(names, _differences(first.settings, second.settings, kinds=True),
-                      _differences(first.metrics, second.metrics, kinds=False))
+                      _differences(first.metrics, second.metrics, kinds=False), (first, second))
 
 
 def read_metrics(folder: Path) -> Metrics:
@@ -136,14 +162,25 @@ class _Side(NamedTuple):
     name: str
     settings: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    warm_up_s: float = 0.0
 
 
 def _side(run: Run | str | Path) -> _Side:
     if isinstance(run, Run):
-        return _Side(run.scenario.name, {**scenario_data(run.scenario), **_code(run.info)}, _in_order(run.metrics))
+        return _Side(run.scenario.name, {**scenario_data(run.scenario), **_code(run.info)}, _in_order(run.metrics),
+                     run.scenario.warm_up_ns / 1e9)
     path = Path(run)
     metrics = read_metrics(path)
-    return _Side(str(run), {**_settings(path / "scenario.yaml"), **_code(_info(path / "run.json"))}, _in_order(metrics))
+    settings = _settings(path / "scenario.yaml")
+    return _Side(str(run), {**settings, **_code(_info(path / "run.json"))}, _in_order(metrics), _warm_up_s(settings))
+
+
+def _warm_up_s(settings: Mapping[str, Any]) -> float:
+    """The warm-up of a scenario as it ran; none if that cannot be read."""
+    try:
+        return duration_ns(settings["warm_up"]) / 1e9
+    except (KeyError, BadValue):
+        return 0.0
 
 
 def _info(file: Path) -> Any:
@@ -201,16 +238,35 @@ def _by_name(value: Any) -> Any:
     return {name: {key: each for key, each in part.items() if key != "name"} for name, part in zip(named, value, strict=True)}
 
 
+def _wide(title: str, names: tuple[str, str], rows: list[Cells]) -> int:
+    """The width of a table under the names of the runs."""
+    return max(map(len, _side_by_side((title, *names, "change"), rows)))
+
+
 def _table(title: str, names: tuple[str, str], rows: list[Cells], width: int | None) -> str:
     wide = _side_by_side((title, *names, "change" if any(row[3] for row in rows) else ""), rows)
     if width is None or max(map(len, wide)) <= width:
         return "\n".join(wide)
-    legend = [f"{letter} = {name}" for letter, name in zip("ab", names, strict=True) if letter != name]
     narrow = _side_by_side((title, "a", "b", "change" if any(row[3] for row in rows) else ""), rows)
     if max(map(len, narrow)) <= width:
-        return "\n".join([*legend, *narrow])
+        return "\n".join(narrow)
+    grouped = _grouped(title, rows)
+    if max(map(len, grouped)) <= width:
+        return "\n".join(grouped)
     stacked = [f"{name}\n  a  {a}\n  b  {b}{f'  ({change})' if change else ''}" for name, a, b, change in rows]
-    return "\n".join([*legend, *stacked])
+    return "\n".join(stacked)
+
+
+def _grouped(title: str, rows: list[Cells]) -> list[str]:
+    """The same table with names in two parts: a line for the block that they stand in, and the name in it."""
+    heads = [name.rpartition(".")[0] for name, *_ in rows]
+    short: list[Cells] = [(f"  {name[len(head) + 1 :] if head else name}", a, b, change)
+                          for (name, a, b, change), head in zip(rows, heads, strict=True)]
+    head, *lines = _side_by_side((title, "a", "b", "change" if any(row[3] for row in rows) else ""), short)
+    found = [head]
+    for line, common, before in zip(lines, heads, ["", *heads], strict=False):
+        found += [common, line] if common and common != before else [line]
+    return found
 
 
 def _side_by_side(head: Cells, rows: list[Cells]) -> list[str]:

@@ -153,6 +153,7 @@ def _fill(run: "Run", folder: Path, trace_format: str) -> None:
     """Every file of a run folder."""
     from sim.draw import report
     from sim.draw.png import PictureTooLargeError
+    from sim.study.examples import examples
 
     scenario_text = spelled_out(run.scenario)
     (folder / "scenario.yaml").write_text(scenario_text, encoding="utf-8")
@@ -171,7 +172,8 @@ def _fill(run: "Run", folder: Path, trace_format: str) -> None:
         (folder / f"load.{form}").write_bytes(content)
     (folder / "report.html").write_text(
         report.html(scenario_name=run.scenario.name, scenario_yaml=scenario_text, metrics=run.metrics, sequence_svg=sequence,
-                    load_svg=load["svg"].decode(), run_info=run.info), encoding="utf-8")
+                    load_svg=load["svg"].decode(), run_info=run.info,
+                    examples=examples(run.trace) if run.trace is not None else ()), encoding="utf-8")
     (folder / MARK).write_bytes(orjson.dumps(run.info, option=orjson.OPT_INDENT_2) + b"\n")
 
 

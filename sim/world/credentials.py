@@ -98,6 +98,17 @@ def comes_to_nonce(verdict: int, order: int) -> int:
     return 0
 
 
+def looked_up(kind: int, is_known: int) -> int:
+    """HOLDS, or what refuses a request that is not signed: it names a credential, and the server looks it up.
+
+    So a public client's identifier (RFC 6749 section 2.1) or a bearer token (RFC 6750): whoever names one that is known passes, a
+    copy too.
+    """
+    if kind == MISSING:
+        return NO_CREDENTIALS
+    return NO_SUCH_KEY if kind == UNKNOWN_KEY or is_known == 0 else HOLDS
+
+
 def forget_nonces(block: list[int], now_s: int) -> None:
     """Forget the nonces whose timestamps are too old to come again: what a server does whenever it comes to look at one."""
     horizon_s = now_s - WINDOW_S
@@ -120,4 +131,4 @@ def keep_nonce(block: list[int], timestamp_s: int) -> None:
     block[HELD] += 1
 
 
-LAWS = (verdict, comes_to_nonce, forget_nonces, keep_nonce)
+LAWS = (verdict, comes_to_nonce, looked_up, forget_nonces, keep_nonce)

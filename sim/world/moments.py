@@ -14,7 +14,7 @@ Every law of every mitigation has one signature, so that a compiled engine can c
 | at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT             |
 | at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS, a status; it may set WORK_NS    |
 | at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW, SAME_KEY                |
-| at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                  |
+| at_proof     | a key (KEY) was proven by a signature that holds, or was looked up    | PASS                                  |
 | at_end       | the service ends of a request that the law let pass                   | PASS                                  |
 | client_hears | a client hears this mitigation's challenge                            | PASS, GIVE_UP; WORK_NS, TRIES, TICKET |
 """

@@ -46,10 +46,13 @@ def rich(bins: int = 120) -> dict[str, Any]:
         "offered_per_s": requests,
         "admitted_per_s": [min(value, 985.0 + w) for value, w in zip(requests, wave, strict=True)],
         "refused_per_s": [max(0.0, value - 985.0) for value in requests],
+        "refused_by_per_s": {name: [share * max(0.0, value - 985.0) for value in requests]
+                             for name, share in (("queue", 0.25), ("token_bucket", 0.75))},
         "served_per_s": [min(value, 985.0) for value in requests],
         "queue_mean": queue,
         "queue_max": [min(1000, round(q * 1.1 + 3)) for q in queue],
         "utilisation": [0.995 if hot else 0.041 + 0.004 * w for w, hot in zip(wave, flooded, strict=True)],
+        "utilisation_refusing": [0.3 if hot else 0.0 for hot in flooded],
         "wait_s": {p: [q / 985.0 * f for q in queue] for p, f in (("p50", 1.0), ("p95", 1.1), ("p99", 1.2))},
         "memory_bytes": memory,
     }

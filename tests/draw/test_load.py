@@ -51,8 +51,9 @@ def curve(ax: Axes, label: str):
     [
         (load.sessions, "Honest sessions", "sessions / s", ["offered", "goodput", "failed"]),
         (load.offered, "Requests at Authorization manager", "requests / s", ["offered", "admitted", "refused"]),
+        (load.refusals, "Refused at Authorization manager, by", "requests / s", ["token_bucket", "queue"]),
         (load.queue, "Requests waiting", "mean to most", ["Authorization manager", "Service provider"]),
-        (load.utilisation, "Utilisation", "%", ["Authorization manager", "Service provider"]),
+        (load.utilisation, "Utilisation, shaded: refusing", "%", ["Authorization manager", "Service provider"]),
         (load.latency, "Response time of honest sessions", "s", ["p50", "p95", "p99"]),
         (load.memory, "Memory of tables", "MiB", ["Authorization manager"]),
     ],
@@ -64,6 +65,36 @@ def test_a_panel_says_what_it_shows_and_in_which_unit(panel, title, unit, key):
     assert unit == ax.get_ylabel()
     assert "Simulated time (min)" == ax.get_xlabel()
     assert key == key_of(ax)
+
+
+def test_a_single_reason_is_named_beside_all_refusals_and_has_no_panel():
+    metrics = rich()
+    columns = metrics["series"]["stations"]["authorization_manager"]
+    columns["refused_by_per_s"] = {"queue": columns["refused_per_s"], "never": [0.0] * 120}
+    assert key_of(axes_of(load.offered, metrics)) == ["offered", "admitted", "refused by queue"]
+    assert not any(title.startswith("Refused at") for title in titles(load.figure(metrics, title="Flood")))
+
+
+def test_of_many_reasons_the_most_frequent_have_lines_and_the_rest_one():
+    metrics = rich()
+    columns = metrics["series"]["stations"]["authorization_manager"]
+    columns["refused_by_per_s"] = {f"reason {k}": [float(k), 1.0, *[0.0] * 118] for k in range(6)}
+    ax = axes_of(load.refusals, metrics)
+    assert key_of(ax) == ["reason 5", "reason 4", "reason 3", "3 other reasons"]
+    assert curve(ax, "3 other reasons").get_ydata()[:2].tolist() == [3.0, 3.0]
+    columns["refused_by_per_s"].popitem()
+    columns["refused_by_per_s"].popitem()
+    assert key_of(axes_of(load.refusals, metrics)) == [f"reason {k}" for k in (3, 2, 1, 0)], "an 'other' of one is that one"
+
+
+def test_the_share_spent_refusing_lies_under_the_curve():
+    metrics = rich()
+    ax = axes_of(load.utilisation, metrics)
+    (shade,) = ax.collections
+    assert max(y for path in shade.get_paths() for _, y in path.vertices) == 0.3
+    del metrics["series"]["stations"]["authorization_manager"]["utilisation_refusing"]
+    ax = axes_of(load.utilisation, metrics)
+    assert (ax.get_title(loc="left"), list(ax.collections)) == ("Utilisation", [])
 
 
 def test_curves_hold_the_series():
@@ -109,7 +140,7 @@ def test_of_many_stations_the_busiest_are_shown_and_the_panel_says_so():
         stations[f"more_{k}"] = {**stations["service_provider"], "offered_per_s": [100.0 + k] * 120}
     ax = axes_of(load.utilisation, metrics)
 
-    assert "Utilisation (5 busiest of 8 stations)" == ax.get_title(loc="left")
+    assert "Utilisation, shaded: refusing (5 busiest of 8 stations)" == ax.get_title(loc="left")
     assert ["Authorization manager", "More 2", "More 3", "More 4", "More 5"] == key_of(ax)
 
 
@@ -150,9 +181,10 @@ def test_the_sheet_has_a_panel_for_everything_there_is():
     assert [
         "Honest sessions",
         "Requests at Authorization manager",
+        "Refused at Authorization manager, by",
         "Requests at Service provider",
         "Requests waiting",
-        "Utilisation",
+        "Utilisation, shaded: refusing",
         "Response time of honest sessions",
         "Memory of tables",
     ] == titles(fig)

@@ -110,13 +110,70 @@ def test_numbers_stand_in_tables_with_their_units():
     assert ["Completed", "9,871", "82.23 %"] == reader.table("Outcome")[1]
     assert ["Delivered", "400,802", "99.89 %"] == reader.table("Way")[1]
     stations = reader.table("Station")
-    expected = ["51.74 %", "0.21 %", "431.2", "1,000", "470 ms", "20 us", "1.02 s", "474 ms", "4.1 ms", "1.025 s", "310,773"]
+    expected = ["51.74 %", "0.21 %", "–", "431.2", "1,000", "470 ms", "20 us", "1.02 s", "474 ms", "4.1 ms", "1.025 s", "310,773"]
     assert ["Authorization manager", *expected, "16,552"] == stations[1]
     assert {len(stations[0])} == {len(row) for row in stations}
     found = {row[0]: row[1] for rows in reader.tables for row in rows if len(row) == 2}
     assert ("298,110", "240,877", "500") == tuple(found[k] for k in ("Requests sent", "Keys obtained", "Budget: addresses"))
     assert ("2.5 s", "1.5 KiB") == (found["Wall time"], found["Trace"])
     assert ("20090409", "3.11.9", "–") == (found["Seed"], found["Versions: python"], found["Note"])
+
+
+def judged(**changed):
+    """Metrics of a run with one attack and two classes, one of them on slow devices; all that the tables read of it."""
+    hit = {"requests": 6, "calls": 3, "sessions": 2}
+    by = {"calls": 3, "sessions": 2, "known": hit, "first_time": dict.fromkeys(hit, 0)}
+    each = {"laptop": {"success_ratio": 1.0, "success_of": 9}, "phone": {"success_ratio": 0.0, "success_of": 1}}
+    metrics = rich()
+    for block in (metrics["honest"], *metrics["classes"].values(), *metrics["phases"]["flood"].values()):
+        block |= {"false_refusals": 6, "false_refusals_by": dict(by), "jain_index": 0.5, "classes": each}
+    metrics["classes"] = {"laptop": metrics["classes"]["laptop"], "phone": metrics["classes"]["hosted"]}
+    metrics["honest"]["false_refusals_by"] |= {"slow_device": hit, "shared_address": hit}
+    metrics["honest"]["sessions_of"] = {"known": 4, "first_time": 16, "slow_device": 20, "shared_address": 0}
+    cost = {"resources": {"requests": 900, "addresses": 30, "hashes": 60_000}, "server_s": 4.5, "lost_sessions": 3,
+            "per_lost_session": {"messages": 300.0, "addresses": 10.0, "hashes": 20_000.0, "server_s": 1.5}}
+    metrics["attacks"] = {"flood": {**cost, "recovered": True, "recovery_s": 12.0, **changed}}
+    metrics["attack"] |= cost
+    return metrics
+
+
+def test_false_refusals_stand_by_class_phase_and_kind_of_client():
+    table = Reader(page(judged())).table("Honest")
+    assert ["All", "6", "3", "2", "0.02 %"] == table[1]
+    assert ["All", "Class laptop", "Class phone", "Before flood", "During flood", "After flood", "Known clients", "First-time clients",
+            "Slow devices"] == [row[0] for row in table[1:]], "nobody is behind a shared address"
+    assert ["Known clients", "6", "3", "2", "50 %"] == table[7]
+    assert ["Slow devices", "6", "3", "2", "10 %"] == table[9]
+
+
+def test_success_stands_by_class_and_phase():
+    table = Reader(page(judged())).table("Sessions started")
+    assert ["Sessions started", "Laptop", "Phone", "Jain's index"] == table[0]
+    assert ["All", "91 %", "81.74 %", "0.5"] == table[1]
+    assert ["During flood", "100 %", "0 %", "0.5"] == table[3]
+
+
+@pytest.mark.parametrize(("recovered", "recovery_s", "told"), [
+    (True, 12.0, "after 12 s"), (True, 0.0, "at once"), (False, None, "never"), (None, None, "–")])
+def test_costs_of_both_sides_and_recovery(recovered, recovery_s, told):
+    table = Reader(page(judged(recovered=recovered, recovery_s=recovery_s))).table("Attack")
+    assert ["flood", "900", "30", "60,000", "4.5 s", "3", "300", "10", "20,000", "1.5 s", told] == table[1]
+    assert len(table) == 2, "all attacks together stand there only where there are several"
+    several = judged()
+    several["attacks"]["replays"] = several["attacks"]["flood"]
+    assert [row[0] for row in Reader(page(several)).table("Attack")[1:]] == ["flood", "replays", "All"]
+
+
+def test_sessions_of_each_kind_stand_side_by_side_or_it_is_said_that_there_is_none():
+    examples = [report.Example("Served", "Session 3 <b>", SEQUENCE), report.Example("Refused", "No session was refused.")]
+    text = page(examples=examples)
+    reader = Reader(text)
+    assert {"One of each: served, refused, attacking", "Session 3 <b>", "No session was refused."} <= set(reader.texts)
+    assert text.count('class="sd"') == 2, "the whole diagram, and that of the one session"
+    assert "--natural: 300px" in text
+    assert "One of each" not in page()
+    with pytest.raises(ValueError, match="the diagram of Served is no SVG"):
+        page(examples=[report.Example("Served", "", "<html/>")])
 
 
 def test_what_a_run_does_not_have_makes_no_table():

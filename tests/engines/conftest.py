@@ -16,7 +16,7 @@ import sim
 import sim.engines.simpy_engine
 import sim.mitigations.framework.registry
 from sim.engines import compiled, draws
-from sim.measure import from_trace
+from sim.measure import attacks, from_trace, judged_again
 from sim.measure.metrics import metrics
 from sim.plan.constructed import not_constructed
 from sim.study.run import Run
@@ -120,12 +120,22 @@ def audit_run(run: Run) -> list[Record]:
     again = from_trace.verify(run.metrics, run.trace.header, records, duration_ns=scenario.duration_ns,
                               warm_up_ns=scenario.warm_up_ns)
     assert again == dict.fromkeys(("sessions", "messages", "little", "refusals", "response_time", "attacks", "phases"), True)
+    assert judged_again.disagreements(run.metrics, judged_again.judge(run.trace.header, records, _terms(run))) == []
     assert [problem(record) for record in records] == [None] * len(records)
     sent = [record["sent_ns"] for record in records]
     assert sent == sorted(sent)
     _audit_fates(run, records)
     _audit_answers(records)
     return records
+
+
+def _terms(run: Run) -> judged_again.Terms:
+    """What the second opinion must be told."""
+    scenario, metrics = run.scenario, run.metrics
+    own = {mitigation.declared.name for each in scenario.mitigations.values() for mitigation in each}
+    deadlines_ns = {each.name: each.deadline_ns for each in scenario.actors[scenario.client].classes}
+    return judged_again.Terms(scenario.duration_ns, scenario.warm_up_ns, round(metrics["series"]["bin_s"] * 1e9), deadlines_ns,
+                              scenario.protected, frozenset(own), frozenset(metrics["stations"]), attacks.MARGIN, attacks.FEWEST)
 
 
 def _audit_fates(run: Run, records: list[Record]) -> None:

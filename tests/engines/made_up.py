@@ -172,7 +172,8 @@ MITIGATIONS = st.lists(st.one_of(
 RESTARTS = st.fixed_dictionaries({"every": st.sampled_from(["7 ms", {"exponential": "10 ms"}]), "forgets": st.sampled_from([["f"], ["f", "g"]])})
 CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
     "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
-    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}]), "restarts": RESTARTS, **RESTRAINTS}).map(
+    "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}]), "restarts": RESTARTS, **RESTRAINTS,
+    "network": st.fixed_dictionaries({}, optional={"latency": TIMES, "loss": st.just("20 %"), "keep_alive": st.just("4 ms")})}).map(
         lambda given: given if given.get("picks", "new") != "new" else {key: value for key, value in given.items() if key != "restarts"})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
     "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},

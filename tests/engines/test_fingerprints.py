@@ -26,6 +26,9 @@ SHORTENED = {
     "retry_storm": {"duration": "20 s", "warm_up": "1 s", "attacks.spike.during": ["5 s", "8 s"], "trace": "all"},
     "mcphub_reregistration": {"duration": "4 h", "actors.consumer.restarts.every": "40 min"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
+    "step1_store": {"duration": "20 s", "warm_up": "5 s"},
+    "slow_phones": {"duration": "60 s"},
+    "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
 }
 SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 ASPECTS = {

@@ -141,6 +141,12 @@ def test_compare_says_what_was_set_and_what_came_out(sim, runs):
     data = json.loads(sim("compare", runs / "one", runs / "some", "--json").out)
     assert {"a": "2 s", "b": "20 s"} == data["scenario"]["duration"]
     assert 1 == data["metrics"]["sessions.started"]["a"]
+    assert 0 == sim("compare", runs / "one", runs / "some", "--out", runs / "both.html").code
+    assert "Load under the same axes" in (runs / "both.html").read_text(encoding="utf-8")
+    (runs / "both.html").unlink()
+    refused = sim("compare", runs / "one", runs / "some", "--out", runs / "both.pdf")
+    assert 2 == refused.code
+    assert "no format is known by the ending '.pdf'" in refused.err
     same = sim("compare", runs / "one", runs / "one").out
     assert "a and b have the same metrics.\n" == same
 

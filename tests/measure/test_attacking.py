@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.engines.intrinsics import know_bit_length
-from sim.measure import accumulators, attacking, histogram
+from sim.measure import accumulators, attacking, histogram, refusing
 from sim.measure.from_trace import recompute, verify
 from sim.measure.layout import AttackLayout, ClassLayout, MeterLayout, allocate
 from sim.measure.meter import COMPLETED, ENDED, REFUSED, TIMED_OUT, Meter
@@ -118,15 +118,20 @@ def test_what_attacks_did() -> None:
         meter.attack_sent(attack, at_ns * S)
         meter.attack_ended(attack, outcome, brought)
     meter.attack_sent(0, 59 * S)
+    meter.attack_solved(0, 3000)
+    meter.attack_occupied(0, 21 * S, 25 * S)
     meter.finish([], [], 0, None, [1, 0, 0])
     result = metrics(meter)
     assert result["attacks"]["flood"] == {
         "from_s": 20.0, "until_s": 60.0, "sent": 6, "served": 2, "refused": 2, "timed_out": 1, "in_flight": 1, "keys_obtained": 1,
-        "tokens_obtained": 0, "replays_accepted": 0, "resources": {"addresses": 500, "prefixes": 20, "requests": 6}}
+        "tokens_obtained": 0, "replays_accepted": 0, "resources": {"addresses": 500, "prefixes": 20, "requests": 6, "hashes": 3000},
+        "server_s": 4.0, "recovered": None, "recovery_s": None, "lost_sessions": 0,
+        "per_lost_session": {"messages": None, "addresses": None, "hashes": None, "server_s": None}}
     assert result["attacks"]["again"]["replays_accepted"] == result["attacks"]["again"]["tokens_obtained"] == 1
     assert result["attack"] == {
         "sent": 8, "served": 3, "refused": 3, "timed_out": 1, "in_flight": 1, "keys_obtained": 1, "tokens_obtained": 1, "replays_accepted": 1,
-        "resources": {"addresses": 504, "prefixes": 22, "requests": 8}}
+        "resources": {"addresses": 504, "prefixes": 22, "requests": 8, "hashes": 3000}, "server_s": 4.0, "lost_sessions": 0,
+        "per_lost_session": {"messages": None, "addresses": None, "hashes": None, "server_s": None}}
     sent = result["series"]["attacks"]["flood"]["sent_per_s"]
     assert [round(rate * 7) for rate in sent[:9]] == [0, 0, 1, 4, 0, 0, 0, 0, 1]
     assert result["checks"]["sessions"]
@@ -180,10 +185,11 @@ def test_the_laws_give_the_same_block_compiled(monkeypatch: pytest.MonkeyPatch) 
     from sim.measure import meter as meter_module
 
     calls: list[tuple[str, tuple[int, ...]]] = []
-    laws = {law.__name__: law for law in (*histogram.LAWS, *accumulators.LAWS, *attacking.LAWS)}
-    names: dict[str, Any] = {**vars(histogram), **vars(accumulators), **vars(attacking)}
-    own = [f for f in vars(attacking).values() if isinstance(f, FunctionType) and f.__module__ == attacking.__name__]
-    assert set(own) == set(attacking.LAWS)
+    laws = {law.__name__: law for law in (*histogram.LAWS, *accumulators.LAWS, *attacking.LAWS, *refusing.LAWS)}
+    names: dict[str, Any] = {**vars(histogram), **vars(accumulators), **vars(attacking), **vars(refusing)}
+    for module in (attacking, refusing):
+        own = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]
+        assert set(own) == set(module.LAWS)
 
     def recording(name: str) -> Callable[..., Any]:
         def record(block: list[int], *arguments: int) -> Any:

@@ -9,21 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engines.intrinsics import know_bit_length
-from sim.measure import accumulators, histogram
+from sim.measure import accumulators, histogram, refusing
 from sim.measure import meter as meter_module
 from sim.measure.histogram import VALUE_LIMIT
 from sim.measure.layout import allocate
 
 np = pytest.importorskip("numpy")
 numba = pytest.importorskip("numba")
-LAWS = (*histogram.LAWS, *accumulators.LAWS)
+LAWS = (*histogram.LAWS, *accumulators.LAWS, *refusing.LAWS)
 
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
     """The laws by name, each compiled unchanged; what a law calls is looked up among them."""
     know_bit_length()
-    names: dict[str, Any] = {**vars(histogram), **vars(accumulators)}
+    names: dict[str, Any] = {**vars(histogram), **vars(accumulators), **vars(refusing)}
     for law in LAWS:
         assert isinstance(law, FunctionType)
         names[law.__name__] = numba.njit(FunctionType(law.__code__, names, law.__name__))
@@ -31,7 +31,7 @@ def compiled() -> dict[str, Any]:
 
 
 def test_every_function_of_the_modules_is_a_law_or_says_that_it_is_none() -> None:
-    for module, no_laws in ((accumulators, set()), (histogram, {"quantile"})):
+    for module, no_laws in ((accumulators, set()), (refusing, set()), (histogram, {"quantile"})):
         own = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]
         assert no_laws == {f.__name__ for f in own if f not in LAWS}
 
@@ -49,15 +49,16 @@ def test_a_whole_run_leaves_the_same_block(
 
         return record
 
-    for law in accumulators.LAWS:
+    for law in (*accumulators.LAWS, *refusing.LAWS):
         if hasattr(meter_module, law.__name__):
             monkeypatch.setattr(meter_module, law.__name__, recording(law))
     layout = simulate(seed=seed).meter.layout
     reasons = 3
-    cells = allocate(layout)[0] + [0] * (reasons * len(layout.stations))
+    cells = allocate(layout)[0] + [0] * (reasons * len(layout.stations) * allocate(layout)[1].segments)
+    named = {law.__name__: law for law in LAWS}
     plain, fast = list(cells), np.array(cells, dtype=np.int64)
     for name, arguments in calls:
-        getattr(accumulators, name)(plain, *arguments)
+        named[name](plain, *arguments)
         compiled[name](fast, *arguments)
     assert {"count", "start_session", "end_session", "arrive", "turn_away", "take_up", "leave", "expire", "change_rows",
             "advance"} <= {name for name, _ in calls}  # fmt: skip

@@ -104,6 +104,10 @@ def test_honest() -> None:
     assert pytest.approx(3.0, rel=1 / 256) == honest["response_time_s"]["p50"]
     assert pytest.approx(7.0, rel=1 / 256) == honest["response_time_s"]["p99"]
     assert honest["response_time_s"]["p99"] <= 7.0
+    assert {"known": 0, "first_time": 9, "slow_device": 0, "shared_address": 0} == honest.pop("sessions_of")
+    assert honest.pop("jain_index") is None  # of one class
+    for kind in ("slow_device", "shared_address"):
+        assert {"requests": 0, "calls": 0, "sessions": 0} == honest["false_refusals_by"].pop(kind)
     assert honest == metrics(folded())["classes"]["laptop"]
 
 

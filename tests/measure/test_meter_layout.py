@@ -62,7 +62,8 @@ def test_reasons_are_numbered_once_and_counted_apart() -> None:
     meter.turned_away(0, 0, second)
     assert (0, 1, 0) == (first, second, meter.reason("queue"))
     assert ("queue", "signature") == meter.reasons
-    assert [0, 1, 1, 0] == meter.block[meter.at.reasons :]
+    rows = [[0] * 10, [1] + [0] * 9, [1] + [0] * 9, [0] * 10]  # by reason and station, ten segments each
+    assert [cell for row in rows for cell in row] == meter.block[meter.at.reasons :]
 
 
 def test_reasons_that_name_instances_are_refused() -> None:

@@ -38,7 +38,7 @@ def test_the_promised_keys_are_there(result: Metrics) -> None:
     assert {"sessions": True, "messages": True, "little": True} == dict(result["checks"])
     series = result["series"]
     columns = {"offered_per_s", "admitted_per_s", "refused_per_s", "served_per_s", "queue_mean", "queue_max",
-               "utilisation", "wait_s", "memory_bytes"}  # fmt: skip
+               "utilisation", "utilisation_refusing", "refused_by_per_s", "wait_s", "memory_bytes"}  # fmt: skip
     assert columns == set(series["stations"]["front"])
     for column in (*series["stations"]["front"].values(), *series["honest"].values()):
         for values in column.values() if isinstance(column, Mapping) else [column]:
@@ -53,6 +53,8 @@ def test_series_add_up_to_the_totals(result: Metrics) -> None:
         assert pytest.approx(block["admitted"]) == bin_s * sum(columns["admitted_per_s"])
         assert pytest.approx(block["served"]) == bin_s * sum(columns["served_per_s"])
         assert pytest.approx(sum(block["refused"].values())) == bin_s * sum(columns["refused_per_s"])
+        by = {reason: bin_s * sum(rates) for reason, rates in columns["refused_by_per_s"].items()}
+        assert pytest.approx(dict(block["refused"])) == by
         assert max(columns["memory_bytes"]) == sum(block["memory_peak_bytes"].values())
     assert pytest.approx(result["sessions"]["started"]) == bin_s * sum(result["series"]["honest"]["offered_per_s"])
     assert pytest.approx(result["messages"]["lost"]) == bin_s * sum(result["series"]["messages"]["lost_per_s"])

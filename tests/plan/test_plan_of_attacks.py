@@ -40,6 +40,16 @@ def plan(plan_of):
     return make
 
 
+def test_what_a_credential_buys_is_no_key_even_if_it_is_shown_to_somebody_else(plan_of):
+    """An access token that is borne elsewhere is a credential there; but who gets it had to show one."""
+    bearing = SHOP + "  - c -> s: return\n    carries: receipt\n  - s: look\n    checks: credential\n  - s --> c: money\n"
+    made = plan_of(bearing, {"actors": {"c": CLIENTS}})
+    step = {each.id: each for each in made.steps}
+    assert [step[name].allocates for name in ("card", "sold", "money")] == [True, False, False]
+    assert [made.facts[step[name].credential] for name in ("card", "sold", "return")] == ["card", "receipt", "receipt"]
+    assert [(step[name].checks_signature, step[name].checks_credential) for name in ("check", "look")] == [(True, False), (False, True)]
+
+
 def tables(plan: Plan):
     return [(each.arrivals.kind, list(zip(each.arrivals.starts_ns, each.arrivals.rates_per_s, strict=True))) for each in plan.attacks]
 

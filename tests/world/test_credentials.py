@@ -30,6 +30,11 @@ def test_what_is_looked_at_first_refuses_first():
     assert len(c.KIND_NAMES) == c.REPLAYED + 1
 
 
+def test_a_credential_that_is_named_is_known_or_not():
+    assert [c.looked_up(kind, 1) for kind in (c.VALID, c.REPLAYED, c.MISSING, c.UNKNOWN_KEY)] == [c.HOLDS, c.HOLDS, c.NO_CREDENTIALS, c.NO_SUCH_KEY]
+    assert [c.looked_up(kind, 0) for kind in (c.VALID, c.REPLAYED, c.MISSING)] == [c.NO_SUCH_KEY, c.NO_SUCH_KEY, c.NO_CREDENTIALS]
+
+
 REQUESTS = st.lists(st.tuples(st.sampled_from([c.VALID, c.MISSING, c.WRONG, c.UNKNOWN_KEY, c.REPLAYED]), st.integers(0, 900), st.integers(-320, 320),
                               st.booleans()), max_size=40)
 

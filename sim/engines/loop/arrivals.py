@@ -1,6 +1,6 @@
 """Arrivals: when the next session starts, whose it is, and its start (the rules of :mod:`sim.engines.arrivals`)."""
 
-from sim.engines.loop.facts import FOR_EVER, new_member, provided, slot
+from sim.engines.loop.facts import FOR_EVER, holds_any, new_member, provided, slot
 from sim.engines.loop.heap import at
 from sim.engines.loop.memory import (
     A_CLASS,
@@ -24,6 +24,7 @@ from sim.engines.loop.memory import (
     HIGH,
     IP,
     IS_GOING,
+    IS_KNOWN,
     ITERATION,
     JUMPS,
     KEY_HIGH,
@@ -39,6 +40,7 @@ from sim.engines.loop.memory import (
     PLACE,
     RECORD,
     REFERENCES,
+    REFUSED_CALL,
     SAMPLE,
     SERVED,
     SESSION_HEAD,
@@ -57,6 +59,7 @@ from sim.engines.loop.network import draw_ns
 from sim.engines.loop.record import note_session
 from sim.engines.loop.restraints import start_anew
 from sim.measure.accumulators import start_session
+from sim.measure.refusing import NO_CALL
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, honest_number
 from sim.world.arrivals import arrival_uniform, constant_ns, next_poisson_ns
@@ -184,6 +187,8 @@ def new_session(m: list[int], row: int, instance: int, visit: int) -> int:
     m[session + HAS_KEPT] = 0
     m[session + WAITS] = 0
     m[session + BROUGHT] = 0
+    m[session + IS_KNOWN] = 0
+    m[session + REFUSED_CALL] = NO_CALL
     for k in range(session + SESSION_HEAD, session + m[SESSION_WIDTH]):
         m[k] = 0
     m[session + BEFORE] = 0
@@ -217,7 +222,8 @@ def start(m: list[int], x: list[float], b: list[int], r: list[int], arrival: int
         if m[row + c.HOLDS] != 0:
             provide(m, x, b, session, row)
     m[session + SKEW_NS] = m[skew_cell]
-    start_session(b, m[SESSIONS_METER], m[row + c.CLASS_METER], m[NOW_NS])
+    m[session + IS_KNOWN] = holds_any(m, session)
+    start_session(b, m[SESSIONS_METER], m[row + c.CLASS_METER], m[NOW_NS], m[session + IS_KNOWN])
     m[session + IP] = honest_number(m[row + c.FIRST_ADDRESS] + instance // m[row + c.ADDRESSES_PER], HOSTS_PER_PREFIX)
     note_if_recorded(m, x, r, session, m[m[row + c.SIDES] + m[c.CLIENT]])
     return session

@@ -45,6 +45,7 @@ from sim.engines.loop.network import free_flight, new_flight, send, unused
 from sim.engines.loop.record import note_handled, note_received
 from sim.measure.accumulators import DELIVERED as DELIVERED_COLUMN
 from sim.measure.accumulators import count
+from sim.measure.attacking import spend_hashes
 from sim.plan import cells as c
 from sim.world import moments as moment
 from sim.world.order import TIMER
@@ -103,6 +104,8 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
             return
         work_ns = checked_time(m, m[event + moment.WORK_NS])
         m[flight + F_TICKET] = checked_ticket(m, m[event + moment.TICKET])
+        if m[event + moment.IS_ATTACKER] == 1:
+            spend_hashes(b, m[m[m[flight + F_SESSION] + CLASS] + c.CLASS_METER], m[event + moment.TRIES])
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)

@@ -49,6 +49,7 @@ from sim.world.credentials import (
     comes_to_nonce,
     forget_nonces,
     keep_nonce,
+    looked_up,
     verdict,
 )
 
@@ -75,7 +76,7 @@ def knows(m: list[int], fact: int, row: int) -> bool:
 
 
 def check_signature(m: list[int], step: int, context: int) -> int:
-    """What a server finds about the signature of the request that it serves: of :mod:`sim.world.credentials`."""
+    """What a server finds about the signature, or credential, of the request that it serves: of :mod:`sim.world.credentials`."""
     session, seen = m[context + OF_SESSION], m[context + CAPTURED]
     kind, signed_ns = VALID, m[context + SIGNED_NS]
     skew_ns = 0 if m[m[context + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
@@ -84,9 +85,11 @@ def check_signature(m: list[int], step: int, context: int) -> int:
         kind = m[attack + c.SIGNATURE]
         if kind == REPLAYED:
             signed_ns, skew_ns = m[seen + SEEN_NS], m[seen + SEEN_SKEW_NS]
+    is_known = 1 if knows(m, m[m[context + STEP] + c.CREDENTIAL], m[context + CLAIMED]) else 0
+    if m[step + c.CHECKS] == c.LOOKED_UP:
+        return looked_up(kind, is_known)
     now_s = wall_clock_s(m[c.START_NS], m[NOW_NS], 0)
     timestamp_s = wall_clock_s(m[c.START_NS], signed_ns, skew_ns)
-    is_known = 1 if knows(m, m[m[context + STEP] + c.CREDENTIAL], m[context + CLAIMED]) else 0
     count = m[m[c.NONCE_COUNTS] + m[step + c.ACTOR]]
     order, nonces = m[count + CHECK_ORDER], beyond(m, count)
     found = verdict(kind, is_known, timestamp_s, now_s, m[seen + WAS_TAKEN] if seen != 0 else 0, order)

@@ -1,10 +1,11 @@
 """Who holds what, and the rows that servers keep of it."""
 
-from sim.engines.loop.guards import issued
+from sim.engines.loop.issuing import issued
 from sim.engines.loop.memory import FREE_MEMBER, HAS_KEPT, IS_GOING, MEMBER, NOW_NS, SESSION_HEAD, take
 from sim.measure.accumulators import KEYS_ORPHANED, change_rows
 from sim.plan.cells import (
     AT_SERVER,
+    CLIENT,
     EXPIRES,
     ISSUED,
     ISSUERS,
@@ -42,6 +43,14 @@ def holds(m: list[int], session: int, participant: int, fact: int) -> bool:
     """Whether a participant holds a fact now."""
     place = slot(m, session, participant, fact)
     return place != 0 and m[place + UNTIL_NS] > m[NOW_NS]
+
+
+def holds_any(m: list[int], session: int) -> int:
+    """1 if the client holds anything now."""
+    for fact in range(m[N_FACTS]):
+        if holds(m, session, m[CLIENT], fact):
+            return 1
+    return 0
 
 
 def obtain(m: list[int], session: int, who: int, fact: int, now_ns: int, row: int) -> None:

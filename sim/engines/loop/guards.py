@@ -26,6 +26,7 @@ from sim.engines.loop.memory import (
     FREE_TASK,
     FROM,
     IP,
+    IS_KNOWN,
     NEXT_TASK,
     NOW_NS,
     NUMBER,
@@ -34,6 +35,7 @@ from sim.engines.loop.memory import (
     PATH,
     REFUSED_AFTER_NS,
     REFUSED_BY,
+    REFUSED_CALL,
     REFUSED_STATUS,
     STARTED_NS,
     STEP,
@@ -41,6 +43,7 @@ from sim.engines.loop.memory import (
     TASK,
     TASK_WIDTH,
     TIGHT,
+    V_FLIGHT,
     V_REFUSED_BY,
     V_SESSION,
     WORK_NS,
@@ -48,7 +51,8 @@ from sim.engines.loop.memory import (
     give,
     take,
 )
-from sim.measure.accumulators import KEYS_DELETED_IN_USE, change_rows, refuse_falsely
+from sim.measure.accumulators import KEYS_DELETED_IN_USE, change_rows
+from sim.measure.refusing import refuse_falsely
 from sim.plan import cells as c
 from sim.world import moments as moment
 from sim.world.addresses import prefix_number
@@ -228,7 +232,11 @@ def count_false(m: list[int], b: list[int], visit: int) -> None:
     """A mitigation has turned away what it should not have, if the client is honest."""
     session = m[visit + V_SESSION]
     if m[visit + BY_MITIGATION] == 1 and m[m[session + CLASS] + c.IS_ATTACK] == 0:
-        refuse_falsely(b, m[m[session + CLASS] + c.CLASS_METER], m[session + STARTED_NS])
+        flight = m[visit + V_FLIGHT]
+        call = m[m[flight + F_STEP] + c.INDEX] << 35 | m[flight + F_ITERATION] << 15 | m[flight + F_PATH] >> 5
+        refuse_falsely(b, m[m[session + CLASS] + c.CLASS_METER], m[session + STARTED_NS], m[session + IS_KNOWN],
+                       m[session + REFUSED_CALL], call)
+        m[session + REFUSED_CALL] = call
 
 
 def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> None:
@@ -238,58 +246,6 @@ def end_of_request(m: list[int], x: list[float], b: list[int], visit: int) -> No
 
 
 # --- keys and actions -----------------------------------------------------------------------------------------------------
-
-
-def issued(m: list[int], x: list[float], b: list[int], participant: int, fact: int, row: int, session: int) -> int:
-    """A fact is given out, as the new row ``row``: that, another row that is given again, or 0 if no row is kept.
-
-    Mitigations have their say if it is a key of this server. ``session``: who gets it; 0 if it is arranged out of band.
-    """
-    protection = m[m[c.PROTECTIONS] + participant]
-    if protection == 0 or m[m[protection + c.OWN_KEYS] + fact] == 0:
-        return row
-    if m[protection + c.COLLECTS] == 1 and row + MARGIN >= m[protection + c.KEY_ROOM]:
-        m[TIGHT] = 1
-    issuing = m[protection + c.ISSUING]
-    if issuing == 0:
-        return row
-    for k in range(issuing + 1, issuing + 1 + m[issuing]):
-        guard, place = m[k], 0
-        if m[guard + c.GUARD_KEY] not in (fact, -1) or (m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard)):
-            continue
-        if m[guard + c.GUARD_TABLE] != 0:
-            identity = -1 if session == 0 else receiver_identity(m, guard, session, fact)
-            if identity < 0:
-                continue
-            place = row_for(m, x, b, guard, identity, m[m[protection + c.OF_STATION] + c.METER])
-        code = ask_at_issue(m, x, guard, place, row, 0)
-        if code == moment.SAME_KEY:
-            same = m[m[c.EVENT_BLOCK] + moment.COLLECTED]
-            if not 0 < same <= m[m[c.ISSUED] + fact]:
-                faulty(m, COLLECTED_KEY, same)
-            if key_state(m, protection, fact, same) == KEY_KNOWN:
-                return same
-            code = ask_at_issue(m, x, guard, place, row, same)
-        if code == moment.NO_ROW:
-            return 0
-    return row
-
-
-def ask_at_issue(m: list[int], x: list[float], guard: int, place: int, row: int, gone: int) -> int:
-    """Ask about a key that is given out; ``gone``: the one that was to be given again."""
-    event = clear_event(m, 0)
-    m[event + moment.NOW_NS] = m[NOW_NS]
-    m[event + moment.KEY] = row
-    m[event + moment.COLLECTED] = gone
-    return ask(m, x, guard, c.AT_ISSUE, place)
-
-
-def receiver_identity(m: list[int], guard: int, session: int, fact: int) -> int:
-    """The identity of whoever is given a fact; -1: of none."""
-    per = m[guard + c.GUARD_PER]
-    if per == BY_METADATA:
-        return metadata_identity(m, session) | fact + 1 << METADATA_BITS
-    return identity_of(m, per, m[session + IP], 0, False, session)
 
 
 def metadata_identity(m: list[int], session: int) -> int:
@@ -352,8 +308,10 @@ def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, wor
             m[visit + BY_MITIGATION] = 1
             m[REFUSED_STATUS], m[REFUSED_BY], m[REFUSED_AFTER_NS] = code, m[m[k] + c.GUARD_BY], 0
             return work_ns
-    if m[step + c.CHECKS] == 1 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
-        prove(m, x, b, protection, context)
+    if m[step + c.CHECKS] != 0 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
+        used(m, x, protection, context)
+        if m[step + c.CHECKS] == c.SIGNED:
+            prove(m, b, protection, context)
     return work_ns
 
 
@@ -376,8 +334,8 @@ def tell_who(m: list[int], guard: int, protection: int, visit: int, context: int
     return identity_of(m, m[guard + c.GUARD_PER], address, key, proven, session)
 
 
-def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: int) -> None:
-    """A key was proven, from the address of whoever asked."""
+def used(m: list[int], x: list[float], protection: int, attempt: int) -> None:
+    """A key was used: those that keep account of keys are told."""
     fact, key = m[m[attempt + STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
     proving = m[protection + c.PROVING]
     if proving != 0:
@@ -387,6 +345,11 @@ def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: 
                 m[event + moment.NOW_NS] = m[NOW_NS]
                 m[event + moment.KEY] = key
                 ask(m, x, m[k], c.AT_PROOF, 0)
+
+
+def prove(m: list[int], b: list[int], protection: int, attempt: int) -> None:
+    """A key was proven, from the address of whoever asked; one that is only named proves nothing."""
+    fact, key = m[m[attempt + STEP] + c.CREDENTIAL], m[attempt + CLAIMED]
     if m[protection + c.PROVEN_MEMORY] < 0:
         return
     table = m[protection + c.PROVEN]

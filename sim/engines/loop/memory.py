@@ -25,7 +25,7 @@ ARRIVES, REACHES, IS_SERVED, RESUMES, CALLS_AGAIN, TIMES_OUT, SOLVES, COMES_ON =
 
 # A session.
 (IS_GOING, CLASS, C0, C1, KEY_HIGH, KEY_LOW, SESSION_NUMBER, STARTED_NS, CALLS, ATTEMPTS, NEEDED, RECORD, MEMBER, PLACE, BEFORE,
- AFTER, JUMPS, SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, SESSION_HEAD) = range(10, 33)
+ AFTER, JUMPS, SKEW_NS, HAS_KEPT, WAITS, BROUGHT, IP, IS_KNOWN, REFUSED_CALL, SESSION_HEAD) = range(10, 35)
 """Behind SESSION_HEAD: the passes by loop, the uses by rule, the slots of what servers know."""
 
 # An attempt.
@@ -36,8 +36,8 @@ ATTEMPT_WIDTH = 26
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
  F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_TICKET, F_AGAIN, F_ROWS) = range(3, 26)
-"""F_AGAIN: whether the key that it brings is one that was given out before. Behind F_ROWS: the rows of the facts that it takes with
-it, in the order of its step's FACTS."""
+"""F_AGAIN: whether the key that it brings is one that was given out before. Behind F_ROWS: the rows of the facts that it takes
+with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.
 (V_SESSION, CONTEXT, AT, V_STEP, V_FLIGHT, ARRIVED_NS, TAKEN_UP_NS, WORK_NS, V_REFUSED_BY, V_BEFORE, V_AFTER, NEXT_WAITING,

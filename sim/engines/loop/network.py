@@ -164,7 +164,11 @@ def send(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int],
     m[flight + TO] = to
     m[flight + F_SENT_NS] = now
     is_answer = attempt != 0 and m[attempt + CALLER] == to
-    link = m[step + c.LINK] if m[flight + F_STATUS] == 0 else m[step + c.LINK_BACK]
+    own_links = m[m[session + CLASS] + c.OWN_LINKS]
+    if own_links != 0:
+        link = m[own_links + 2 * m[step + c.INDEX] + (0 if m[flight + F_STATUS] == 0 else 1)]
+    else:
+        link = m[step + c.LINK] if m[flight + F_STATUS] == 0 else m[step + c.LINK_BACK]
     if not is_answer and m[link + c.TRANSPORT] != 0:
         connect(m, session, flight, link)
     network = m[NETWORK_METER]

@@ -18,6 +18,7 @@ from sim.engines.loop.memory import (
     C0,
     C1,
     CALLER,
+    CLASS,
     CONTEXT,
     EVENT,
     F_AFTER_NS,
@@ -62,6 +63,7 @@ from sim.engines.loop.network import draw_ns, free_flight, opened
 from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
+from sim.measure.attacking import occupy
 from sim.plan import cells as c
 from sim.world.order import END_OF_SERVICE
 from sim.world.queues import COUNT, EFFORT, ROOM, dequeue, enqueue, level_of
@@ -291,6 +293,9 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
         reason_of(m, m[visit + V_REFUSED_BY]),
         1 if is_new else 0,
     )
+    class_row = m[m[visit + V_SESSION] + CLASS]
+    if m[class_row + c.IS_ATTACK] == 1:
+        occupy(b, m[class_row + c.CLASS_METER], m[visit + TAKEN_UP_NS], now)
     if m[who + c.PROTECTION] != 0:
         end_of_request(m, x, b, visit)
     go_outside(m, visit, who)

@@ -32,6 +32,7 @@ from sim.engines.loop.memory import (
     REFUSED_AFTER_NS,
     REFUSED_BY,
     REFUSED_STATUS,
+    STEP,
     TELLING,
     V_SESSION,
     V_STEP,
@@ -43,7 +44,7 @@ from sim.engines.loop.network import draw_ns, new_flight
 from sim.engines.loop.record import note_action
 from sim.measure.accumulators import KEYS_ALLOCATED
 from sim.plan import cells as c
-from sim.world.credentials import HOLDS, REFUSAL_STATUS
+from sim.world.credentials import HOLDS, NO_SUCH_KEY, REFUSAL_STATUS
 from sim.world.order import TIMER
 
 CHECK_OF = (0, 1, 2, 3, 5, 4)
@@ -115,10 +116,12 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
         work = draw_ns(m, x, draw, c.S_WORK, m[session + C0], m[session + C1], c2, c3)
     if m[step + c.WAIT] != 0:
         work += draw_ns(m, x, m[step + c.WAIT], c.S_WAIT, m[session + C0], m[session + C1], c2, c3)
-    if m[step + c.CHECKS] == 1 and m[context + NUMBER] != 0:
+    if m[step + c.CHECKS] != 0 and m[context + NUMBER] != 0:
         found = check_signature(m, step, context)
         if found != HOLDS:
             by = c.BY_CREDENTIALS - 1 + found
+            if m[step + c.CHECKS] == c.LOOKED_UP and found == NO_SUCH_KEY:
+                by = m[c.FACT_REASONS] + m[m[context + STEP] + c.CREDENTIAL]
             if m[who + c.PROTECTION] != 0:
                 work = acted(m, x, b, visit, step, work, CHECK_OF[found])
             note_action(m, r, session, context, step, who, iteration, began, began + work, by)
@@ -208,9 +211,11 @@ def load(m: list[int], x: list[float], b: list[int], session: int, flight: int, 
             if issues(m, step, fact):
                 before = m[m[c.ISSUED] + fact]
                 m[flight + F_ROWS + k] = new_row(m, x, b, participant, fact, session)
-                if fact == m[step + c.CREDENTIAL] and m[flight + F_ROWS + k] > before:
+                if m[step + c.ORPHANS] == 0 or fact != m[step + c.CREDENTIAL]:
+                    continue
+                if m[flight + F_ROWS + k] > before:
                     b[KEYS_ALLOCATED] += 1
-                elif fact == m[step + c.CREDENTIAL]:
+                else:
                     m[flight + F_AGAIN] = 1
         for k in range(m[facts]):
             fact = m[facts + 1 + k]
