@@ -115,6 +115,10 @@ def test_cap_lock_out(played):
     assert success(evicting) > 0.99
     assert memory(capped, "consumer_key") < 0.7 * memory(uncapped, "consumer_key")
     assert memory(evicting, "consumer_key") < 1020 * 1024
+    crowd = {"actors.consumer.arrivals": "15 /s", "attacks": []}  # whose keys are all in use
+    evicted, served = (played("cap_lock_out", {**changes, **crowd})["honest"]["success_ratio"] for changes in (
+        protected({"table_cap": {"capacity": 1000, "message": KEYS}}), UNPROTECTED))
+    assert evicted < 0.6 < 0.99 < served
 
 
 def test_shared_egress(played):
