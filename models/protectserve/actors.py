@@ -33,9 +33,13 @@ GET_METADATA = Request("GET", METADATA, {"Accept": "application/json"})
 GET_CONSENT_PAGE = Request("GET", f"{MANAGER}/consent")
 APPROVE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "approve"}))
 DECLINE = Request("POST", f"{MANAGER}/consent", FORM, form_encode({"decision": "decline"}))
+ASK_FOR_TOKEN = form_encode({"service_provider_handle": HANDLE})
 ABOUT = form_encode({"name": "A consumer", "redirect_uri": "https://consumer.example/back"})
 UNAUTHORIZED = Response(401, "Unauthorized", {"WWW-Authenticate": f'OAuth realm="pr", metadata="{METADATA}"'})
 REALM_METADATA = Response(200, "OK", JSON, REALM)
+STRANGERS_HANDLE = "sph-stranger.example"
+GET_STRANGERS_METADATA = Request("GET", METADATA.replace("provider", "stranger"), {"Accept": "application/json"})
+STRANGERS_METADATA = Response(200, "OK", JSON, REALM.replace(HANDLE, STRANGERS_HANDLE))
 
 
 def fields(message: Request | Response, *names: str) -> list[str]:
@@ -68,6 +72,7 @@ class Consumer(ProtectServeActor):
     """Wants the resource. What it learned it keeps: the realm's metadata, its key, its token."""
 
     parameters = {"signature_method": METHODS}
+    may_be_unknown = ("realm_metadata",)
 
     def set_up(self) -> None:
         self.realm: dict[str, str] = {"authorization_manager": MANAGER, "handle": HANDLE}
@@ -80,7 +85,9 @@ class Consumer(ProtectServeActor):
         if message.status != 401 or header(message, "WWW-Authenticate") is None:
             raise Refused(502, "the service provider did not say how it is protected", "unauthorized")
 
-    get_metadata = says("get_realm_metadata", GET_METADATA)
+    @sends("get_realm_metadata")
+    def get_metadata(self, turn: Turn) -> Request:
+        return GET_STRANGERS_METADATA if "realm_metadata" in self.unknown else GET_METADATA
 
     @receives("realm_metadata")
     def keep_metadata(self, message: Response, turn: Turn) -> None:
@@ -116,6 +123,10 @@ class Consumer(ProtectServeActor):
         return sign(GET_RESOURCE, consumer_key=None, token=self.token, token_secret=self.token_secret,
                     timestamp=turn.now_s, nonce=turn.hex("nonce", 16))
 
+    @provisions("realm_metadata")
+    def had_metadata(self, turn: Turn) -> None:
+        self.realm["handle"] = STRANGERS_HANDLE if "realm_metadata" in self.unknown else HANDLE
+
     @provisions("consumer_key")
     def had_key(self, turn: Turn) -> None:
         manager = self.peers["authorization_manager"]
@@ -138,7 +149,10 @@ class ServiceProvider(ProtectServeActor):
 
     unauthorized = says("unauthorized", UNAUTHORIZED)
 
-    metadata = says("realm_metadata", REALM_METADATA)
+    @sends("realm_metadata")
+    def metadata(self, turn: Turn) -> Response:
+        """The metadata of our realm, or (where a stranger's are asked for) of one that names our manager without its knowledge."""
+        return REALM_METADATA if turn.request.url == METADATA else STRANGERS_METADATA
 
     @receives("get_resource_with_token")
     def note_token(self, message: Request, turn: Turn) -> None:
@@ -235,6 +249,8 @@ class AuthorizationManager(Actor):
     @does("verify_signature")
     def verify(self, turn: Turn) -> None:
         self.verifier.verify(turn.request, turn.now_s)
+        if turn.request.body != ASK_FOR_TOKEN and fields(turn.request, "service_provider_handle") != [HANDLE]:
+            raise Refused(400, "no such service provider", "realm_metadata")
 
     @sends("access_token")
     def access_token(self, turn: Turn) -> Response:

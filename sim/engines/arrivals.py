@@ -15,6 +15,7 @@ from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
 from sim.world.distributions import sample_ns
 from sim.world.order import ARRIVAL, entity_key, event_key
+from sim.world.ramps import even_on_ramp_ns, next_on_ramp_ns
 
 if TYPE_CHECKING:
     from sim.engines.world import World
@@ -47,6 +48,7 @@ class Arrivals:
         self.visits: dict[int, int] = {}
         self.ahead: deque[Booking] = deque()
         self.arriving = (self.arrive,)
+        self.until_ns = world.plan.duration_ns
 
     def open(self) -> None:
         """Schedule the first arrival; in a closed population, everybody's first."""
@@ -81,16 +83,18 @@ class Arrivals:
     def times(self, first: int, most: int) -> list[int]:
         """When the next ones come, within the run."""
         plan, end_ns = self.plan.arrivals, self.world.plan.duration_ns
-        if plan.kind == "poisson":
+        if plan.kind in ("poisson", "ramp"):
             found = []
+            law = next_poisson_ns if plan.kind == "poisson" else next_on_ramp_ns
             for drawn in self.gaps(first, most):
-                self.last_ns = next_poisson_ns(self.last_ns, drawn, plan.starts_ns, plan.rates_per_s)
+                self.last_ns = law(self.last_ns, drawn, plan.starts_ns, plan.rates_per_s)
                 if self.last_ns >= end_ns:
                     break
                 found.append(self.last_ns)
             return found
-        if plan.kind == "constant":
-            wanted = (constant_ns(k + 1, plan.starts_ns, plan.rates_per_s, plan.counts) for k in range(first, first + most))
+        if plan.kind in ("constant", "even_ramp"):
+            even = constant_ns if plan.kind == "constant" else even_on_ramp_ns
+            wanted = (even(k + 1, plan.starts_ns, plan.rates_per_s, plan.counts) for k in range(first, first + most))
         else:
             wanted = (plan.times_ns[k] if k < len(plan.times_ns) else NEVER_NS for k in range(first, first + most))
         return [at_ns for at_ns in wanted if at_ns < end_ns]
@@ -121,19 +125,19 @@ class Arrivals:
 
     # --- closed classes -----------------------------------------------------------------------------------
 
-    def think(self, instance: int) -> None:
-        """In a closed population, a client comes back when it has thought."""
+    def think(self, instance: int, from_ns: int = 0) -> None:
+        """In a closed population, a client comes back when it has thought, from now on (or from later)."""
         plan, world = self.plan.arrivals, self.world
         if 0 <= plan.maximum <= self.count:
             return
         assert plan.think is not None
         c0, c1 = pack_entity(self.plan.index, instance, self.visits.get(instance, 0))
-        at_ns = world.env.now_ns + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
+        at_ns = max(world.env.now_ns, from_ns) + sample_ns(*plan.think, *world.stream_arrivals, c0, c1, 0, 0)
         self.at_once = self.at_once + 1 if at_ns == self.last_ns else 0
         self.last_ns = at_ns
         if self.at_once > MOST_AT_ONCE + self.plan.population:
             raise RunFault(stands_still(at_ns, self.plan.name, self.at_once))
-        if at_ns < world.plan.duration_ns:
+        if at_ns < self.until_ns:
             self.count += 1
             self.book((at_ns, instance, self.next_visit(instance), None, 0))
 

@@ -21,10 +21,11 @@ from sim.measure import meter as measure
 from sim.plan.plan import NONE, SERVER, AttackPlan, CallerPlan, ClassPlan
 from sim.protocol.http import Request, Response
 from sim.protocol.projection import DONE, StepKind
-from sim.trace.records import FINISHED_NS, STARTED_NS
+from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.addresses import attacker_address, honest_address
-from sim.world.attackers import is_captured, source_at
+from sim.world.attackers import is_captured, solved_ns, source_at, source_of_bot
 from sim.world.chance import uniform
+from sim.world.clock import NEVER_NS
 from sim.world.credentials import REPLAYED
 from sim.world.order import ARRIVAL, entity_key, event_key
 
@@ -55,29 +56,39 @@ class Strikes(Arrivals):
     def __init__(self, world: "World", attacker: "Attacker") -> None:
         super().__init__(world, attacker.entities)
         self.attacker = attacker
+        self.until_ns = attacker.plan.until_ns
+        self.dodged: dict[int, int] = {}
+        """By bot, how often it has taken another address."""
+
+    def open(self) -> None:
+        """Schedule the first message; of bots, that of each, when it has thought."""
+        if not self.attacker.plan.bots:
+            self.schedule()
+        for bot in range(self.attacker.plan.bots):
+            self.think(bot, self.attacker.plan.from_ns)
 
     def times(self, first: int, most: int) -> list[int]:
         """When the next ones come, within the run and the window of the attack."""
-        until_ns = self.attacker.plan.until_ns
-        return [at_ns for at_ns in super().times(first, most) if at_ns < until_ns]
+        return [at_ns for at_ns in super().times(first, most) if at_ns < self.until_ns]
 
     def who(self, first: int, number: int, *, many: bool) -> list[int]:
         """Each message is an instance of its own."""
         return list(range(first, first + number))
 
     def next_visit(self, instance: int) -> int:
-        """Each comes once."""
-        return 0
+        """Each comes once; a bot, again and again."""
+        return super().next_visit(instance) if self.attacker.plan.bots else 0
 
     def book(self, booking: Booking) -> None:
         """Put a message into the order of events."""
-        at_ns, instance, _, _, _ = booking
-        order = entity_key(self.plan.index, instance, 0) | event_key(ARRIVAL, 0, 0, 0)
+        at_ns, instance, visit, _, _ = booking
+        order = entity_key(self.plan.index, instance, visit) | event_key(ARRIVAL, 0, 0, 0)
         self.world.env.at(at_ns, order, Occurrence(booking), self.arriving)
 
     def arrive(self, occurrence: Occurrence) -> None:
         """A message is sent; the next one is scheduled."""
-        self.schedule()
+        if not self.attacker.plan.bots:
+            self.schedule()
         self.attacker.inbox.put(self.attacker.strike, occurrence)
 
 
@@ -91,19 +102,24 @@ class Attacker(Player):
         self.step = step
         self.sent_step = replace(step, next=DONE) if plan.ends_when_served else step
         self.entities = ClassPlan(
-            index=plan.class_, name=plan.name, population=plan.addresses, picks="new", first_address=NONE, addresses_per=1,
-            arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=())
+            index=plan.class_, name=plan.name, population=max(plan.bots, plan.addresses), picks="new",
+            first_address=NONE, addresses_per=1, arrivals=plan.arrivals, holds=(), deadline_ns=NONE, skew=None, side=(),
+            hash_rate=plan.hash_rate, unknown=plan.unknown)
         self.sides = [role != SERVER for role in world.plan.roles]
         self.players: list[Participant | None] = [self if side else server
                                                   for side, server in zip(self.sides, world.only_server, strict=True)]
         self.forger = Forger(world.plan, world.desk, plan) if world.desk is not None else None
-        self.rows: dict[int, int] | None = None
-        """Of the facts that it holds, the rows that servers have of them; None before its first message."""
+        self.rows: dict[int, dict[int, int]] = {}
+        """By key that it has used: of the facts that it holds, the rows that servers have of them."""
         self.sources: dict[int, list[Member | None]] = {}
         """By the number of an address: who plays there, by participant. They are met again, and so are their connections."""
         self.captured: deque[Captured] = deque()
         self.latest: Captured | None = None
         """Of what was captured and is old enough, the latest; what is older is never sent again."""
+        self.hashing_until_ns = 0
+        """When its bots, all together, have solved the puzzles that they have begun."""
+        self.told_after_ns = 0
+        """What the Retry-After said of the refusal that is being heard."""
         self.strikes = Strikes(world, self)
 
     # --- what it sends ------------------------------------------------------------------------------------
@@ -111,13 +127,15 @@ class Attacker(Player):
     def strike(self, occurrence: Occurrence) -> None:
         """Send a message, unless it would have to be a copy of one that was not captured yet."""
         world, plan, step = self.world, self.plan, self.sent_step
-        _, instance, _, ahead, row = occurrence.subject
+        _, instance, visit, ahead, row = occurrence.subject
         again = self.replayable() if plan.signature == REPLAYED else None
         if again is None and plan.signature == REPLAYED:
+            if plan.bots:
+                self.strikes.think(instance)
             return
         world.started += 1
-        order = entity_key(self.entities.index, instance, 0)
-        session = Session(world.started, self.entities, instance, 0, order, world.env.now_ns)
+        order = entity_key(self.entities.index, instance, visit)
+        session = Session(world.started, self.entities, instance, visit, order, world.env.now_ns)
         session.ahead, session.row, session.attack = ahead, row, self
         self.join(session)
         world.sessions[session.number] = session
@@ -138,14 +156,12 @@ class Attacker(Player):
     def join(self, session: Session) -> None:
         """Who plays in a session: this attack, at one of its addresses; and the servers."""
         world = self.world
-        if session.ahead is not None:
-            drawn = session.ahead.uniforms(world.stream_attack_source)[session.row]
-        else:
-            drawn = uniform(*world.stream_attack_source, session.c0, session.c1, 0, 0, 0)
-        source = source_at(drawn, self.plan.addresses)
+        source = self.source(session)
         members = self.sources.get(source)
         if members is None:
-            members = self.sources[source] = self.at_source(source)
+            members = self.at_source(source)
+            if not self.plan.spoofed:
+                self.sources[source] = members
         session.members, session.players = members, self.players
         member = members[self.participant]
         assert member is not None
@@ -162,6 +178,15 @@ class Attacker(Player):
             world.recorder.keys.append(now << ORDER_BITS | session.order)
             world.recorder.noted.append(session.record)
 
+    def source(self, session: Session) -> int:
+        """Which of its addresses a message comes from: drawn, or where its bot is."""
+        plan, stream = self.plan, self.world.stream_attack_source
+        if plan.bots:
+            return source_of_bot(session.instance, self.strikes.dodged.get(session.instance, 0), plan.bots, plan.addresses)
+        if session.ahead is not None:
+            return source_at(session.ahead.uniforms(stream)[session.row], plan.addresses)
+        return source_at(uniform(*stream, session.c0, session.c1, 0, 0, 0), plan.addresses)
+
     def at_source(self, source: int) -> list[Member | None]:
         """Who plays at an address: the same at the place of every participant at the client's side."""
         plan, world = self.plan, self.world
@@ -170,9 +195,8 @@ class Attacker(Player):
         else:
             address = attacker_address(source, plan.prefixes, plan.first_prefix)
         name = f"{world.plan.participants[self.participant]}/{plan.name}-{source + 1}"
-        actor = self.forger.actor if self.forger is not None else None
         forever = Holdings((NONE,) * len(world.plan.facts))
-        member = Member(name, address, forever, actor, 0, {})
+        member = Member(name, address, forever, None, 0, {})
         return [member if side else None for side in self.sides]
 
     def arm(self, session: Session, flight: Flight, attempt: Attempt, again: Captured | None) -> None:
@@ -182,12 +206,16 @@ class Attacker(Player):
             flight.http, flight.rows, flight.key = again.http, again.rows, again.key
             attempt.captured, attempt.claimed = again, again.claimed
             return
-        if self.rows is None:
-            self.rows = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
+        key = session.instance % self.plan.keys
+        if self.forger is not None:
+            session.place.actor = self.forger.actor_of(key)
+        rows = self.rows.get(key)
+        if rows is None:
+            rows = self.rows[key] = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
             if self.forger is not None:
-                self.forger.provide(session, self.rows)
+                self.forger.provide(session, rows)
         if step.carries:
-            flight.rows = {fact: self.rows.get(fact, 0) for fact in step.carries}
+            flight.rows = {fact: rows.get(fact, 0) for fact in step.carries}
             attempt.claimed = flight.rows.get(step.credential, 0)
             if attempt.claimed:
                 flight.key = f"{self.world.plan.facts[step.credential]}/{attempt.claimed}"
@@ -225,6 +253,9 @@ class Attacker(Player):
         """An answer, or something that a server says of its own accord: the session is over, or goes on waiting."""
         world, record = self.world, flight.record
         now = world.env.now_ns
+        if self.plan.spoofed:
+            self.misses(flight, now)
+            return
         context = self.opened(flight, now)
         record[STARTED_NS] = record[FINISHED_NS] = now
         if context is None:
@@ -234,11 +265,41 @@ class Attacker(Player):
             if self.step.kind is StepKind.ONE_WAY:
                 world.complete(session)
         elif flight.status:
+            self.told_after_ns = flight.retry_after_ns
             world.give_up((session, "refused", flight.by))
+            self.told_after_ns = 0
         else:
             session.brought = self.plan.brings[flight.step.index]
             world.unused(flight)  # it has what it wanted, and never comes back with it
             world.complete(session)
+
+    def misses(self, flight: Flight, now_ns: int) -> None:
+        """What is sent to a spoofed source reaches somebody who knows nothing of it."""
+        self.world.flying -= 1
+        self.world.meter.message_delivered(now_ns)
+        record = flight.record
+        record[RECEIVED_NS] = record[STARTED_NS] = record[FINISHED_NS] = now_ns
+        record[OUTCOME] = "delivered"
+        self.world.unused(flight)
+
+    def solves(self, attempt: Attempt, by: str) -> bool:
+        """Whether it answers a challenge; if it does not, that is its answer. To a spoofed source it never comes."""
+        if self.plan.spoofed:
+            return False
+        if not self.plan.solves:
+            self.world.give_up((attempt.session, "refused", by))
+        return self.plan.solves
+
+    def solving_ns(self, attempt: Attempt, work_ns: int) -> int:
+        """How long it takes for a puzzle of so much work, those before it included; NEVER_NS if nobody waits so long."""
+        if not self.plan.pooled or work_ns == 0:
+            return work_ns
+        now = self.world.env.now_ns
+        at_ns = solved_ns(now, self.hashing_until_ns, work_ns, attempt.deadline_ns)
+        if at_ns == NEVER_NS:
+            return NEVER_NS
+        self.hashing_until_ns = at_ns
+        return at_ns - now
 
     def alone(self, attempt: Attempt, refused: Any, barred: str | None = None) -> None:
         """No answer came in time."""
@@ -250,3 +311,9 @@ class Attacker(Player):
         session.waits.open = False
         session.waits = None
         self.world.meter.attack_ended(self.plan.index, _OUTCOMES[outcome], session.brought)
+        if self.plan.bots:
+            is_refused, strikes = outcome == "refused", self.strikes
+            if is_refused and self.plan.dodges:
+                strikes.dodged[session.instance] = strikes.dodged.get(session.instance, 0) + 1
+            waits_ns = 0 if self.plan.dodges else self.told_after_ns
+            strikes.think(session.instance, self.world.env.now_ns + waits_ns)

@@ -14,6 +14,7 @@ from sim.protocol.http import Request, Response
 from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, SENT_NS, STARTED_NS
 from sim.world import moments
+from sim.world.clock import NEVER_NS
 from sim.world.order import TIMER
 
 if TYPE_CHECKING:
@@ -75,20 +76,27 @@ class Challenges:
         if not attempt.open or not (attempt.caller.is_server or flight.session.going):
             return
         attempt.member.connections[attempt.partner] = now
+        attack = None if attempt.caller.is_server else flight.session.attack
+        if attack is not None and not attack.solves(attempt, guard.name):
+            return
         rate = round(DEFAULT_HASH_RATE) if attempt.caller.is_server else flight.session.class_plan.hash_rate
         work_ns = 0
         if "client_hears" in guard.laws:
             event = self.protections.event
             code = self.protections.tell(guard, "client_hears", 0, {
                 moments.HASH_RATE: rate, moments.ATTEMPT: attempt.number, moments.TICKET: flight.ticket,
-                moments.IS_ATTACKER: int(flight.session.attack is not None and not attempt.caller.is_server),
+                moments.IS_ATTACKER: int(attack is not None),
                 moments.CHANCE: guard.chance(flight.session, flight.place) if guard.plan.declared.draws else 0}, flight.id)
             if code == moments.GIVE_UP:
                 return
             work_ns = guard.checked_time("client_hears", event[moments.WORK_NS], flight.id)
             flight.ticket = guard.checked_ticket("client_hears", event[moments.TICKET], flight.id)
-            if flight.session.attack is not None and not attempt.caller.is_server:
-                world.meter.attack_solved(flight.session.attack.plan.index, event[moments.TRIES])
+            if attack is not None:
+                world.meter.attack_solved(attack.plan.index, event[moments.TRIES])
+                if event[moments.TRIES] > 0:
+                    work_ns = attack.solving_ns(attempt, work_ns)
+                    if work_ns == NEVER_NS:
+                        return
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 

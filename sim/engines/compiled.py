@@ -24,6 +24,7 @@ from sim.plan import cells as at
 from sim.plan.guard_tables import numbered_laws
 from sim.plan.plan import Plan
 from sim.plan.tables import tables
+from sim.world.chance import ATTACKING
 
 EVENTS_AT_ONCE = 2_000_000
 """So many events, at most, before the loop returns to Python to see whether somebody wants to stop it."""
@@ -58,7 +59,8 @@ class Machine:
         ints[memory.TOP] = len(ints)
         clients = sum(each.population for each in plan.classes)
         wide = max(0, ints[at.MEMBER_WIDTH] - events.ROOM_OF_AN_EVENT // 2)  # breakers that remember many calls
-        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + clients + wide
+        bots = memory.ARRIVAL_WIDTH * sum(attack.bots for attack in plan.attacks)
+        self.room = events.ROOM_OF_AN_EVENT + 64 * len(plan.steps) + clients + wide + bots
         self.array = array
         self.functions = functions
         self.m = array(ints + [0] * 4 * self.room, "int64")
@@ -222,7 +224,8 @@ def run(
         raise RunFault(f"at {machine.m[memory.NOW_NS]} ns: {error}") from error
     except TimeStandsStill as error:
         at_ns, index, sessions = error.args
-        raise RunFault(stands_still(at_ns, plan.classes[index].name, sessions)) from error
+        name = plan.attacks[index & ~ATTACKING].name if index & ATTACKING else plan.classes[index].name
+        raise RunFault(stands_still(at_ns, name, sessions)) from error
     except Contradiction as error:
         event, at_ns = map(int, error.args)
         where = contradictions.told(machine, event, at_ns)

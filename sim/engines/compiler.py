@@ -28,7 +28,8 @@ from sim.world import moments
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
-    "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
+    "sim.world.ramps", "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
+    "sim.world.attackers",
     "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.load", "sim.world.sliding",
     "sim.world.throttle", "sim.world.breaker", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking", "sim.measure.refusing",

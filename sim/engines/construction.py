@@ -19,6 +19,7 @@ from sim.world.credentials import (
     NONCES_WIDTH,
     REFUSAL_STATUS,
     REPLAYED,
+    UNKNOWN_FACT_STATUS,
     USED_NONCE,
     VALID,
     VERDICT_NAMES,
@@ -41,10 +42,31 @@ class Construction:
         self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
         self.orders = [DEFAULT_ORDER if station is None else check_order(station.protections) for station in plan.stations]
         """By participant: in which order it checks."""
+        self.facts = plan.facts
+        self.credentials = {fact for step in plan.steps for fact in step.carries}
         self.nonces: dict[int, list[int]] = {}
         """By participant: its nonce count, which its instances share."""
 
+    def look_up(self, step: StepPlan, context: Context) -> None:
+        """Look up the facts that an action checks; :class:`Refused` by one that no server gave out, or that was collected."""
+        if not isinstance(context, Attempt):
+            return
+        for fact in step.checks_facts:
+            is_unknown = fact in context.session.class_plan.unknown
+            around: Attempt | None = context
+            while around is not None and around.step.credential != fact:
+                around = around.served
+            if is_unknown or (around is not None and not self.tables.knows(fact, around.claimed)):
+                status = REFUSAL_STATUS if fact in self.credentials else UNKNOWN_FACT_STATUS
+                raise Refused(status, f"no server gave out this {self.facts[fact]}", self.facts[fact])
+
     def check(self, step: StepPlan, context: Context) -> None:
+        """Check the signature, credential or facts of the request that is being served; :class:`Refused` if one does not hold."""
+        if step.checks_signature or step.checks_credential:
+            self.check_signed(step, context)
+        self.look_up(step, context)
+
+    def check_signed(self, step: StepPlan, context: Context) -> None:
         """Check the signature, or the credential, of the request that is being served; :class:`Refused` if it does not hold.
 
         The verifier's clock is the server's at take-up, as in a run with payloads.

@@ -7,6 +7,7 @@ server gave out: a copy of it that nobody ever talks to.
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import unquote
 
 from sim.engines.faults import RunFault
@@ -22,7 +23,7 @@ _PARAMETER = re.compile(r"(^|[?&])(?:oauth_[^=&]*|client_id)(=[^&]*)?")
 
 
 class Forger:
-    """The actor that composes an attack's messages, and what is done to them."""
+    """The actors that compose an attack's messages, one for each of its keys, and what is done to them."""
 
     def __init__(self, plan: Plan, desk: Desk, attack: AttackPlan) -> None:
         self.plan = plan
@@ -36,7 +37,16 @@ class Forger:
                 if station is not None:
                     peers[station.name] = desk.new_actor(station.name, station.name, station.settings, peers)
         participant = plan.participants[self.step.actor]
-        self.actor = desk.new_actor(participant, f"{participant}/{attack.name}", attack.settings, peers)
+        self.new_actor = partial(desk.new_actor, participant, f"{participant}/{attack.name}", attack.settings, peers)
+        self.actors: dict[int, Actor] = {}
+
+    def actor_of(self, key: int) -> Actor:
+        """Who composes messages with one of the attack's keys."""
+        actor = self.actors.get(key)
+        if actor is None:
+            actor = self.actors[key] = self.new_actor()
+            actor.unknown = frozenset(self.plan.facts[fact] for fact in self.attack.unknown)
+        return actor
 
     def provide(self, session: Session, rows: Mapping[int, int]) -> None:
         """Arrange what the messages need, as an honest client does with what it holds from the start.

@@ -39,6 +39,7 @@ class Places:
     def __init__(self, world: "World", class_plan: ClassPlan) -> None:
         self.world = world
         self.plan = class_plan
+        self.unknown = frozenset(world.plan.facts[fact] for fact in class_plan.unknown)
         self.newcomers = class_plan.picks == "new"
         self.found: dict[int, Place] = {}
 
@@ -98,6 +99,8 @@ class Places:
             actor = None
             if desk is not None:
                 actor = desk.new_actor(self.world.plan.participants[participant], name, side.settings)
+                if self.unknown:
+                    actor.unknown = self.unknown
             members.append(Member(name, place.address, Holdings(side.expires_ns), actor, skew_ns, {}))
         return members
 

@@ -165,7 +165,7 @@ class Player(Caller):
             work += self.draw_work(step.wait, world.stream_wait, step, session, iteration, context)
         desk, guards = world.desk, self.protections
         method = desk.doing[step.index] if desk is not None else None
-        if method is not None or (desk is None and (step.checks_signature or step.checks_credential)):
+        if method is not None or (desk is None and (step.checks_signature or step.checks_credential or step.checks_facts)):
             try:
                 if desk is not None and method is not None:
                     desk.carry_out(member, method, step, session, iteration, context)

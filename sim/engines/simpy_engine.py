@@ -84,7 +84,8 @@ def meter_layout(plan: Plan) -> MeterLayout:
         tuple(StationLayout(each.name, None if each.servers == UNLIMITED else each.servers * each.instances, each.memory)
               for each in plan.stations if each is not None),
         default_bin_ns(plan.duration_ns),
-        tuple(AttackLayout(each.name, each.from_ns, each.until_ns, each.addresses, each.prefixes, each.signature == REPLAYED)
+        tuple(AttackLayout(each.name, each.from_ns, each.until_ns, *((1, 1) if each.spoofed else (each.addresses, each.prefixes)),
+                           each.signature == REPLAYED)
               for each in plan.attacks))
 
 

@@ -18,7 +18,6 @@ from sim.plan.plan import (
 )
 from sim.plan.restraints import breaker_cells, throttle_cells
 from sim.protocol.projection import StepKind
-from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import server_number
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT
@@ -26,7 +25,7 @@ from sim.world.distributions import Distribution as Draw
 from sim.world.throttle import STATE as THROTTLE_STATE
 
 _PICKS = ("new", "random", "round_robin")
-_ARRIVALS = ("poisson", "constant", "times", "closed")
+_ARRIVALS = ("poisson", "constant", "times", "closed", "ramp", "even_ramp")
 
 
 class ActorTables(DiagramTables):
@@ -166,6 +165,7 @@ class ActorTables(DiagramTables):
                 at.HASH_RATE: each.hash_rate,
                 at.RESTARTS: self.restarts(each),
                 at.OWN_LINKS: self.own_links(each),
+                at.UNKNOWN: self.listed(each.unknown),
             },
         )
 
@@ -224,21 +224,32 @@ class ActorTables(DiagramTables):
                 at.ADDRESSES_PER: 1,
                 at.DEADLINE_NS: NONE,
                 at.SIDES: self.write([0 if role == SERVER else player for role in plan.roles]),
-                at.MEMBERS: self.room(attack.addresses),
+                at.MEMBERS: self.room(1 if attack.spoofed else attack.addresses),
                 at.PLACE_OF: sum(each.population for each in plan.classes) + attack.index,
                 at.IS_ATTACK: 1,
-                at.HASH_RATE: round(DEFAULT_HASH_RATE),
+                at.HASH_RATE: attack.hash_rate,
                 at.STRIKES: step,
                 at.UNTIL: attack.until_ns,
                 at.SIGNATURE: attack.signature,
                 at.DELAY_NS: attack.delay_ns,
                 at.CAPTURED_SHARE: self.reals((attack.captured,)),
                 at.PROVIDED: self.listed(attack.provided),
-                at.OWN_ROWS: self.room(len(plan.facts)),
+                at.KEYS: attack.keys,
+                at.OWN_ROWS: self.room(len(plan.facts) * attack.keys),
+                at.HAS_ROWS: self.room(attack.keys),
                 at.PLAYER: player,
                 at.FIRST_HONEST: attack.first_honest,
                 at.PREFIXES: attack.prefixes,
                 at.FIRST_PREFIX: attack.first_prefix,
+                at.ANSWERS_CHALLENGES: int(attack.solves),
+                at.POOLED: int(attack.pooled),
+                at.BOTS: attack.bots,
+                at.DODGES: int(attack.dodges),
+                at.VISITS: self.room(attack.bots) if attack.bots else 0,
+                at.DODGED: self.room(attack.bots) if attack.bots else 0,
+                at.FROM_NS: attack.from_ns,
+                at.SPOOFED: int(attack.spoofed),
+                at.UNKNOWN: self.listed(attack.unknown),
             },
         )
 

@@ -4,43 +4,57 @@ from collections.abc import Sequence
 
 from sim.plan.plan import NONE, ArrivalsPlan, AttackPlan, ClassPlan, StepPlan
 from sim.protocol.projection import DONE, StepKind
-from sim.scenario.attack import Attack, AttackRate
+from sim.scenario.attack import Attack
+from sim.scenario.scenario import DEFAULT_HASH_RATE
 from sim.world.addresses import HOSTS_PER_PREFIX
 from sim.world.arrivals import pulses, rate_table
 from sim.world.attackers import KEY, NOTHING, TOKEN
 from sim.world.chance import ATTACKING
-from sim.world.credentials import KIND_NAMES, VALID, WRONG
+from sim.world.credentials import KIND_NAMES, MISSING, UNKNOWN_KEY, VALID, WRONG
+from sim.world.ramps import ramp_table
+
+RAMPS = {"poisson": "ramp", "constant": "even_ramp"}
+"""The kind of arrivals of a ramp, by its process."""
 
 
-def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequence[ClassPlan]) -> tuple[AttackPlan, ...]:
+def attacks(given: Sequence[Attack], steps: Sequence[StepPlan], classes: Sequence[ClassPlan],
+            facts: Sequence[str]) -> tuple[AttackPlan, ...]:
     """The tables of all attacks, in the order of the scenario."""
     by_id = {step.id: step for step in steps}
     planned: list[AttackPlan] = []
     first_prefix = 0
     for index, attack in enumerate(given):
-        planned.append(_attack(index, attack, by_id[attack.sends], steps, classes, first_prefix))
-        if attack.sources.among is None:
+        planned.append(_attack(index, attack, by_id[attack.sends], steps, classes, first_prefix, facts))
+        if attack.sources.among is None and not attack.sources.anywhere:
             first_prefix += attack.sources.prefixes
     return tuple(planned)
 
 
 def _attack(index: int, attack: Attack, step: StepPlan, steps: Sequence[StepPlan], classes: Sequence[ClassPlan],
-            first_prefix: int) -> AttackPlan:
+            first_prefix: int, facts: Sequence[str]) -> AttackPlan:
     side = classes[0].side[step.actor]
     assert side is not None  # a scenario whose attack is sent by a server is refused
     signature = KIND_NAMES.index(attack.signature.kind)
+    unknown = tuple(facts.index(name) for name in attack.unknown)
+    if signature in (MISSING, UNKNOWN_KEY) and step.credential >= 0:
+        unknown = (*unknown, step.credential)
+    provided = tuple(fact for fact in step.needs if fact not in unknown) if signature in (VALID, WRONG) else ()
     sources = attack.sources
     first_honest, addresses = (NONE, sources.addresses) if sources.among is None else _honest(sources.among, classes)
     turn_stays = step.next == DONE or steps[step.next].actor != step.receiver
     return AttackPlan(
         index=index, name=attack.name, class_=ATTACKING | index, step=step.index,
         ends_when_served=step.kind is StepKind.ONE_WAY and turn_stays,
-        arrivals=arrivals(attack.rate, attack.from_ns, attack.until_ns), from_ns=attack.from_ns, until_ns=attack.until_ns,
+        arrivals=arrivals(attack), from_ns=attack.from_ns, until_ns=attack.until_ns,
         addresses=addresses, prefixes=sources.prefixes if sources.among is None else prefixes_of(first_honest, addresses),
-        first_prefix=first_prefix if sources.among is None else NONE, first_honest=first_honest,
+        first_prefix=NONE if sources.among is not None else 0 if sources.anywhere else first_prefix, first_honest=first_honest,
         signature=signature, delay_ns=attack.signature.delay_ns, captured=attack.signature.captured,
-        timeout_ns=attack.timeout_ns, provided=step.needs if signature in (VALID, WRONG) else (),
-        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings)
+        timeout_ns=attack.timeout_ns, keys=attack.signature.keys, provided=provided,
+        brings=tuple(brought(step, answer) for answer in steps), settings=side.settings,
+        bots=attack.bots.count if attack.bots is not None else 0,
+        dodges=attack.bots is not None and attack.bots.on_refusal == "dodge", spoofed=sources.spoofed, unknown=unknown,
+        hash_rate=round(attack.hash_rate_per_s or DEFAULT_HASH_RATE), pooled=attack.hash_rate_per_s is not None,
+        solves=attack.solves)
 
 
 def brought(request: StepPlan, answer: StepPlan) -> int:
@@ -63,12 +77,22 @@ def prefixes_of(first: int, addresses: int) -> int:
     return (first + addresses - 1) // HOSTS_PER_PREFIX - first // HOSTS_PER_PREFIX + 1
 
 
-def arrivals(rate: AttackRate, from_ns: int, until_ns: int) -> ArrivalsPlan:
-    """When the messages of an attack come: a table of rates from its beginning to its end, and nothing after."""
+def arrivals(attack: Attack) -> ArrivalsPlan:
+    """When the messages of an attack come: a table of rates from its beginning to its end, or the think time of its bots."""
+    if attack.bots is not None:
+        from sim.plan.build import draw
+
+        return ArrivalsPlan("closed", think=draw(attack.bots.think))
+    rate, from_ns, until_ns = attack.rate, attack.from_ns, attack.until_ns
+    assert rate is not None
     match rate.kind:
         case "pulses":
             steps = pulses(from_ns, until_ns, rate.rate_per_s, rate.length_ns, rate.period_ns, rate.between_per_s)
             return ArrivalsPlan(rate.process, *rate_table(steps))
+        case "ramp":
+            return ArrivalsPlan(RAMPS[rate.process], *ramp_table([(from_ns, rate.rate_per_s), (until_ns, rate.to_per_s)]))
+        case "times":
+            return ArrivalsPlan("times", times_ns=tuple(at_ns for at_ns in rate.times_ns if from_ns <= at_ns < until_ns))
         case "steps":
             return ArrivalsPlan(rate.process, *rate_table(_clipped(rate.steps, from_ns, until_ns)))
         case _:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.language.quantities import Distribution
-from sim.plan.attacks import attacks
+from sim.plan.attacks import RAMPS, attacks
 from sim.plan.plan import (
     ALWAYS,
     CHANCE,
@@ -35,13 +35,14 @@ from sim.plan.plan import (
 )
 from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
 from sim.plan.restraints import breaker_plan, throttle_plan
-from sim.protocol.diagram import SESSION, Action, ChanceGuard, End, Guard, Loop, Message
+from sim.protocol.diagram import CHECKS, SESSION, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
 from sim.world import backoff, distributions, network, queues
 from sim.world.arrivals import rate_table
 from sim.world.distributions import Distribution as Draw
+from sim.world.ramps import ramp_table
 
 _NO_TIME = LinkPlan(network.DATAGRAM, 0, distributions.constant(0), 0.0, 0)
 
@@ -116,7 +117,7 @@ class _Builder:
             stations=stations,
             protected=self.number[scenario.protected] if scenario.protected is not None else NONE,
             client=self.roles.index(CLIENT),
-            attacks=attacks(scenario.attacks, steps, classes),
+            attacks=attacks(scenario.attacks, steps, classes, self.facts),
         )
 
     # --- the diagram --------------------------------------------------------------------------------------
@@ -141,7 +142,9 @@ class _Builder:
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
                           needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
                           spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks,
-                          checks_credential="credential" in facts.checks, label=item.label)
+                          checks_credential="credential" in facts.checks,
+                          checks_facts=self.numbers(tuple(each for each in facts.checks if each not in CHECKS)),
+                          label=item.label)
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):
@@ -267,7 +270,8 @@ class _Builder:
                 deadline_ns=NONE if each.deadline_ns is None else each.deadline_ns, skew=draw(each.clock_skew),
                 side=tuple(self.side(name, actor, each) for name, actor in zip(self.participants, self.actors, strict=True)),
                 first_number=number, hash_rate=round(each.hash_rate_per_s), restarts=self.restarts(each),
-                links=self.links(outside=False, access=each.access) if each.access != given.Access() else None))
+                links=self.links(outside=False, access=each.access) if each.access != given.Access() else None,
+                unknown=self.numbers(each.unknown)))
             address += -(-each.population // per)
             number += each.population
         return tuple(found)
@@ -304,6 +308,9 @@ class _Builder:
                 return ArrivalsPlan("times", times_ns=arrivals.times_ns, maximum=maximum)
             case "steps":
                 return ArrivalsPlan(arrivals.process, *rate_table(arrivals.steps), maximum=maximum)
+            case "ramp":
+                ramp = ramp_table([(0, arrivals.ramp[0]), (self.scenario.duration_ns, arrivals.ramp[1])])
+                return ArrivalsPlan(RAMPS[arrivals.process], *ramp, maximum=maximum)
             case _:
                 return ArrivalsPlan(arrivals.kind, *rate_table([(0, arrivals.rate_per_s)]), maximum=maximum)
 

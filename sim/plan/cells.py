@@ -16,11 +16,10 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
             "sample", "attack_source", "attack_capture", "throttle", "restarts")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE, S_THROTTLE, S_RESTARTS) = range(STREAMS, STREAMS + 34, 2)
-ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED = range(68, 72)
-"""Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong."""
-FACT_REASONS = 72
-"""The number of the first of the reasons that are the names of facts: a credential that is not known."""
-OWN_HEADER = 73
+ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS = range(68, 74)
+"""Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong.
+FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it."""
+OWN_HEADER = 74
 HEADER = 128
 """Cells of the header in all."""
 
@@ -29,8 +28,9 @@ DONE = 0
 
 # A step.
 (INDEX, NODE, KIND, ACTOR, RECEIVER, NEXT, LOOP, LOOP_NUMBER, LEAVES, MAXIMUM, COMPLETES, CHECKS, CREDENTIAL, TAKES, WAYS, GIVES,
- CARRIES, NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS) = range(30)
-STEP_WIDTH = 30
+ CARRIES, NEEDS, SPENDS, ISSUES, KEEPS, REFUSALS, FRAGMENTS, WAIT, LINK, LINK_BACK, TURN_GOES, ORPHANS, FACTS, TAPS,
+ CHECKS_FACTS) = range(31)
+STEP_WIDTH = 31
 SIGNED, LOOKED_UP = 1, 2
 """CHECKS: the signature of the request that is served, or only whether its credential is known."""
 REQUEST, REPLY, ONE_WAY, OUTSIDE, ACTION, END, CHOICE, LOOP_KIND = range(8)
@@ -96,14 +96,15 @@ TIMEOUTS_WIDTH = 5
 """OWN_LINKS: by step, the links of its message and of a refusal back; 0 if they are those of the steps."""
 # ... and of an attack, whose messages are sessions of a class of its own, also:
 (STRIKES, UNTIL, SIGNATURE, DELAY_NS, CAPTURED_SHARE, PROVIDED, OWN_ROWS, HAS_ROWS, FIRST_CAPTURED, LAST_CAPTURED,
- LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX) = range(30, 45)
-CLASS_WIDTH = 45
+ LATEST_CAPTURED, PLAYER, FIRST_HONEST, PREFIXES, FIRST_PREFIX, ANSWERS_CHALLENGES, POOLED, POOL_FREE_NS,
+ UNKNOWN, SPOOFED, BOTS, DODGES, DODGED, FROM_NS, TOLD_NS, KEYS) = range(30, 56)
+CLASS_WIDTH = 56
 # How often the clients of a class start anew: the draw, what they forget, and in a member: how many starts were drawn, the next.
 EVERY, FORGETS, FORGETS_KEYS, IN_MEMBER = range(4)
 DRAWN_STARTS, NEXT_START_NS = range(2)
 RESTART_STATE = 2
 PICKS_NEW, PICKS_RANDOM, PICKS_ROUND_ROBIN = range(3)
-POISSON, CONSTANT_RATE, AT_TIMES, CLOSED = range(4)
+POISSON, CONSTANT_RATE, AT_TIMES, CLOSED, RAMP, EVEN_RAMP = range(6)
 
 # What somebody holds: until when, and the row that a server keeps of it; a server also whether it keeps a row itself.
 UNTIL_NS, ROW, KEPT = range(3)

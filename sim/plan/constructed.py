@@ -29,13 +29,16 @@ def not_constructed(plan: Plan) -> str | None:
 def _forged_for_others(plan: Plan) -> str | None:
     """An attack whose receiver asks somebody else about the message, in words of its own, before it checks the signature.
 
-    Credentials that are missing or unknown are then looked at by the Python of that other one, too.
+    Credentials that are missing or unknown are then looked at by the Python of that other one, too: which is no question where
+    the diagram says that it looks them up (``checks: <fact>``).
     """
     open_calls, actors = plan.model.projection.turns.open_calls, plan.model.actors
     own = [step for step in plan.steps if step.kind is StepKind.REQUEST and step.id in actors[plan.participants[step.actor]].sends]
     for attack in plan.attacks:
         message = plan.steps[attack.step].id
-        asks = [step for step in own if open_calls.get(step.id, ())[-1:] == (message,)]
+        looked_up = {(step.actor, fact) for step in plan.steps for fact in step.checks_facts}
+        asks = [step for step in own if open_calls.get(step.id, ())[-1:] == (message,)
+                and (step.receiver, plan.steps[attack.step].credential) not in looked_up]
         if attack.signature in (MISSING, UNKNOWN_KEY) and asks:
             return f"attack '{attack.name}' has no key that '{asks[0].id}' could ask about"
     return None

@@ -54,6 +54,7 @@ class DiagramTables(Pieces):
             int(step.allocates),
             self.listed(facts),
             0,
+            self.listed(step.checks_facts),
         ]
 
     def step_ways(self, step: StepPlan) -> int:

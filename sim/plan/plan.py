@@ -80,6 +80,8 @@ class StepPlan:
     checks_signature: bool = False
     checks_credential: bool = False
     """Whether the credential that the served request names is looked up, without any signature."""
+    checks_facts: tuple[int, ...] = ()
+    """Facts that an action looks up in what its server, or another, gave out, after any signature."""
     issues: tuple[int, ...] = ()
     """Facts of which the sending server keeps a row for whom it gives them to."""
     keeps: tuple[int, ...] = ()
@@ -139,7 +141,9 @@ class CallerPlan:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalsPlan:
-    """When sessions of a class start. ``rate`` is the table of :mod:`sim.world.arrivals` (empty unless poisson or even)."""
+    """When sessions of a class start: the table of :mod:`sim.world.arrivals`, or for ``ramp`` (Poisson) and ``even_ramp`` that of
+    :mod:`sim.world.ramps`; empty for ``times`` and ``closed``.
+    """
 
     kind: str
     starts_ns: tuple[int, ...] = ()
@@ -202,6 +206,8 @@ class ClassPlan:
     restarts: RestartPlan | None = None
     links: "tuple[tuple[LinkPlan, ...], ...] | None" = None
     """Its own links, if they are not those of the plan."""
+    unknown: tuple[int, ...] = ()
+    """Facts that no server knows as these have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +274,26 @@ class AttackPlan:
     delay_ns: int
     captured: float
     timeout_ns: int
+    keys: int
+    """How many credentials it has, and all else that its message needs with each; its entities take them in turn."""
     provided: tuple[int, ...]
     """Facts that it holds from its first message on, each with a row where a server issues it: those its message needs."""
     brings: tuple[int, ...]
     """By step: what it brings to this attack, if it is the answer (of :mod:`sim.world.attackers`: NOTHING, KEY, TOKEN)."""
     settings: dict[str, object]
     """Of the actor that composes its messages: those of the first class of clients."""
+    bots: int
+    """How many send in a closed loop; 0: messages come at a rate."""
+    dodges: bool
+    """Whether a bot that is refused takes another address; else it waits as long as it is told."""
+    spoofed: bool
+    """Its addresses are not its own: it hears nothing."""
+    unknown: tuple[int, ...]
+    """Facts of which it claims what no server gave out."""
+    hash_rate: int
+    """Tries a second at puzzles: of each message, or where ``pooled`` of all together."""
+    pooled: bool
+    solves: bool
 
 
 @dataclass(frozen=True, slots=True)

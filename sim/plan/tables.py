@@ -107,6 +107,8 @@ class _Tables(ActorTables):
             [next((step.actor for step in plan.steps if fact in step.issues), NONE) for fact in range(len(plan.facts))]
         )
         ints[at.ISSUED] = self.room(len(plan.facts))
+        credentials = {fact for step in plan.steps for fact in step.carries}
+        ints[at.CREDENTIALS] = self.write([int(fact in credentials) for fact in range(len(plan.facts))])
 
     def servers_of_plan(self) -> None:
         plan, ints = self.plan, self.ints

@@ -1,6 +1,6 @@
 """What a scenario may name of a model: its words, for the check of one against the other."""
 
-from sim.protocol.diagram import Action, Arrow, Item, Message
+from sim.protocol.diagram import CHECKS, Action, Arrow, Item, Message
 from sim.protocol.model import Model
 from sim.scenario.vocabulary import Vocabulary
 
@@ -26,8 +26,13 @@ def vocabulary(model: Model) -> Vocabulary:
         outside_facts=diagram.outside_facts,
         client=_client(items, servers, frozenset(diagram.outside_facts)),
         servers=servers,
-        checked=checked(model, "signature", "credential"),
+        checked=checked(model, *CHECKS),
         signed=checked(model, "signature"),
+        needs={item.id: frozenset((*item.facts.needs, *item.facts.carries)) for item in messages},
+        carried=frozenset(name for message in messages for name in message.facts.carries),
+        checked_facts=checked_facts(model),
+        may_be_unknown=frozenset(name for actor in model.actors.values() for name in actor.may_be_unknown) if model.actors
+        else None,
         parameters={name: dict(actor.parameters) for name, actor in model.actors.items()},
     )
 
@@ -37,6 +42,17 @@ def checked(model: Model, *checks: str) -> frozenset[str]:
     open_calls = model.projection.turns.open_calls
     making = [item for item in model.diagram.items() if isinstance(item, Action) and {*checks} & {*item.facts.checks}]
     return frozenset(open_calls[item.id][-1] for item in making if open_calls.get(item.id))
+
+
+def checked_facts(model: Model) -> dict[str, frozenset[str]]:
+    """By request, the facts that servers look up while they serve it, in calls of theirs too."""
+    open_calls = model.projection.turns.open_calls
+    found: dict[str, frozenset[str]] = {}
+    for item in model.diagram.items():
+        if isinstance(item, Action):
+            for request in open_calls.get(item.id, ()):
+                found[request] = found.get(request, frozenset()) | (set(item.facts.checks) - set(CHECKS))
+    return found
 
 
 def _client(items: list[Item], servers: frozenset[str], outside: frozenset[str]) -> str | None:

@@ -143,6 +143,10 @@ class Actor:
 
     parameters: ClassVar[dict[str, tuple[str, ...] | type]] = {}
     """What a scenario may set under ``parameters:``: name to the words allowed (the first is the default) or a type."""
+    may_be_unknown: ClassVar[tuple[str, ...]] = ()
+    """Facts (no credentials) that it can claim though no server gave them out: those that :attr:`unknown` may name."""
+    unknown: frozenset[str] = frozenset()
+    """The facts that this one has from a stranger, or made up: a scenario says so of a class of clients, or of an attack."""
     sends: ClassVar[dict[str, str]] = {}
     receives: ClassVar[dict[str, str]] = {}
     does: ClassVar[dict[str, str]] = {}

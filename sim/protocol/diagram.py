@@ -28,6 +28,9 @@ class Arrow(StrEnum):
 SESSION = "session"
 """The subject of a guard that asks what the servers know of this session."""
 
+CHECKS = ("signature", "credential")
+"""What an action may check beside facts: the signature of the request that is served, or whether its credential is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -89,7 +92,7 @@ class Facts:
     checks: tuple[str, ...] = ()
 
     def names(self) -> Iterator[str]:
-        """All facts named here (checks are no facts)."""
+        """All facts that it gives, carries, needs or spends (checks are looked at when all facts are known)."""
         yield from self.gives
         yield from self.carries
         yield from self.needs

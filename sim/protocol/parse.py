@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.language.faults import FaultList, suggest
 from sim.language.strict_yaml import Node, read
 from sim.protocol.diagram import (
+    CHECKS,
     SESSION,
     Action,
     Alt,
@@ -46,7 +47,6 @@ _KEYS = {
 }
 _RESERVED = ("opt", "alt", "loop", "note", "end", "par", "ref", SESSION)
 _LATER = ("par", "ref")
-_CHECKS = ("signature", "credential")
 _MOST_NODES = 1000
 """Items in one diagram: three kinds of rows each (message, refusal, challenge) must fit the 12 bits of a draw's node."""
 
@@ -68,6 +68,8 @@ class _Parser(NodeReader):
         super().__init__(faults, file)
         self.participants: dict[str, str] = {}
         self.ids = Identifiers()
+        self.checked: list[tuple[Node, str]] = []
+        """The checks that must be facts, each with its path."""
 
     # --- the file ------------------------------------------------------------------------------------------
 
@@ -85,7 +87,7 @@ class _Parser(NodeReader):
         items = self.sequence(root.get("sequence"), "sequence")
         if len(self.ids) > _MOST_NODES:
             self.fault(root, "sequence", f"{len(self.ids)} items in one diagram", f"at most {_MOST_NODES}")
-        return Diagram(
+        diagram = Diagram(
             file=self.file,
             title=self.label(title, "diagram") if title else "",
             participants=self.participants,
@@ -94,6 +96,11 @@ class _Parser(NodeReader):
             about=self.label(about, "about") if about else None,
             outside_facts=self.names(root.get("facts"), "facts"),
         )
+        known = (*CHECKS, *sorted(diagram.facts()))
+        for node, path in self.checked:
+            if node.text not in known:
+                self.fault(node, path, f"unknown check '{node.text}'", "one of " + ", ".join(known), suggest(node.text, known))
+        return diagram
 
     def read_participants(self, node: Node | None) -> None:
         if node is None:
@@ -161,9 +168,8 @@ class _Parser(NodeReader):
     def facts(self, node: Node, path: str) -> Facts:
         found = {key: self.names(node.get(key), f"{path}.{key}") for key in _FACT_KEYS}
         for check in self.text_list(node.get("checks"), f"{path}.checks"):
-            if check.text not in _CHECKS:
-                self.fault(check, f"{path}.checks", f"unknown check '{check.text}'", "one of " + ", ".join(_CHECKS),
-                           suggest(check.text, _CHECKS))
+            if check.text not in CHECKS:
+                self.checked.append((check, f"{path}.checks"))
         return Facts(**found)
 
     def participant(self, node: Node, name: str, path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.attacks import SIGNATURES
+from sim.scenario.network import split_link
 from sim.scenario.rules import entries, readable
 from sim.scenario.schema import actor_kind
 from sim.scenario.source import Source
@@ -68,15 +69,58 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         if problem:
             yield source.fault(path, problem, _any_of(sendable))
             continue
+        transport = _transport(source, sender, receiver)
+        if source.at("attacks", index, "sources", "spoofed") is True and transport != "datagram":
+            problem = f"over {transport}, from {sender} to {receiver}, a spoofed source cannot complete a handshake"
+            expected = "transport: datagram on this link, or sources that answer"
+            yield source.fault(("attacks", index, "sources", "spoofed"), problem, expected)
+        yield from _unknown(source, index, attack, sends, vocabulary)
         signature = attack.get("signature", "valid")
         known = signature in SIGNATURES if isinstance(signature, str) else isinstance(signature, dict)
-        if known and signature != "valid" and sends not in vocabulary.checked:
+        looked_up = vocabulary.checked_facts.get(sends, frozenset()) & vocabulary.carried
+        if looked_up and signature in ("missing", "unknown_key"):
+            continue
+        carries = vocabulary.needs.get(sends, frozenset()) & vocabulary.carried
+        if isinstance(signature, dict) and "valid" in signature and not carries:
+            problem = f"'{sends}' carries no credential"
+            yield source.fault(("attacks", index, "signature"), problem, "no keys, or another message")
+        elif known and signature != "valid" and sends not in vocabulary.checked:
             checked = [each for each in sendable if each in vocabulary.checked]
             expected = f"no signature, or another message: {either(checked)}" if checked else "no signature: none is checked"
             yield source.fault(("attacks", index, "signature"), f"{receiver} checks no signature of '{sends}'", expected)
         elif signature == "wrong" and sends not in vocabulary.signed:
             problem = f"'{sends}' is not signed: {receiver} looks up the credential that it names"
             yield source.fault(("attacks", index, "signature"), problem, "missing or unknown_key")
+
+
+def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, vocabulary: Vocabulary) -> Iterator[Fault]:
+    """Faults of facts that are claimed although no server gave them out."""
+    needs, looked_up = vocabulary.needs.get(sends, frozenset()), vocabulary.checked_facts.get(sends, frozenset())
+    listed = attack.get("unknown")
+    for number, fact in enumerate(listed if isinstance(listed, list) else []):
+        path: tuple[Step, ...] = ("attacks", index, "unknown", number)
+        possible = sorted(needs & looked_up & vocabulary.unknowable())
+        expected = either(possible) if possible else "no unknown facts"
+        if not isinstance(fact, str) or fact in possible:
+            continue
+        if fact not in needs:
+            yield source.fault(path, f"'{sends}' does not need {shown(fact)}", expected, suggest(fact, possible))
+        elif fact in vocabulary.carried:
+            yield source.fault(path, f"'{fact}' is a credential", "signature: unknown_key")
+        elif fact not in looked_up:
+            yield source.fault(path, f"no server looks up '{fact}' of '{sends}'", expected)
+        else:
+            yield source.fault(path, f"the model's code cannot make up {shown(fact)}", expected)
+
+
+def _transport(source: Source, sender: str, receiver: str) -> object:
+    """The transport of a link in one direction, from the file's data."""
+    found: object = source.at("network", "default", "transport") or "tls"
+    for wanted in ((receiver, sender, True), (sender, receiver, True), (receiver, sender, False), (sender, receiver, False)):
+        for name, link in entries(source, "network"):
+            if isinstance(name, str) and split_link(name) == wanted and isinstance(link, dict):
+                found = link.get("transport", found)
+    return found
 
 
 def _any_of(sendable: list[str]) -> str:
@@ -131,7 +175,9 @@ def _prefixes(source: Source, path: tuple[Step, ...]) -> int:
     sources = source.at(*path, "sources")
     if not isinstance(sources, dict):
         return 1
-    if "among" in sources:
+    if "among" in sources or (sources.get("spoofed") is True and not {"addresses", "prefixes"} & set(sources)):
+        return 0
+    if sources.get("spoofed") is True and sources.get("prefixes") == ATTACKER_PREFIXES:
         return 0
     addresses = sources.get("addresses", 1)
     prefixes = sources.get("prefixes", -(-addresses // HOSTS_PER_PREFIX) if _is_count(addresses) else 0)

@@ -108,6 +108,11 @@ class ClientCommon(Strict):
     hash_rate: RateAboveZero = optional(
         title="Hash rate", description="Tries a second at a puzzle. Default: 1000000 /s.", examples=["1000000 /s"]
     )
+    unknown: Annotated[list[FactName], Field(max_length=100)] = optional(
+        title="Unknown",
+        description="Facts that a stranger gives them, not our servers: a hostile provider's metadata, say, that name our manager.",
+        examples=[["realm_metadata"]],
+    )
     parameters: dict[FactName, ParameterValue] = optional(
         title="Parameters",
         description="Of the participant's own code. A class's entries are added to the actor's.",

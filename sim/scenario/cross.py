@@ -66,16 +66,19 @@ def _names(source: Source, path: tuple[Step, ...], participant: str, vocabulary:
     for fact, _ in entries(source, *path, "expires"):
         if fact not in vocabulary.facts:
             yield _unknown_fact(source, (*path, "expires", fact), fact, vocabulary)
+    unknown = source.at(*path, "unknown")
+    for number, fact in enumerate(unknown if isinstance(unknown, list) else []):
+        possible = sorted(vocabulary.unknowable())
+        if isinstance(fact, str) and fact not in possible:
+            expected = either(possible) if possible else "no unknown facts"
+            yield source.fault((*path, "unknown", number), f"{shown(fact)} cannot be unknown", expected, suggest(fact, possible))
     holds = source.at(*path, "holds")
     for index, holding in enumerate(holds if isinstance(holds, list) else []):
         items = holding.get("items") if isinstance(holding, dict) else None
         for number, fact in enumerate(items if isinstance(items, list) else []):
             if isinstance(fact, str) and fact not in vocabulary.facts:
                 yield _unknown_fact(source, (*path, "holds", index, "items", number), fact, vocabulary)
-    forgets = source.at(*path, "restarts", "forgets")
-    for number, fact in enumerate(forgets if isinstance(forgets, list) else []):
-        if isinstance(fact, str) and fact not in vocabulary.facts:
-            yield _unknown_fact(source, (*path, "restarts", "forgets", number), fact, vocabulary)
+    yield from _forgotten(source, path, vocabulary)
     ranges = vocabulary.parameters.get(participant, {})
     for name, value in entries(source, *path, "parameters"):
         where = (*path, "parameters", name)
@@ -87,6 +90,14 @@ def _names(source: Source, path: tuple[Step, ...], participant: str, vocabulary:
             words = ranges[name]
             near = suggest(value, words) if isinstance(words, tuple) else ""
             yield source.fault(where, f"got {shown(value)}", _range_words(words), near)
+
+
+def _forgotten(source: Source, path: tuple[Step, ...], vocabulary: Vocabulary) -> Iterator[Fault]:
+    """The facts that restarts forget."""
+    forgets = source.at(*path, "restarts", "forgets")
+    for number, fact in enumerate(forgets if isinstance(forgets, list) else []):
+        if isinstance(fact, str) and fact not in vocabulary.facts:
+            yield _unknown_fact(source, (*path, "restarts", "forgets", number), fact, vocabulary)
 
 
 def _unknown_fact(

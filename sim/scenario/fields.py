@@ -51,6 +51,11 @@ def _folder(info: ValidationInfo) -> Path | None:
     return info.context.get("folder") if isinstance(info.context, dict) else None
 
 
+def folder_of(info: ValidationInfo) -> Path:
+    """The folder in which relative names of files start: the scenario's, or the working one."""
+    return _folder(info) or Path()
+
+
 def _traced(value: object) -> Literal["all", "none"] | tuple[Literal["sample"], float]:
     if value == "all" or value == "none":
         return "all" if value == "all" else "none"
@@ -77,6 +82,10 @@ def _rate_above_zero(value: object) -> float:
     if per_s < 1:
         raise BadValue(f"got {shown(value)}", "at least 1 /s")
     return per_s
+
+
+def _hash_rate(value: object) -> float | None:
+    return None if value == "unlimited" else _rate_above_zero(value)
 
 
 def _limit(value: object) -> int | None:
@@ -192,6 +201,7 @@ DurationAboveZero = Annotated[int, PlainValidator(_above_zero), WithJsonSchema(_
 Limit = Annotated[int | None, PlainValidator(_limit), WithJsonSchema(_or_word(_TIME, "none"))]
 Rate = Annotated[float, PlainValidator(rate_per_s), WithJsonSchema(_RATE)]
 RateAboveZero = Annotated[float, PlainValidator(_rate_above_zero), WithJsonSchema(_RATE)]
+HashRate = Annotated[float | None, PlainValidator(_hash_rate), WithJsonSchema(_or_word(_RATE, "unlimited"))]
 Size = Annotated[int, PlainValidator(size_bytes), WithJsonSchema(_SIZE)]
 Share = Annotated[float, PlainValidator(share), WithJsonSchema(_SHARE)]
 Traced = Annotated[

@@ -73,9 +73,9 @@ _ATTACK = """\
 # attacks:                            # traffic that leaves the diagram's path
 #   - name: flood
 #     sends: %s
-#     rate: {poisson: 1000 /s}        # or constant, steps, pulses
+#     rate: {poisson: 1000 /s}        # or constant, ramp, steps, pulses, times; or bots: {...} in its place
 #     during: [2 min, 7 min]
-#     sources: {addresses: 500, prefixes: 20}    # or {among: a class of clients}
+#     sources: {addresses: 500, prefixes: 20}    # or {among: a class of clients}, {spoofed: true}
 """
 
 _MITIGATIONS = """\

@@ -200,6 +200,7 @@ def _class(name: str, own: ClassKeys, actor: ClientKeys, share: float, populatio
         parameters=merged("parameters"),
         restraints=restraints(value("throttle"), value("breaker")),
         restarts=restarts(value("restarts")),
+        unknown=tuple(dict.fromkeys(value("unknown", ()))),
     )
 
 
@@ -217,6 +218,7 @@ def arrivals_of(keys: ArrivalKeys | None) -> Arrivals | None:
         kind=kind,
         rate_per_s=keys.given(kind) if kind in ("poisson", "constant") else 0.0,
         steps=tuple((step.from_, step.rate) for step in keys.given("steps", ())),
+        ramp=(keys.ramp.from_, keys.ramp.to) if kind == "ramp" else (0.0, 0.0),
         process=keys.given("process", "poisson"),
         times_ns=times_ns,
         think=keys.closed.think if kind == "closed" else None,

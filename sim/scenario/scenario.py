@@ -165,18 +165,20 @@ class Arrivals:
     """When sessions start.
 
     ``poisson`` and ``constant``: at ``rate_per_s`` (0: nobody comes). ``steps``: ``process`` at the rate of the step
-    that is in force, (from_ns, rate_per_s) ascending, nobody before the first. ``times``: at ``times_ns``, not
+    that is in force, (from_ns, rate_per_s) ascending, nobody before the first. ``ramp``: ``process`` at a rate that is
+    linear in time, from the first of the two rates at 0 to the second at the end of the run. ``times``: at ``times_ns``, not
     descending. ``closed``: each of the population starts its next session a ``think`` time after its last one ended.
     ``maximum``: sessions started in all, None for no limit.
     """
 
-    kind: Literal["poisson", "constant", "times", "closed", "steps"]
+    kind: Literal["poisson", "constant", "ramp", "times", "closed", "steps"]
     rate_per_s: float = 0.0
     steps: tuple[tuple[int, float], ...] = ()
     process: Literal["poisson", "constant"] = "poisson"
     times_ns: tuple[int, ...] = ()
     think: Distribution | None = None
     maximum: int | None = None
+    ramp: tuple[float, float] = (0.0, 0.0)
     file: str = field(default="", compare=False)
     """Where ``times_ns`` were read; no part of what is compared."""
 
@@ -211,6 +213,8 @@ class ClientClass:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     restraints: Restraints = Restraints()
     restarts: Restarts | None = None
+    unknown: tuple[str, ...] = ()
+    """Facts that no server of the scenario knows as these clients have them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def scenario_data(scenario: Scenario, *, inline: bool = False) -> dict[str, Any]
         "protected": scenario.protected or "none",
         "network": writer.network(scenario.network),
         "actors": {name: writer.actor(name, actor) for name, actor in scenario.actors.items()},
-        "attacks": [attack_data(attack) for attack in scenario.attacks],
+        "attacks": [attack_data(attack, inline=inline) for attack in scenario.attacks],
         "mitigations": {server: [each.data() for each in listed] for server, listed in scenario.mitigations.items()},
     }
 
@@ -156,6 +156,7 @@ class _Writer:
             **({"network": self.access(own.access)} if own.access != Access() else {}),
             "hash_rate": format_rate(own.hash_rate_per_s),
             "parameters": dict(own.parameters),
+            **({"unknown": list(own.unknown)} if own.unknown else {}),
         }
 
     def access(self, access: Access) -> dict[str, Any]:
@@ -172,6 +173,9 @@ class _Writer:
                 data[arrivals.kind] = format_rate(arrivals.rate_per_s)
             case "steps":
                 data["steps"] = [{"from": format_duration(from_ns), "rate": format_rate(rate)} for from_ns, rate in arrivals.steps]
+                data["process"] = arrivals.process
+            case "ramp":
+                data["ramp"] = {"from": format_rate(arrivals.ramp[0]), "to": format_rate(arrivals.ramp[1])}
                 data["process"] = arrivals.process
             case "times":
                 data["times"] = times_data(arrivals.times_ns, arrivals.file, inline=self.inline)

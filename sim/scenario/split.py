@@ -55,6 +55,7 @@ def split_arrivals(arrivals: Arrivals, shares: Sequence[float]) -> list[Arrivals
             arrivals,
             rate_per_s=_portion(arrivals.rate_per_s, share),
             steps=tuple((from_ns, _portion(rate_per_s, share)) for from_ns, rate_per_s in arrivals.steps),
+            ramp=(_portion(arrivals.ramp[0], share), _portion(arrivals.ramp[1], share)),
             times_ns=tuple(own),
             maximum=maximum,
             file="",

@@ -21,7 +21,10 @@ class Vocabulary:
     receive requests (``->``); ``outside_facts``: those that no item gives, so that a client must hold them from the start to
     get anywhere; ``client``: who most likely starts the sessions (holds the outside facts, or else calls
     first from the client's side); ``checked``: the requests whose signature or credential is checked; ``signed``: those with a
-    signature; ``parameters``: by participant, what its code can be told.
+    signature; ``needs``: by message, the facts that
+    its sender must hold; ``carried``: facts that some message carries, which are credentials; ``checked_facts``: by request,
+    the facts that servers look up while they serve it; ``may_be_unknown``: facts that can be claimed though no server gave them
+    out (None: any; a model's own code has to know how); ``parameters``: by participant, what its code can be told.
     """
 
     participants: tuple[str, ...]
@@ -33,6 +36,10 @@ class Vocabulary:
     servers: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
+    checked_facts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    may_be_unknown: frozenset[str] | None = None
     parameters: Mapping[str, Mapping[str, ParameterRange]] = field(default_factory=dict)
 
     def work_ids(self, participant: str) -> tuple[str, ...]:
@@ -41,6 +48,11 @@ class Vocabulary:
         if participant not in self.servers:
             return tuple(done)
         return (*(name for name, (_, receiver, _) in self.messages.items() if receiver == participant), *done, *SERVER_WORK)
+
+    def unknowable(self) -> frozenset[str]:
+        """The facts that may be unknown: no credentials, but looked up by some server, and made up by the model's code."""
+        looked_up = frozenset().union(*self.checked_facts.values()) - self.carried
+        return looked_up if self.may_be_unknown is None else looked_up & self.may_be_unknown
 
     def calls(self) -> tuple[tuple[str, str], ...]:
         """The pairs (caller, called) of all requests, each once, in the diagram's order."""

@@ -30,7 +30,7 @@ def next_poisson_ns(previous_ns: int, u: float, starts_ns: Sequence[int], rates_
     """
     expected = -log1p(-u)
     at_ns = max(previous_ns, starts_ns[0])
-    step = _last_at_or_below(starts_ns, at_ns)
+    step = last_at_or_below(starts_ns, at_ns)
     last = len(starts_ns) - 1
     while step < last:
         within = rates_per_s[step] * ((starts_ns[step + 1] - at_ns) / 1e9)
@@ -57,7 +57,7 @@ def constant_ns(k: int, starts_ns: Sequence[int], rates_per_s: Sequence[float], 
     With one step from 0 that is round(k * 1e9 / rate) ns, half to even: the first arrival comes one gap after the
     start, not with it. An arrival that falls on a step's end belongs to that step.
     """
-    step = _last_below(counts, k)
+    step = last_below(counts, k)
     at_ns = _at_rate_ns(starts_ns[step], k - counts[step], rates_per_s[step])
     if step < len(starts_ns) - 1 and at_ns > starts_ns[step + 1]:
         return starts_ns[step + 1]  # the count before the next step was rounded up
@@ -74,7 +74,7 @@ def _at_rate_ns(start_ns: int, expected: float, rate_per_s: float) -> int:
     return min(NEVER_NS, start_ns + round(gap_ns))
 
 
-def _last_at_or_below(ascending: Sequence[int], value: int) -> int:
+def last_at_or_below(ascending: Sequence[int], value: int) -> int:
     """The last index whose entry is at or below `value`; the first entry is."""
     low, high = 0, len(ascending)
     while high - low > 1:
@@ -86,7 +86,7 @@ def _last_at_or_below(ascending: Sequence[int], value: int) -> int:
     return low
 
 
-def _last_below(ascending: Sequence[float], value: int) -> int:
+def last_below(ascending: Sequence[float], value: int) -> int:
     """The last index whose entry is below `value`; the first entry is."""
     low, high = 0, len(ascending)
     while high - low > 1:

@@ -7,6 +7,8 @@ and index, with the number of the attack as the sub-draw's block: what one attac
 
 from typing import Final
 
+from sim.world.clock import NEVER_NS
+
 NOTHING: Final = 0
 KEY: Final = 1
 TOKEN: Final = 2
@@ -18,6 +20,25 @@ def source_at(u: float, addresses: int) -> int:
     return int(u * addresses)
 
 
+def source_of_bot(bot: int, dodged: int, bots: int, addresses: int) -> int:
+    """Which of the addresses bot `bot` of so many sends from, after it has taken another one `dodged` times.
+
+    The addresses are dealt out in turn; a bot takes the next of its own, and where there are fewer than bots some have one in
+    common.
+    """
+    return (bot + dodged * bots) % addresses
+
+
 def is_captured(u: float, share: float) -> bool:
     """Whether a request is among the share that an attack gets to see, from u in (0, 1)."""
     return u < share
+
+
+def solved_ns(now_ns: int, free_ns: int, work_ns: int, until_ns: int) -> int:
+    """When a puzzle is solved that takes `work_ns` of all that an attack can hash, which does one after the other.
+
+    `free_ns`: when those before it are solved. NEVER_NS if its turn would come at `until_ns` or later, when nobody waits for
+    it any more: then nothing is hashed for it.
+    """
+    begins_ns = max(now_ns, free_ns)
+    return begins_ns + work_ns if begins_ns < until_ns else NEVER_NS

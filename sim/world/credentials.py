@@ -33,6 +33,9 @@ VERDICT_NAMES: Final = ("", "credentials", "timestamp", "consumer_key", "signatu
 """What refuses a request, by verdict, in the order in which it is looked at; each with status 401."""
 REFUSAL_STATUS: Final = 401
 
+UNKNOWN_FACT_STATUS: Final = 400
+"""What refuses a fact that no server gave out; a credential (a fact that messages carry) REFUSAL_STATUS."""
+
 WINDOW_S: Final = 300
 """How far a timestamp may be from the server's clock, either way."""
 

@@ -64,7 +64,8 @@ class Writer:
 
     def act(self, actor: str, depth: int, budget: int, calls: int) -> None:
         name = self.put(depth, f"{actor}: do {{name}}", gives=self.fact(), wait=self.choose(None, None, "1 ms"),
-                        spends=self.choose(None, None, None, *FACTS))
+                        spends=self.choose(None, None, None, *FACTS),
+                        checks=self.choose(*[None] * 14, *FACTS))
         self.work.setdefault(actor, []).append(name)
 
     def other(self, actor: str) -> str:
@@ -160,6 +161,7 @@ SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
     "expires": st.just({"f": "5 ms"})})
 ARRIVALS = st.sampled_from([{"times": ["0 s"] * 4}, {"times": ["0 s", "1 ms", "1 ms", "30 ms"]}, {"constant": "500 /s"}, {"poisson": "300 /s"},
+                            {"ramp": {"from": "0 /s", "to": "400 /s"}}, {"ramp": {"from": "500 /s", "to": "0 /s"}, "process": "constant"},
                             {"closed": {"think": "4 ms"}, "maximum": 12}, {"closed": {"think": {"exponential": "9 ms"}}, "maximum": 20}])
 LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %", "0 %", "20 %"]),
                                "transport": st.sampled_from(["datagram", "tcp", "tls"]), "keep_alive": st.sampled_from(["0 s", "10 ms", "1 min"])})
@@ -171,12 +173,13 @@ MITIGATIONS = st.lists(st.one_of(
     st.sampled_from(["0 s", "2 ms"]).map(lambda after: {"drop_expired": {"after": after}})), max_size=2, unique_by=repr)
 RESTARTS = st.fixed_dictionaries({"every": st.sampled_from(["7 ms", {"exponential": "10 ms"}]), "forgets": st.sampled_from([["f"], ["f", "g"]])})
 CLIENT = st.fixed_dictionaries({"timeout": TIMEOUTS, "retry": BUDGETED, "arrivals": ARRIVALS, "population": st.integers(1, 4)}, optional={
-    "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin"]),
+    "deadline": st.sampled_from(["5 ms", "40 ms"]), "picks": st.sampled_from(["new", "random", "round_robin", "round_robin"]),
     "expires": st.just({"g": "6 ms"}), "holds": st.just([{"share": "50 %", "items": ["f"]}]), "restarts": RESTARTS, **RESTRAINTS,
     "network": st.fixed_dictionaries({}, optional={"latency": TIMES, "loss": st.just("20 %"), "keep_alive": st.just("4 ms")})}).map(
         lambda given: given if given.get("picks", "new") != "new" else {key: value for key, value in given.items() if key != "restarts"})
 ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
-    "500 /s", "0 /s", {"constant": "1000 /s"}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
+    "500 /s", "0 /s", {"constant": "1000 /s"}, {"ramp": {"from": "0 /s", "to": "1500 /s"}}, {"ramp": {"from": "900 /s", "to": "90 /s"}, "process": "constant"},
+    {"times": ["0 s", "12 ms", "12 ms", "49 ms"]}, {"steps": [{"from": "0 s", "rate": "200 /s"}, {"from": "20 ms", "rate": "900 /s"}], "process": "constant"},
     {"pulses": {"rate": "2000 /s", "length": "5 ms", "period": "20 ms", "between": "50 /s"}}])}, optional={
         "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
         "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)
@@ -202,6 +205,14 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
     asked = re.findall(r"- c (?:->|->>) [abd]: .*\n +id: (\w+)", diagram)
     if asked and draw(st.booleans()):
         scenario["attacks"] = [{**attack, "name": f"x{k}", "sends": draw(st.sampled_from(asked))} for k, attack in enumerate(draw(ATTACKS))]
+    for attack in scenario.get("attacks", ()):
+        if draw(st.sampled_from([True, False, False])):
+            attack["bots"] = {"count": draw(st.integers(1, 9)), **draw(st.sampled_from([{"think": "5 ms"}, {"think": {"exponential": "4 ms"}, "on_refusal": "dodge"}]))}
+            del attack["rate"]
+    if scenario["network"]["default"]["transport"] == "datagram":
+        for attack in scenario.get("attacks", ()):
+            if draw(st.sampled_from([True, True, False])):
+                attack["sources"] = {**attack.get("sources", {}), "spoofed": True}
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]

@@ -102,31 +102,54 @@ SERVER = st.fixed_dictionaries({
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),
     "memory": st.just({"consumer_key": "1 KiB"})})
 CLIENT = st.fixed_dictionaries({
-    "population": st.integers(1, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
+    "population": st.integers(2, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
     "arrivals": st.sampled_from(["20 /s", "60 /s"]), "expires": st.just({"access_token": "100 ms"}), "timeout": st.just("400 ms"),
     "hash_rate": st.sampled_from(["1000 /s", "1000000 /s"]),
+    "classes": st.sampled_from([{"known": {"share": "100 %"}}, {"known": {"share": "100 %"}}, {"known": {"share": "60 %"}, "reflected": {"unknown": ["realm_metadata"]}}]),
     "throttle": st.sampled_from([{"k": 2, "shared": True}, {"k": 1}, "none", "none"]), "breaker": st.sampled_from([{"calls": 5, "shared": True}, {"calls": 2, "window": "none"}, "none", "none"]),
     "retry": st.fixed_dictionaries({"attempts": st.integers(1, 3), "honours_retry_after": st.booleans(), "backoff": st.just({"full_jitter": {"base": "50 ms", "cap": "1 s"}}),
                                     "budget": st.fixed_dictionaries({"burst": st.integers(1, 20), "shared": st.booleans()})})}, optional={
         "restarts": st.just({"every": {"exponential": "300 ms"}, "forgets": ["consumer_key", "access_token"]})}).map(
             lambda given: given if given["picks"] != "new" else {key: value for key, value in given.items() if key != "restarts"})
+RATES = st.sampled_from(["30 /s", {"constant": "50 /s"}, {"ramp": {"from": "5 /s", "to": "90 /s"}}, {"ramp": {"from": "90 /s", "to": "0 /s"}, "process": "constant"},
+                         {"times": [f"{at} ms" for at in range(100, 900, 17)]}])
 SOURCES = st.sampled_from([{"addresses": 3}, {"addresses": 40, "prefixes": 7}, {"among": "consumer"}])
-KEY_FLOOD = st.fixed_dictionaries({"sends": st.just("request_consumer_key"), "rate": st.sampled_from(["100 /s", {"constant": "50 /s"}]),
+KEY_FLOOD = st.fixed_dictionaries({"sends": st.just("request_consumer_key"), "rate": RATES,
                                    "sources": SOURCES})
-SIGNATURE = st.sampled_from(["wrong", "missing", "unknown_key", "valid", {"replayed": {"delay": "300 ms"}}, {"replayed": {"delay": "1 ms", "captured": "40 %"}}])
+SIGNATURE = st.sampled_from(["wrong", "missing", "unknown_key", "valid", {"valid": {"keys": 3}}, {"valid": {"keys": 50}}, {"wrong": {"keys": 7}}, {"replayed": {"delay": "300 ms"}}, {"replayed": {"delay": "1 ms", "captured": "40 %"}}])
 TOKEN_FLOODS = st.lists(SIGNATURE, min_size=2, max_size=4, unique_by=repr).flatmap(lambda signatures: st.tuples(*(
-    st.fixed_dictionaries({"sends": st.just("request_access_token"), "rate": st.sampled_from(["30 /s", {"constant": "25 /s"}]),
+    st.fixed_dictionaries({"sends": st.just("request_access_token"), "rate": RATES,
                            "sources": SOURCES, "signature": st.just(signature)}) for signature in signatures)))
+
+
+def budgeted(attack: Any) -> Any:
+    """An attack, often with a budget of hashes, or without an answer to challenges, or with a handle that nobody knows."""
+    is_original = attack["sends"] == "request_access_token" and "replayed" not in attack["signature"]
+    facts = [{}, {"unknown": ["realm_metadata"]}] if is_original else [{}]
+    return st.tuples(st.sampled_from([{}, {"hash_rate": "20000 /s"}, {"hash_rate": "3000000 /s"}, {"solves": False}]), st.sampled_from(facts)).map(
+        lambda more: {**attack, **more[0], **more[1]}).flatmap(lambda attack: st.sampled_from([attack, attack, attack, *(
+            {**{key: attack[key] for key in attack if key != "rate"}, "bots": {"count": 9, "think": "80 ms", "on_refusal": on}} for on in ("obey", "dodge"))]))
+
+
 ATTACKS = st.one_of(KEY_FLOOD.map(lambda attack: (attack,)), TOKEN_FLOODS, TOKEN_FLOODS).map(
-    lambda attacks: [{**attack, "name": f"x{number}"} for number, attack in enumerate(attacks)])
+    lambda attacks: [{**attack, "name": f"x{number}"} for number, attack in enumerate(attacks)]).flatmap(
+    lambda attacks: st.tuples(*map(budgeted, attacks)).map(list))
+
+
+def spoofed(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Over datagrams, the first attack says that it is from anywhere."""
+    if scenario["network"]["default"]["transport"] != "datagram" or "attacks" not in scenario:
+        return scenario
+    first, *others = scenario["attacks"]
+    return {**scenario, "attacks": [{**first, "sources": {**first["sources"], "spoofed": True}}, *others]}
 
 
 def protected(duration: str, attacks: Any = ATTACKS) -> Any:
     """Whole scenarios of so long."""
     return st.builds(
-        lambda server, client, mitigations, attacks, seed: {
+        lambda server, client, mitigations, attacks, seed, transport: {
             "scenario": "Generated", "model": "protectserve/step1", "duration": duration, "seed": seed,
-            "network": {"default": {"latency": {"exponential": "10 ms"}, "loss": "1 %", "transport": "tcp"}},
+            "network": {"default": {"latency": {"exponential": "10 ms"}, "loss": "1 %", "transport": transport}},
             "actors": {"consumer": client, "authorization_manager": server},
             "mitigations": {"authorization_manager": mitigations}, **({"attacks": attacks} if attacks else {})},
-        SERVER, CLIENT, MITIGATIONS, st.one_of(st.none(), attacks, attacks, attacks), st.integers(0, 2**31))
+        SERVER, CLIENT, MITIGATIONS, st.one_of(st.none(), attacks, attacks, attacks), st.integers(0, 2**31), st.sampled_from(["tcp", "tcp", "datagram"])).map(spoofed)

@@ -158,3 +158,25 @@ def test_the_warm_up_is_not_counted(play, warm_up):
 def test_a_closed_population_for_whom_no_time_passes_stops_the_run(play):
     with pytest.raises(RunFault, match=r"closed arrivals of 'c' have begun .* sessions at one instant"):
         play(CALL, scenario({"closed": {"think": "0 s"}}, population=2))
+
+
+RISING = {"population": 9, "picks": "round_robin", "arrivals": {"ramp": {"from": "0 /s", "to": "20 /s"}, "process": "constant"}}
+ONE_ACTION = "diagram: x\nparticipants: {c: Client, a: Server}\nsequence:\n  - c ->> a: note\n"
+
+
+def test_on_a_ramp_the_kth_comes_when_the_integral_of_the_rate_is_k(play):
+    """From 0 to 20 /s in 1 s: 10 t^2 have come by t, so the k-th comes at the root of k / 10."""
+    played = play(ONE_ACTION, {"actors": {"c": RISING}})
+    assert [record["sent_ns"] for record in played.records if record["kind"] == "session"] == [round((k / 10) ** 0.5 * 1e9) for k in range(1, 10)]
+
+
+def test_classes_share_a_ramp_and_steps_may_come_from_a_file(play, tmp_path):
+    halves = {**RISING, "classes": {"near": {"share": "50 %"}, "far": {"share": "50 %"}}}
+    played = play(ONE_ACTION, {"actors": {"c": halves}})
+    for name in ("near", "far"):
+        times = [record["sent_ns"] for record in played.records if record["kind"] == "session" and record["class"] == name]
+        assert times == [round((k / 5) ** 0.5 * 1e9) for k in range(1, 5)]
+    file = tmp_path / "rates.csv"
+    file.write_text("time_ms, rate_per_s\n0, 0\n500, 10\n700, 0\n", encoding="utf-8")
+    steps = play(ONE_ACTION, {"actors": {"c": {"arrivals": {"steps": str(file), "process": "constant"}}}})
+    assert [record["sent_ns"] // 1_000_000 for record in steps.records if record["kind"] == "session"] == [600, 700]

@@ -26,7 +26,7 @@ REPLAY = {"replayed": {"delay": "1 s", "captured": "50 %"}}
 
 def both(audit, changes, attacks):
     """A run with payloads and its twin without: the same trace (all but http), the same metrics. The first one's records."""
-    scenario = {**STEP1, "attacks": [{**FLOOD, **attack} for attack in attacks]}
+    scenario = {**STEP1, "attacks": [{key: value for key, value in {**FLOOD, **attack}.items() if value is not None} for attack in attacks]}
     real, bare = (sim.run(scenario, set=changes, payloads=payloads) for payloads in (True, False))
     records = audit(real)
     for record, twin in zip(records, bare.trace.records(), strict=True):
@@ -64,6 +64,46 @@ def test_each_kind_is_really_verified_and_known_by_construction(audit, signature
         honest = {record["http"]["headers"]["Authorization"] for record in records if record["class"] != "flood" and record["http"]
                   and record["message"] == "request_access_token"}
         assert {record["http"]["headers"]["Authorization"] for record in requests} <= honest
+
+
+@pytest.mark.parametrize("kind", ["valid", "wrong"])
+def test_many_keys_are_taken_in_turn(audit, kind):
+    run, records = both(audit, {}, [{"signature": {kind: {"keys": 7}}, "rate": {"constant": "50 /s"}}])
+    requests = [record for record in records if record["class"] == "flood" and record["message"] == "request_access_token"]
+    keys = [record["key"] for record in requests]
+    assert len(set(keys)) == 7
+    assert keys == (keys[:7] * len(keys))[:len(keys)]
+    claimed = [re.search('oauth_consumer_key="([^"]+)"', record["http"]["headers"]["Authorization"])[1] for record in requests]
+    assert len(set(claimed)) == len(set(zip(keys, claimed, strict=True))) == 7  # each row is one key
+    assert run.metrics["attack"]["tokens_obtained"] == (run.metrics["attack"]["sent"] if kind == "valid" else 0)
+
+
+def test_per_key_a_limit_lets_pass_as_many_times_as_there_are_keys(audit):
+    """A limit by proven key meets each key alone, once it was proven: so 20 keys get more than the one, and none can be forbidden.
+
+    Before its first proof a key is charged to its address, at 1 /s: one key more each second, so 1 + 2 + ... + 20 in 20 s.
+    """
+    limit = {"token_bucket": {"per": "proven_key", "message": "request_access_token", "rate": "1 /s", "burst": 1}}
+
+    def served(keys):
+        run, _ = both(audit, {"mitigations": {"authorization_manager": [limit]}, "network.default.loss": "0 %"}, [
+            {"signature": {"valid": {"keys": keys}}, "rate": {"constant": "100 /s"}, "sources": {"addresses": 1}}])
+        return run.metrics["attack"]["served"]
+
+    one, many = served(1), served(20)
+    assert one == pytest.approx(20, abs=3)
+    assert many == pytest.approx(210, abs=15)
+
+
+def test_bots_keep_their_keys(audit):
+    _, records = both(audit, {}, [{"signature": {"valid": {"keys": 3}}, "rate": None, "bots": {"count": 6, "think": "500 ms"}, "sources": {"addresses": 6}}])
+    by_bot = {}
+    for record in records:
+        if record["class"] == "flood" and record["message"] == "request_access_token":
+            by_bot.setdefault(record["sender"], set()).add(record["key"])
+    assert len(by_bot) == 6
+    assert {len(keys) for keys in by_bot.values()} == {1}
+    assert len(set.union(*by_bot.values())) == 3
 
 
 def test_a_copy_that_overtakes_is_accepted_and_its_original_is_not(audit):

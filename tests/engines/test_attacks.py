@@ -165,6 +165,8 @@ def test_what_comes_at_the_end_of_the_window_does_not_come(play):
         12, 14, 16, 32, 34, 36, 52, 54]
     steps = [{"from": "0 s", "rate": "100 /s"}, {"from": "20 ms", "rate": "0 /s"}, {"from": "40 ms", "rate": "1000 /s"}]
     assert times({"steps": steps, "process": "constant"}, "0 s", "43 ms") == [10, 20, 41, 42]
+    assert times({"times": ["4 ms", "5 ms", "20 ms", "20 ms", "36 ms"]}, "5 ms", "36 ms") == [5, 20, 20]
+    assert times({"ramp": {"from": "0 /s", "to": "2000 /s"}, "process": "constant"}, "10 ms", "20 ms") == [13, 14, 15, 16, 17, 17, 18, 18, 19]
 
 
 def test_sources_keep_their_connections(play):

@@ -80,6 +80,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         yield f"diagram: {StepKind(step.kind).name.lower()}"
         if step.checks_credential:
             yield "diagram: checks credential"
+        if step.checks_facts:
+            yield "diagram: checks a fact"
         if step.spends:
             yield "diagram: spends"
         if step.gives:
@@ -101,6 +103,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         if caller.budget is not None:
             yield f"retry budget: {'shared' if caller.budget.shared else 'own'}"
         yield from (f"client: {name}" for name, has in (("throttle", caller.throttle), ("breaker", caller.breaker), ("restarts", each.restarts)) if has)
+        if each.unknown:
+            yield "unknown facts"
         if each.deadline_ns >= 0:
             yield "deadline"
         if each.holds:
@@ -111,6 +115,15 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
     for attack in plan.attacks:
         yield f"attack: {attack.arrivals.kind}"
         yield f"attack: signature {KIND_NAMES[attack.signature]}"
+        if attack.keys > 1:
+            yield "attack: keys"
+        if attack.bots:
+            yield f"attack: bots that {'dodge' if attack.dodges else 'obey'}"
+        if attack.spoofed:
+            yield "attack: spoofed"
+        if set(attack.unknown) - {plan.steps[attack.step].credential}:
+            yield "attack: claims an unknown fact"
+        yield f"attack: {'solves' if attack.solves else 'does not solve'}{', pooled' if attack.pooled else ''}"
     yield from happened(plan, records)
 
 

@@ -27,7 +27,8 @@ WORDS = Vocabulary(
     participants=("c", "s", "t"),
     messages={"ask": ("c", "s", "->"), "told": ("s", "c", "-->"), "buy": ("c", "s", "->"), "sold": ("s", "c", "-->"),
               "note": ("c", "s", "->>"), "wish": ("c", "s", "..>"), "look": ("s", "t", "->"), "seen": ("t", "s", "-->")},
-    actions={}, servers=frozenset({"s", "t"}), checked=frozenset({"buy"}))
+    actions={}, servers=frozenset({"s", "t"}), checked=frozenset({"buy"}),
+    needs={"buy": frozenset({"card"})}, carried=frozenset({"card"}))
 
 
 def attacks_in(written, *lines):
@@ -57,7 +58,7 @@ def read(written, monkeypatch):
 
 def test_defaults(read):
     assert read("name: f, sends: ask, rate: 5 /s") == (
-        Attack("f", "ask", AttackRate("poisson", 5.0), 0, 10 * MIN, Sources(1, 1), Signature("valid"), 10 * S),)
+        Attack("f", "ask", AttackRate("poisson", 5.0), 0, 10 * MIN, Sources(1, 1), Signature("valid"), timeout_ns=10 * S),)
 
 
 def test_everything_said(read):
@@ -67,7 +68,7 @@ def test_everything_said(read):
         "signature: {replayed: {delay: 5 s, captured: 10 %}}",
         "name: c-2, sends: buy, rate: {pulses: {rate: 9 /s, length: 1 s, period: 4 s, between: 1 /s}}, "
         "sources: {addresses: 20, prefixes: 20}, signature: unknown_key")
-    assert a == Attack("a", "note", AttackRate("constant", 1.5), 2 * MIN, 7 * MIN, Sources(600, 3), Signature(), S)
+    assert a == Attack("a", "note", AttackRate("constant", 1.5), 2 * MIN, 7 * MIN, Sources(600, 3), Signature(), timeout_ns=S)
     assert (b.rate, b.sources, b.signature) == (
         AttackRate("steps", steps=((0, 1.0), (5 * S, 0.0)), process="constant"), Sources(0, 0, "far"), Signature("replayed", 5 * S, 0.1))
     assert (c.rate, c.sources, c.signature) == (AttackRate("pulses", 9.0, (), S, 4 * S, 1.0), Sources(20, 20), Signature("unknown_key"))
@@ -75,18 +76,44 @@ def test_everything_said(read):
         assert hash(attack) is not None
 
 
+def test_rates_from_files(read, written):
+    written("# measured\ntime_s, rate_per_min\n0, 60\n\n2.5, 30\n5 min, 1 /s\n", "steps.csv")
+    written("0 s\n2 min\n", "times.csv")
+    steps, times, ramp = read("name: a, sends: ask, rate: {steps: steps.csv, process: constant}", "name: b, sends: ask, rate: {times: times.csv}",
+                              "name: d, sends: ask, rate: {ramp: {from: 0 /s, to: 90 /min}}")
+    assert steps.rate == AttackRate("steps", steps=((0, 1.0), (2_500_000_000, 0.5), (5 * MIN, 1.0)), process="constant")
+    assert times.rate == AttackRate("times", times_ns=(0, 2 * MIN))
+    assert ramp.rate == AttackRate("ramp", 0.0, to_per_s=1.5)
+
+
+def test_what_is_wrong_with_a_file_of_rates(faults_in, written):
+    path = written("0 s, 1 /s\n5 s\n4 s, 1\n0 s, 2 /s\n", "steps.csv")
+    assert [line.replace(str(path), "steps.csv") for line in faults_in("name: a, sends: ask, rate: {steps: steps.csv}")] == [
+        "steps.csv:2:1: got 1 columns; expected a time and a rate, e.g. 2 min, 4000 /s",
+        "steps.csv:3:1: got '4 s, 1'; expected a rate with its unit (/s, /min, /h) (did you mean '1 /s'?)",
+        "steps.csv:4:1: this step does not come after the one before it; expected times that ascend"]
+    written("when, how much\n", "steps.csv")
+    assert "got the heading 'when, how much'; expected two with units, e.g. time_s, rate_per_s" in faults_in("name: a, sends: ask, rate: {steps: steps.csv}")[0]
+    written("#\n", "steps.csv")
+    assert "there is no rate in this file" in faults_in("name: a, sends: ask, rate: {steps: steps.csv}")[0]
+
+
 ONE = [
     ("sends: ask, rate: 1 /s", "6:5: attacks.0: the key 'name' is missing; expected e.g. name: flood"),
     ("name: f, rate: 1 /s", "6:5: attacks.0: the key 'sends' is missing; expected e.g. sends: request_consumer_key"),
-    ("name: f, sends: ask", "6:5: attacks.0: the key 'rate' is missing; expected e.g. rate: 1000 /s"),
+    ("name: f, sends: ask", "6:5: attacks.0: it is not said how fast it sends; expected either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}"),
+    ("name: f, sends: ask, rate: 1 /s, bots: {count: 1, think: 1 s}", "6:5: attacks.0: got rate and bots together; expected either rate, e.g. rate: 1000 /s, or bots, e.g. bots: {count: 500, think: 1 s}"),
+    ("name: f, sends: ask, bots: {count: 0, think: 1 s}", "6:41: attacks.0.bots.count: got 0; expected at least 1"),
+    ("name: f, sends: ask, bots: {count: 5, think: 0 s}", "6:51: attacks.0.bots.think: got '0 s'; expected a time above zero: what is refused at once would be sent again at once"),
+    ("name: f, sends: ask, bots: {count: 5, think: 1 s, on_refusal: dodg}", "6:68: attacks.0.bots.on_refusal: got 'dodg'; expected obey or dodge (did you mean 'dodge'?)"),
     ("name: f, sends: ask, rate: 100", "6:33: attacks.0.rate: got 100; expected a rate with its unit, e.g. 100 /s (did you mean '100 /s'?)"),
     ("name: f, sends: ask, rate: -1 /s", "6:33: attacks.0.rate: got '-1 /s'; expected a rate that is not negative"),
     ("name: f, sends: ask, rate: {}", ("6:27: attacks.0.rate: it is not said how fast the attack sends; expected one of poisson, constant, "
-                                      "steps or pulses, e.g. {poisson: 10000 /s}")),
+                                      "ramp, steps, pulses or times, e.g. {poisson: 10000 /s}")),
     ("name: f, sends: ask, rate: {poisson: 1 /s, constant: 1 /s}", ("6:27: attacks.0.rate: got poisson and constant together; expected one of "
-                                                                  "poisson, constant, steps or pulses, e.g. {poisson: 10000 /s}")),
+                                                                  "poisson, constant, ramp, steps, pulses or times, e.g. {poisson: 10000 /s}")),
     ("name: f, sends: ask, rate: {poisson: 1 /s, process: constant}",
-     "6:58: attacks.0.rate.process: process belongs to steps and pulses; expected poisson alone"),
+     "6:58: attacks.0.rate.process: process belongs to ramps, steps and pulses; expected poisson alone"),
     ("name: f, sends: ask, rate: {steps: [{from: 2 s, rate: 1 /s}, {from: 2 s, rate: 2 /s}]}",
      "6:74: attacks.0.rate.steps.1.from: this step does not come after the one before it"),
     ("name: f, sends: ask, rate: {steps: [{from: 5 min, rate: 1 /s}]}, during: [0 s, 5 min]",
@@ -95,6 +122,11 @@ ONE = [
      "6:63: attacks.0.rate.pulses.length: a pulse of 2 s is all of its period, 2 s; expected a length below the period"),
     ("name: f, sends: ask, rate: {pulses: {rate: 1 /s, length: 1 us, period: 2 us}}",
      "6:77: attacks.0.rate.pulses.period: 300000000 pulses in 10 min; expected at most 49998"),
+    ("name: f, sends: ask, rate: {ramp: {from: 0 /s}}", "6:34: attacks.0.rate.ramp: the key 'to' is missing; expected e.g. to: 1000 /s"),
+    ("name: f, sends: ask, rate: {ramp: {from: 0 /s, to: -1 /s}}", "6:57: attacks.0.rate.ramp.to: got '-1 /s'; expected a rate that is not negative"),
+    ("name: f, sends: ask, rate: {times: [2 s, 1 s]}", "6:47: attacks.0.rate.times.1: the time number 2 is before the one above it; expected times that do not descend"),
+    ("name: f, sends: ask, rate: {times: [1 s], process: constant}",
+     "6:57: attacks.0.rate.process: process belongs to ramps, steps and pulses; expected times alone"),
     ("name: f, sends: ask, rate: 1 /s, during: 5 min", "6:47: attacks.0.during: got '5 min'; expected from and until, e.g. [2 min, 7 min]"),
     ("name: f, sends: ask, rate: 1 /s, during: [5, 6 s]",
      "6:48: attacks.0.during.0: got 5; expected a time with its unit, e.g. 5 s (did you mean '5 s'?)"),
@@ -120,13 +152,21 @@ ONE = [
      "(did you mean '{replayed: ...}'?)")),
     ("name: f, sends: buy, rate: 1 /s, signature: {replayed: {}}",
      "6:51: attacks.0.signature.replayed: the key 'delay' is missing; expected e.g. delay: 5 s"),
+    ("name: f, sends: buy, rate: 1 /s, signature: {valid: {keys: 0}}", "6:65: attacks.0.signature.valid.keys: got 0; expected at least 1"),
+    ("name: f, sends: buy, rate: 1 /s, signature: {valid: {keys: 5}, wrong: {keys: 5}}",
+     "6:39: attacks.0.signature: got valid and wrong together; expected one of valid, wrong or replayed"),
+    ("name: f, sends: ask, rate: 1 /s, signature: {valid: {keys: 5}}",
+     "6:39: attacks.0.signature: 'ask' carries no credential; expected no keys, or another message"),
     ("name: f, sends: buy, rate: 1 /s, signature: {replayed: {delay: 5 s, captured: 0.1}}",
      "6:84: attacks.0.signature.replayed.captured: got 0.1; expected a share in per cent, e.g. 10 % (did you mean '10 %'?)"),
     ("name: f, sends: ask, rate: 1 /s, signature: wrong",
      "6:50: attacks.0.signature: s checks no signature of 'ask'; expected no signature, or another message: buy"),
     ("name: f, sends: ask, rate: 1 /s, timeout: none", "6:48: attacks.0.timeout: got 'none'; expected a time with its unit, e.g. 3 s"),
     ("name: f, sends: ask, rate: 1 /s, burst: 5",
-     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, during, sources, signature or timeout"),
+     "6:39: attacks.0.burst: there is no key 'burst' here; expected name, sends, rate, bots, during, sources, signature, unknown, hash_rate, solves or timeout"),
+    ("name: f, sends: ask, rate: 1 /s, hash_rate: 0 /s", "6:50: attacks.0.hash_rate: got '0 /s'; expected at least 1 /s"),
+    ("name: f, sends: ask, rate: 1 /s, hash_rate: 5 /s, solves: false",
+     "6:64: attacks.0.solves: a hash rate for bots that solve nothing; expected hash_rate, or solves: false"),
     ("name: far, sends: ask, rate: 1 /s", "6:12: attacks.0.name: a class of clients is called 'far' already; expected a name of its own"),
     ("name: f, sends: aks, rate: 1 /s",
      ("6:22: attacks.0.sends: the diagram has no message 'aks'; expected a request or one-way message of the client's side to a server: "
@@ -181,10 +221,14 @@ TIMES = st.integers(1, 10**12).map(lambda time_ns: f"{time_ns} ns")
 ATTACKS = st.fixed_dictionaries(
     {"name": st.just("f"), "sends": st.just("x"), "rate": RATES | st.fixed_dictionaries({"constant": RATES}) | st.fixed_dictionaries(
         {"pulses": st.fixed_dictionaries({"rate": RATES, "length": st.just("5 s"), "period": st.just("7 s")}, optional={"between": RATES})},
-        optional={"process": st.sampled_from(["poisson", "constant"])})},
+        optional={"process": st.sampled_from(["poisson", "constant"])}) | st.fixed_dictionaries({"ramp": st.fixed_dictionaries({"from": RATES, "to": RATES})},
+        optional={"process": st.sampled_from(["poisson", "constant"])}) | st.fixed_dictionaries({"times": st.lists(st.integers(0, 600), min_size=1).map(
+            lambda times: [f"{time} s" for time in sorted(times)])})},
     optional={"during": st.integers(0, 500).map(lambda s: [f"{s} s", f"{s + 1} s"]), "timeout": TIMES,
-              "sources": st.sampled_from([{"addresses": 3}, {"addresses": 700, "prefixes": 5}, {"among": "consumer"}]),
-              "signature": st.sampled_from(["valid", "missing", "wrong", "unknown_key"]) | st.fixed_dictionaries(
+              "sources": st.sampled_from([{"addresses": 3}, {"addresses": 700, "prefixes": 5}, {"among": "consumer"}, {"spoofed": True}, {"spoofed": True, "addresses": 9},
+                                          {"among": "consumer", "spoofed": True}]),
+              "hash_rate": RATES.filter(lambda rate: float(rate[:-3]) >= 1) | st.just("unlimited"), "solves": st.just(True),
+              "signature": st.sampled_from(["valid", "missing", "wrong", "unknown_key", {"valid": {"keys": 9}}, {"wrong": {"keys": 2}}]) | st.fixed_dictionaries(
                   {"replayed": st.fixed_dictionaries({"delay": TIMES}, optional={"captured": st.floats(0, 100).map(lambda p: f"{p!r} %")})})})
 
 
@@ -194,7 +238,7 @@ def test_what_is_spelled_out_loads_equal_and_fits_the_json_schema(attack):
     scenario = load(data)
     again = parse(spelled_out(scenario)).to_python()
     assert load(again).attacks == scenario.attacks
-    assert set(again["attacks"][0]) == {"name", "sends", "rate", "during", "sources", "signature", "timeout"}
+    assert set(again["attacks"][0]) == {"name", "sends", "rate", "during", "sources", "signature", "unknown", "hash_rate", "solves", "timeout"}
     for each in (data, again):
         assert not [error for error in VALIDATOR.iter_errors(each) if "e-" not in str(error.instance)]  # 1e-5 /s has no pattern
 

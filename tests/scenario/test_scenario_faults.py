@@ -80,19 +80,19 @@ ACTORS = [
     ("c: {arrivals: 20}", "5:17: actors.c.arrivals: got 20; expected a rate with its unit, e.g. 20 /s (did you mean '20 /s'?)"),
     (
         "c: {arrivals: {}}",
-        "5:7: actors.c.arrivals: it is not said how sessions arrive; expected one of poisson, constant, times, closed or steps, e.g. {poisson: 20 /s}",
+        "5:7: actors.c.arrivals: it is not said how sessions arrive; expected one of poisson, constant, ramp, times, closed or steps, e.g. {poisson: 20 /s}",
     ),
     (
         "c: {arrivals: {poisson: 1 /s, constant: 1 /s}}",
-        "5:7: actors.c.arrivals: got poisson and constant together; expected one of poisson, constant, times, closed or steps, e.g. {poisson: 20 /s}",
+        "5:7: actors.c.arrivals: got poisson and constant together; expected one of poisson, constant, ramp, times, closed or steps, e.g. {poisson: 20 /s}",
     ),
     (
         "c: {arrivals: {poison: 1 /s}}",
-        "5:18: actors.c.arrivals.poison: there is no key 'poison' here; expected poisson, constant, times, closed, steps, process or maximum (did you mean 'poisson'?)",
+        "5:18: actors.c.arrivals.poison: there is no key 'poison' here; expected poisson, constant, ramp, times, closed, steps, process or maximum (did you mean 'poisson'?)",
     ),
     (
         "c: {arrivals: {poisson: 1 /s, process: constant}}",
-        "5:42: actors.c.arrivals.process: process belongs to steps; expected poisson alone",
+        "5:42: actors.c.arrivals.process: process belongs to steps and ramps; expected poisson alone",
     ),
     ("c: {arrivals: {closed: {}}}", "5:18: actors.c.arrivals.closed: the key 'think' is missing; expected e.g. think: 5 s"),
     (

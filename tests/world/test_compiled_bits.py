@@ -13,7 +13,20 @@ import numpy as np
 import pytest
 from numba.extending import register_jitable
 
-from sim.world import addresses, arrivals, attackers, backoff, chance, clock, credentials, distributions, network, normal, order
+from sim.world import (
+    addresses,
+    arrivals,
+    attackers,
+    backoff,
+    chance,
+    clock,
+    credentials,
+    distributions,
+    network,
+    normal,
+    order,
+    ramps,
+)
 
 INPUTS = 100_000
 FEWER = 16_000
@@ -47,12 +60,13 @@ LAWS: tuple[Callable[..., Any], ...] = (
     network._set_up_repeats_ns,
     network.drawn_delay_ns,
     network.arrival_delay_ns,
-    arrivals._last_at_or_below,
-    arrivals._last_below,
+    arrivals.last_at_or_below,
+    arrivals.last_below,
     arrivals._at_rate_ns,
     arrivals.next_poisson_ns,
     arrivals.arrival_uniform,
     arrivals.constant_ns,
+    *ramps.LAWS,
     backoff.doubled_ns,
     backoff._decorrelated_ns,
     backoff.delay_ns,
@@ -62,6 +76,8 @@ LAWS: tuple[Callable[..., Any], ...] = (
     addresses.prefix_number,
     attackers.source_at,
     attackers.is_captured,
+    attackers.solved_ns,
+    attackers.source_of_bot,
     *credentials.LAWS,
 )
 for each in LAWS:
@@ -215,6 +231,18 @@ def test_constant_arrivals(rng: random.Random) -> None:
     compare(arrivals.constant_ns, ((int(10.0 ** rng.uniform(0, 9)), *tables[i % 500]) for i in range(INPUTS)))
 
 
+def test_ramps(rng: random.Random) -> None:
+    tables = [ramps.ramp_table([(i * 10**9, rng.choice((0.0, 0.1, 10.0 ** rng.uniform(-4, 6)))) for i in range(rng.randrange(2, 6))]) for _ in range(500)]
+
+    def inputs() -> Iterator[tuple[Any, ...]]:
+        for i in range(INPUTS):
+            starts_ns, rates_per_s, _ = tables[i % 500]
+            yield rng.randrange(2 * starts_ns[-1]), rng.random() or 0.5, starts_ns, rates_per_s
+
+    compare(ramps.next_on_ramp_ns, inputs())
+    compare(ramps.even_on_ramp_ns, ((int(10.0 ** rng.uniform(0, 6)), *tables[i % 500]) for i in range(INPUTS)))
+
+
 def test_waits(rng: random.Random) -> None:
     def inputs() -> Iterator[tuple[Any, ...]]:
         yield backoff.DECORRELATED_JITTER, 2**60, 2**60 + 1, 0, 0, 2.0**-54  # a cap that no float holds
@@ -274,6 +302,8 @@ def test_attackers_addresses(rng: random.Random) -> None:
 def test_attackers_sources(rng: random.Random) -> None:
     compare(attackers.source_at, ((rng.random(), rng.randrange(1, 2**31)) for _ in range(INPUTS)))
     compare(attackers.is_captured, ((rng.random(), rng.random()) for _ in range(INPUTS)))
+    compare(attackers.source_of_bot, (tuple(rng.randrange(1, 10**rng.randrange(1, 6)) for _ in range(4)) for _ in range(INPUTS)))
+    compare(attackers.solved_ns, (tuple(rng.randrange(10**rng.randrange(1, 12)) for _ in range(4)) for _ in range(INPUTS)))
 
 
 def test_verdicts_on_signatures(rng: random.Random) -> None:

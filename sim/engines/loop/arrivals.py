@@ -67,6 +67,7 @@ from sim.world.chance import pack_entity, uniform
 from sim.world.clock import NEVER_NS
 from sim.world.distributions import sample_signed_ns
 from sim.world.order import ARRIVAL, check_entity
+from sim.world.ramps import even_on_ramp_ns, next_on_ramp_ns
 
 MOST_AT_ONCE = 100_000
 
@@ -78,8 +79,8 @@ class TimeStandsStill(RuntimeError):  # noqa: N818 - a fault, as everywhere here
 def open_class(m: list[int], x: list[float], q: list[int], row: int) -> None:
     """Schedule the first arrival of a class; in a closed population, everybody's first."""
     if m[row + c.ARRIVALS] == c.CLOSED:
-        for instance in range(m[row + c.POPULATION]):
-            think(m, x, q, row, instance)
+        for instance in range(m[row + c.POPULATION] if m[row + c.IS_ATTACK] == 0 else m[row + c.BOTS]):
+            think(m, x, q, row, instance, m[row + c.FROM_NS])
     else:
         schedule_next(m, x, q, row)
 
@@ -99,12 +100,17 @@ def next_time(m: list[int], x: list[float], row: int, number: int) -> int:
         times = m[row + c.TIMES]
         return m[times + 1 + number] if times != 0 and number < m[times] else NEVER_NS
     starts, rates = m[row + c.STARTS], m[row + c.RATES]
-    if kind == c.POISSON:
+    if kind in (c.POISSON, c.RAMP):
         drawn = arrival_uniform(m[c.S_ARRIVALS], m[c.S_ARRIVALS + 1], m[row + c.CLASS_INDEX], number)
-        time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
+        if kind == c.POISSON:
+            time_ns = next_poisson_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
+        else:
+            time_ns = next_on_ramp_ns(m[row + c.LAST_NS], drawn, part(m, starts, steps), part(x, rates, steps))
         m[row + c.LAST_NS] = time_ns
         return time_ns
     counts = m[row + c.COUNTS]
+    if kind == c.EVEN_RAMP:
+        return even_on_ramp_ns(number + 1, part(m, starts, steps), part(x, rates, steps), part(x, counts, steps))
     return constant_ns(number + 1, part(m, starts, steps), part(x, rates, steps), part(x, counts, steps))
 
 
@@ -130,17 +136,17 @@ def schedule_next(m: list[int], x: list[float], q: list[int], row: int) -> None:
     book(m, q, row, time_ns, instance, next_visit(m, row, instance))
 
 
-def think(m: list[int], x: list[float], q: list[int], row: int, instance: int) -> None:
-    """In a closed population, a client comes back when it has thought."""
+def think(m: list[int], x: list[float], q: list[int], row: int, instance: int, from_ns: int) -> None:
+    """In a closed population, a client comes back when it has thought, from now on (or from later)."""
     if 0 <= m[row + c.MOST_ARRIVALS] <= m[row + c.COUNT]:
         return
     c0, c1 = pack_entity(m[row + c.CLASS_INDEX], instance, m[m[row + c.VISITS] + instance])
-    time_ns = m[NOW_NS] + draw_ns(m, x, m[row + c.THINK], c.S_ARRIVALS, c0, c1, 0, 0)
+    time_ns = max(m[NOW_NS], from_ns) + draw_ns(m, x, m[row + c.THINK], c.S_ARRIVALS, c0, c1, 0, 0)
     m[row + c.AT_ONCE] = m[row + c.AT_ONCE] + 1 if time_ns == m[row + c.LAST_NS] else 0
     m[row + c.LAST_NS] = time_ns
-    if m[row + c.AT_ONCE] > MOST_AT_ONCE + m[row + c.POPULATION]:
+    if m[row + c.AT_ONCE] > MOST_AT_ONCE + max(m[row + c.POPULATION], m[row + c.BOTS]):
         raise TimeStandsStill(time_ns, m[row + c.CLASS_INDEX], m[row + c.AT_ONCE])
-    if time_ns < m[c.END_NS]:
+    if time_ns < (m[c.END_NS] if m[row + c.IS_ATTACK] == 0 else min(m[row + c.UNTIL], m[c.END_NS])):
         m[row + c.COUNT] += 1
         book(m, q, row, time_ns, instance, next_visit(m, row, instance))
 

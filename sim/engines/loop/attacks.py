@@ -1,12 +1,13 @@
 """Attackers: each of their messages is a session of its own, and ends with its answer (rules: :mod:`sim.engines.attackers`)."""
 
-from sim.engines.loop.arrivals import new_session, note_if_recorded
+from sim.engines.loop.arrivals import new_session, note_if_recorded, think
 from sim.engines.loop.attempts import new_attempt, wait
 from sim.engines.loop.credentials import replayable
 from sim.engines.loop.facts import new_member, provided
 from sim.engines.loop.memory import (
     A_CLASS,
     A_INSTANCE,
+    A_VISIT,
     BROUGHT,
     C0,
     C1,
@@ -24,6 +25,7 @@ from sim.engines.loop.memory import (
     IP,
     MEMBER,
     NOW_NS,
+    OF_SESSION,
     PARTNER,
     PATH,
     PLACE,
@@ -40,7 +42,7 @@ from sim.engines.loop.network import connection_of, instance_of, new_flight, sen
 from sim.measure.attacking import send_attack
 from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number
-from sim.world.attackers import KEY, TOKEN
+from sim.world.attackers import KEY, TOKEN, source_at, source_of_bot
 from sim.world.chance import uniform
 from sim.world.credentials import REPLAYED
 
@@ -49,12 +51,14 @@ NOT_SENT = 0
 
 def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], arrival: int) -> int:
     """Send a message of an attack. One that is lost is returned, for what follows from that; else NOT_SENT."""
-    attack, instance = m[arrival + A_CLASS], m[arrival + A_INSTANCE]
+    attack, instance, visit = m[arrival + A_CLASS], m[arrival + A_INSTANCE], m[arrival + A_VISIT]
     give(m, FREE_ARRIVAL, arrival)
     again = replayable(m, attack) if m[attack + c.SIGNATURE] == REPLAYED else 0
     if again == 0 and m[attack + c.SIGNATURE] == REPLAYED:
+        if m[attack + c.BOTS] != 0:
+            think(m, x, q, attack, instance, 0)
         return NOT_SENT
-    session = new_session(m, attack, instance, 0)
+    session = new_session(m, attack, instance, visit)
     join(m, x, r, session, attack)
     send_attack(b, m[attack + c.CLASS_METER], m[NOW_NS])
     step, player = m[attack + c.STRIKES], m[attack + c.PLAYER]
@@ -76,9 +80,13 @@ def strike(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
 
 def join(m: list[int], x: list[float], r: list[int], session: int, attack: int) -> None:
     """Who plays in a session: the attack, at one of its addresses."""
-    drawn = uniform(m[c.S_ATTACK_SOURCE], m[c.S_ATTACK_SOURCE + 1], m[session + C0], m[session + C1], 0, 0, 0)
-    source = int(drawn * m[attack + c.POPULATION])
-    known = m[attack + c.MEMBERS] + source
+    if m[attack + c.BOTS] != 0:
+        bot = m[session + C0]
+        source = source_of_bot(bot, m[m[attack + c.DODGED] + bot], m[attack + c.BOTS], m[attack + c.POPULATION])
+    else:
+        drawn = uniform(m[c.S_ATTACK_SOURCE], m[c.S_ATTACK_SOURCE + 1], m[session + C0], m[session + C1], 0, 0, 0)
+        source = source_at(drawn, m[attack + c.POPULATION])
+    known = m[attack + c.MEMBERS] + (0 if m[attack + c.SPOOFED] == 1 else source)
     if m[known] == 0:
         m[known] = new_member(m)
     m[session + MEMBER] = m[known]
@@ -102,9 +110,10 @@ def arm(m: list[int], x: list[float], b: list[int], attack: int, attempt: int, f
         m[again + COPIES] += 1
         m[attempt + CLAIMED] = m[again + SEEN_CLAIMED]
         return
-    own = m[attack + c.OWN_ROWS]
-    if m[attack + c.HAS_ROWS] == 0:
-        m[attack + c.HAS_ROWS] = 1
+    key = m[m[attempt + OF_SESSION] + C0] % m[attack + c.KEYS]
+    own = m[attack + c.OWN_ROWS] + key * m[c.N_FACTS]
+    if m[m[attack + c.HAS_ROWS] + key] == 0:
+        m[m[attack + c.HAS_ROWS] + key] = 1
         given = m[attack + c.PROVIDED]
         if given != 0:
             for k in range(given + 1, given + 1 + m[given]):

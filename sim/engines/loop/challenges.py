@@ -1,5 +1,6 @@
 """Challenges, and what clients do about them (the rules of :mod:`sim.engines.challenges`)."""
 
+from sim.engines.loop.ends import end
 from sim.engines.loop.guards import chance_of, clear_event
 from sim.engines.loop.heap import at
 from sim.engines.loop.laws import ask, checked_ticket, checked_time
@@ -48,6 +49,8 @@ from sim.measure.accumulators import count
 from sim.measure.attacking import spend_hashes
 from sim.plan import cells as c
 from sim.world import moments as moment
+from sim.world.attackers import solved_ns
+from sim.world.clock import NEVER_NS
 from sim.world.order import TIMER
 
 SERVERS_HASH_RATE = 1_000_000
@@ -77,6 +80,17 @@ def is_awaited(m: list[int], attempt: int) -> bool:
     return m[attempt + IS_OPEN] == 1 and (m[m[attempt + CALLER] + c.IS_SERVER] == 1 or m[m[attempt + OF_SESSION] + IS_GOING] == 1)
 
 
+def pooled_ns(m: list[int], attack: int, attempt: int, work_ns: int) -> int:
+    """How long a puzzle of so much work takes, where all bots of an attack share a pool; NEVER_NS if nobody waits so long."""
+    if m[attack + c.POOLED] == 0 or work_ns == 0:
+        return work_ns
+    at_ns = solved_ns(m[NOW_NS], m[attack + c.POOL_FREE_NS], work_ns, m[attempt + DEADLINE])
+    if at_ns == NEVER_NS:
+        return NEVER_NS
+    m[attack + c.POOL_FREE_NS] = at_ns
+    return at_ns - m[NOW_NS]
+
+
 def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int) -> None:
     """A challenge arrives: the client begins to work, if it still waits."""
     now, attempt, guard = m[NOW_NS], m[flight + F_ATTEMPT], m[flight + F_ANSWERS]
@@ -84,28 +98,38 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
     count(b, m[NETWORK_METER], DELIVERED_COLUMN, now)
     note_received(r, m[flight + F_RECORD], now)
     note_handled(r, m[flight + F_RECORD], now)
-    if not is_awaited(m, attempt):
+    is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
+    row = m[m[flight + F_SESSION] + CLASS]
+    if not is_awaited(m, attempt) or (not is_server and m[row + c.SPOOFED] == 1):
         free_flight(m, flight)
         return
     if m[attempt + CONNECTION] != 0:
         m[m[attempt + CONNECTION]] = now + 1
+    is_attack = not is_server and m[row + c.IS_ATTACK] == 1
+    if is_attack and m[row + c.ANSWERS_CHALLENGES] == 0:  # that is its answer
+        end(m, x, b, q, r, m[flight + F_SESSION], c.REFUSED, m[guard + c.GUARD_BY])
+        free_flight(m, flight)
+        return
     work_ns = 0
     if m[guard + c.FIRST_LAW + c.CLIENT_HEARS] >= 0:
         event = clear_event(m, 0)
-        is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
         m[event + moment.NOW_NS] = now
         m[event + moment.ATTEMPT] = m[attempt + NUMBER]
         m[event + moment.TICKET] = m[flight + F_TICKET]
-        m[event + moment.IS_ATTACKER] = 0 if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.IS_ATTACK]
-        m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.HASH_RATE]
+        m[event + moment.IS_ATTACKER] = 1 if is_attack else 0
+        m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[row + c.HASH_RATE]
         m[event + moment.CHANCE] = chance_of(m, guard, flight)
         if ask(m, x, guard, c.CLIENT_HEARS, 0) == moment.GIVE_UP:
             free_flight(m, flight)
             return
         work_ns = checked_time(m, m[event + moment.WORK_NS])
         m[flight + F_TICKET] = checked_ticket(m, m[event + moment.TICKET])
-        if m[event + moment.IS_ATTACKER] == 1:
-            spend_hashes(b, m[m[m[flight + F_SESSION] + CLASS] + c.CLASS_METER], m[event + moment.TRIES])
+        if is_attack and m[event + moment.TRIES] > 0:
+            spend_hashes(b, m[row + c.CLASS_METER], m[event + moment.TRIES])
+            work_ns = pooled_ns(m, row, attempt, work_ns)
+            if work_ns == NEVER_NS:
+                free_flight(m, flight)
+                return
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)

@@ -75,6 +75,21 @@ def knows(m: list[int], fact: int, row: int) -> bool:
     return protection == 0 or key_state(m, protection, fact, row) == KEY_KNOWN
 
 
+def unknown_fact(m: list[int], step: int, context: int) -> int:
+    """Of the facts that an action looks up, the first that no server gave out, or that was collected; -1 if there is none."""
+    facts, claims = m[step + c.CHECKS_FACTS], m[m[m[context + OF_SESSION] + CLASS] + c.UNKNOWN]
+    for k in range(facts + 1, facts + 1 + m[facts]):
+        for n in range(claims + 1, claims + 1 + m[claims] if claims != 0 else claims + 1):
+            if m[n] == m[k]:
+                return m[k]
+        around = context
+        while m[around + NUMBER] != 0 and m[m[around + STEP] + c.CREDENTIAL] != m[k]:
+            around = m[around + SERVED]
+        if m[around + NUMBER] != 0 and not knows(m, m[k], m[around + CLAIMED]):
+            return m[k]
+    return -1
+
+
 def check_signature(m: list[int], step: int, context: int) -> int:
     """What a server finds about the signature, or credential, of the request that it serves: of :mod:`sim.world.credentials`."""
     session, seen = m[context + OF_SESSION], m[context + CAPTURED]

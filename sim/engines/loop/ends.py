@@ -58,6 +58,11 @@ def end(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], 
     if m[class_row + c.IS_ATTACK] == 1:
         m[m[session + WAITS] + IS_OPEN] = 0
         end_attack(b, m[class_row + c.CLASS_METER], fate_of(outcome), m[session + BROUGHT])
+        if m[class_row + c.ARRIVALS] == c.CLOSED:
+            if outcome == c.REFUSED and m[class_row + c.DODGES] == 1:
+                m[m[class_row + c.DODGED] + m[session + C0]] += 1
+            waits_ns = 0 if m[class_row + c.DODGES] == 1 else m[class_row + c.TOLD_NS]
+            think(m, x, q, class_row, m[session + C0], now + waits_ns)
     else:
         end_honest(m, x, b, q, session, class_row, outcome)
     if m[session + REFERENCES] == 0:
@@ -75,4 +80,4 @@ def end_honest(m: list[int], x: list[float], b: list[int], q: list[int], session
     end_session(b, m[SESSIONS_METER], m[class_row + c.CLASS_METER], m[session + STARTED_NS], m[NOW_NS], fate_of(outcome), needed,
                 m[session + CALLS], m[session + ATTEMPTS])
     if m[class_row + c.ARRIVALS] == c.CLOSED:
-        think(m, x, q, class_row, m[session + C0])
+        think(m, x, q, class_row, m[session + C0], 0)

@@ -36,6 +36,7 @@ from sim.engines.loop.memory import (
     DROPPING,
     ENDING,
     EVENT,
+    F_AFTER_NS,
     F_ATTEMPT,
     F_BY,
     F_ITERATION,
@@ -221,7 +222,9 @@ def reach_attacker(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         if m[m[m[session + CLASS] + c.STRIKES] + c.KIND] == c.ONE_WAY:
             end(m, x, b, q, r, session, c.COMPLETED, -1)
     elif m[flight + F_STATUS] != 0:
+        m[m[session + CLASS] + c.TOLD_NS] = m[flight + F_AFTER_NS]
         end(m, x, b, q, r, session, c.REFUSED, m[flight + F_BY])
+        m[m[session + CLASS] + c.TOLD_NS] = 0
     else:
         bring(m, session, flight)
         unused(m, b, flight)  # it has what it wanted, and never comes back with it

@@ -214,6 +214,9 @@ def opened(m: list[int], x: list[float], b: list[int], r: list[int], flight: int
     note_received(r, m[flight + F_RECORD], now)
     m[flight + F_OUTCOME] = c.DELIVERED
     attempt, session = m[flight + F_ATTEMPT], m[flight + F_SESSION]
+    if not is_server and m[m[session + CLASS] + c.SPOOFED] == 1:  # it reaches somebody who knows nothing of it
+        unused(m, b, flight)
+        return 0
     if attempt == 0:  # one-way, dotted
         context = holder(m, flight)
         return context if is_server or waited_for(m, context) else 0

@@ -7,7 +7,7 @@ is refused; by what then stands in the header.
 
 from sim.engines.loop.attempts import new_attempt
 from sim.engines.loop.budgets import deposit
-from sim.engines.loop.credentials import check_signature
+from sim.engines.loop.credentials import check_signature, unknown_fact
 from sim.engines.loop.decide import decide, decide_loop, iteration_of
 from sim.engines.loop.facts import drop, issues, keep, lacking, lose, new_row, obtain, row_of
 from sim.engines.loop.guards import acted
@@ -44,11 +44,13 @@ from sim.engines.loop.network import draw_ns, new_flight
 from sim.engines.loop.record import note_action
 from sim.measure.accumulators import KEYS_ALLOCATED
 from sim.plan import cells as c
-from sim.world.credentials import HOLDS, NO_SUCH_KEY, REFUSAL_STATUS
+from sim.world.credentials import HOLDS, NO_SUCH_KEY, REFUSAL_STATUS, UNKNOWN_FACT_STATUS
+from sim.world.moments import CHECKS
 from sim.world.order import TIMER
 
 CHECK_OF = (0, 1, 2, 3, 5, 4)
 """By verdict (:mod:`sim.world.credentials`), the check that failed (:data:`sim.world.moments.CHECKS`)."""
+OTHER_CHECK = CHECKS.index("other")
 STOP = -2
 DENIED = -3
 
@@ -127,6 +129,14 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
             note_action(m, r, session, context, step, who, iteration, began, began + work, by)
             m[visit + WORK_NS] += work
             return deny(m, REFUSAL_STATUS, by)
+    unknown = unknown_fact(m, step, context) if m[step + c.CHECKS_FACTS] != 0 and m[context + NUMBER] != 0 else -1
+    if unknown >= 0:
+        by = m[c.FACT_REASONS] + unknown
+        if m[who + c.PROTECTION] != 0:
+            work = acted(m, x, b, visit, step, work, OTHER_CHECK)
+        note_action(m, r, session, context, step, who, iteration, began, began + work, by)
+        m[visit + WORK_NS] += work
+        return deny(m, REFUSAL_STATUS if m[m[c.CREDENTIALS] + unknown] == 1 else UNKNOWN_FACT_STATUS, by)
     if m[who + c.PROTECTION] != 0:
         work = acted(m, x, b, visit, step, work, 0)
         if m[REFUSED_STATUS] != 0:
