@@ -272,3 +272,31 @@ def test_victim_lock_out(played):
     accepted = [each["attack"]["tokens_obtained"] for each in (by["proven_key"], unlimited, by["claimed_key"])]
     assert max(accepted[:2]) <= 3  # a message whose original was held up by loss
     assert accepted[2] > 100  # copies of what the limit had refused
+
+
+# --- by a detour, and by holding on -----------------------------------------------------------------------------------
+
+
+def test_junk_tokens(played):
+    limit = {"rate": "1 /s", "burst": 5, "message": "get_resource_with_token"}
+    at_provider = {"mitigations.service_provider": [{"token_bucket": limit}]}
+    junk, held_off, at_manager, sybils, few = (success(played("junk_tokens", changes)) for changes in (
+        {}, at_provider, bucket("100 /s", 50, "ask_about_token"),
+        {**at_provider, "attacks.junk.sources": {"addresses": 20_000, "prefixes": 200}}, {"attacks.junk.rate": "200 /s"}))
+    assert held_off > junk + 0.2
+    assert held_off > sybils + 0.2
+    assert at_manager < 0.4  # the provider is who asks: everybody is behind its address
+    assert abs(few - held_off) < 0.03  # those who decline are no success
+
+
+def test_metadata_reflection(played, circumstance):
+    limited = bucket("12 /min", 3)
+    bulkhead = protected({"bulkhead": {"most": 3, "message": KEYS}})
+    stateless = protected({"stateless_keys": {"work": "0.1 ms"}})
+    ours, by_address, confined, cheap = (of_class(played("metadata_reflection", changes), "ours") for changes in ({}, limited, bulkhead, stateless))
+    assert abs(by_address - ours) < 0.03  # nobody asks more often than an honest consumer does
+    assert cheap > ours + 0.15
+    assert cheap > 0.97
+    assert of_class(played("metadata_reflection"), "reflected") == 0
+    if circumstance.work >= 1.0:  # at half the work the bulkhead refuses more than the queue loses
+        assert cheap - 0.1 > confined > ours + 0.2
