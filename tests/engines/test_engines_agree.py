@@ -37,6 +37,8 @@ SHORTENED = {
     "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
     "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
     "token_replay": {"attacks.junk.rate": "400 /s"},
+    "junk_tokens": {"attacks.junk.rate": "400 /s"},
+    "metadata_reflection": {"duration": "30 s"},
     "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
     "step1_store": {"duration": "20 s", "warm_up": "5 s"},
     "slow_phones": {"duration": "60 s"},

@@ -23,6 +23,8 @@ SHORTENED = {
     "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
     "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
     "token_replay": {"attacks.junk.rate": "400 /s"},
+    "junk_tokens": {"attacks.junk.rate": "400 /s"},
+    "metadata_reflection": {"duration": "30 s"},
     "retry_storm": {"duration": "20 s", "warm_up": "1 s", "attacks.spike.during": ["5 s", "8 s"], "trace": "all"},
     "mcphub_reregistration": {"duration": "4 h", "actors.consumer.restarts.every": "40 min"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},

@@ -115,6 +115,10 @@ def test_cap_lock_out(played):
     assert success(evicting) > 0.99
     assert memory(capped, "consumer_key") < 0.7 * memory(uncapped, "consumer_key")
     assert memory(evicting, "consumer_key") < 1020 * 1024
+    crowd = {"actors.consumer.arrivals": "15 /s", "attacks": []}  # whose keys are all in use
+    evicted, served = (played("cap_lock_out", {**changes, **crowd})["honest"]["success_ratio"] for changes in (
+        protected({"table_cap": {"capacity": 1000, "message": KEYS}}), UNPROTECTED))
+    assert evicted < 0.6 < 0.99 < served
 
 
 def test_shared_egress(played):
@@ -183,9 +187,12 @@ def test_mastodon_vacuum(played):
 # --- floods of token requests -----------------------------------------------------------------------------------------
 
 
-def ordered(signature):
-    """The default order of checks, with their costs."""
-    return protected({"check_order": {"timestamp": "0.01 ms", "key": "0.01 ms", "nonce": "0.01 ms", "signature": signature}})
+AFTER, BEFORE = ["timestamp", "key", "signature", "nonce"], ["timestamp", "key", "nonce", "signature"]
+
+
+def ordered(signature, order=AFTER):
+    """An order of checks, with their costs."""
+    return protected({"check_order": {"order": order, "timestamp": "0.01 ms", "key": "0.01 ms", "nonce": "0.01 ms", "signature": signature}})
 
 
 def test_token_flood_invalid_hmac(played, circumstance):
@@ -237,6 +244,22 @@ def test_token_replay(played):
     assert math.isclose(memory(aged, "nonce"), 8 * 0.92 * 300 * 64, rel_tol=0.15)  # what 300 s bring, whoever copies it
 
 
+def test_nonce_before_signature(played):
+    unknown = {"attacks.junk.signature": "unknown_key"}
+    before, after, looked_up, first = (played("nonce_before_signature", changes) for changes in (
+        {}, ordered("0.1 ms"), unknown, {**unknown, **ordered("0.1 ms", ["timestamp", "nonce", "key", "signature"])}))
+    honest = memory(after, "nonce")
+    for stored in (before, first):
+        assert memory(stored, "nonce") - honest == pytest.approx(300 * 60 * 64, rel=0.05)
+    assert memory(looked_up, "nonce") == pytest.approx(honest, rel=0.02)
+    for each in (before, after, looked_up, first):
+        assert success(each) > 0.99
+        assert each["attack"]["served"] == 0
+    copied, cheap, limited = (played("token_replay", changes) for changes in (
+        {}, ordered("3 ms", BEFORE), bucket("1 /s", 5, TOKENS)))
+    assert min(success(cheap), success(limited)) > success(copied) + 0.2
+
+
 def test_victim_lock_out(played):
     by = {per: played("victim_lock_out", bucket("10 /s", 20, TOKENS, per=per)) for per in ("claimed_key", "proven_key")}
     unlimited = played("victim_lock_out", UNPROTECTED)
@@ -249,3 +272,31 @@ def test_victim_lock_out(played):
     accepted = [each["attack"]["tokens_obtained"] for each in (by["proven_key"], unlimited, by["claimed_key"])]
     assert max(accepted[:2]) <= 3  # a message whose original was held up by loss
     assert accepted[2] > 100  # copies of what the limit had refused
+
+
+# --- by a detour, and by holding on -----------------------------------------------------------------------------------
+
+
+def test_junk_tokens(played):
+    limit = {"rate": "1 /s", "burst": 5, "message": "get_resource_with_token"}
+    at_provider = {"mitigations.service_provider": [{"token_bucket": limit}]}
+    junk, held_off, at_manager, sybils, few = (success(played("junk_tokens", changes)) for changes in (
+        {}, at_provider, bucket("100 /s", 50, "ask_about_token"),
+        {**at_provider, "attacks.junk.sources": {"addresses": 20_000, "prefixes": 200}}, {"attacks.junk.rate": "200 /s"}))
+    assert held_off > junk + 0.2
+    assert held_off > sybils + 0.2
+    assert at_manager < 0.4  # the provider is who asks: everybody is behind its address
+    assert abs(few - held_off) < 0.03  # those who decline are no success
+
+
+def test_metadata_reflection(played, circumstance):
+    limited = bucket("12 /min", 3)
+    bulkhead = protected({"bulkhead": {"most": 3, "message": KEYS}})
+    stateless = protected({"stateless_keys": {"work": "0.1 ms"}})
+    ours, by_address, confined, cheap = (of_class(played("metadata_reflection", changes), "ours") for changes in ({}, limited, bulkhead, stateless))
+    assert abs(by_address - ours) < 0.03  # nobody asks more often than an honest consumer does
+    assert cheap > ours + 0.15
+    assert cheap > 0.97
+    assert of_class(played("metadata_reflection"), "reflected") == 0
+    if circumstance.work >= 1.0:  # at half the work the bulkhead refuses more than the queue loses
+        assert cheap - 0.1 > confined > ours + 0.2
