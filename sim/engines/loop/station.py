@@ -245,18 +245,12 @@ def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit:
     now = m[NOW_NS]
     note_finished(r, m[flight + F_RECORD], now)
     is_new = m[flight + F_ATTEMPT] == 0 or m[flight + F_ATTEMPT] == m[visit + CONTEXT]
-    leave(
-        b,
-        m[who + c.METER],
-        m[visit + ARRIVED_NS],
-        now - m[visit + WORK_NS] if m[who + c.SHARES] == 1 else m[visit + TAKEN_UP_NS],
-        now,
-        reason_of(m, m[visit + V_REFUSED_BY]),
-        1 if is_new else 0,
-    )
+    began_ns = now - m[visit + WORK_NS] if m[who + c.SHARES] == 1 else m[visit + TAKEN_UP_NS]
+    refused = reason_of(m, m[visit + V_REFUSED_BY])
+    leave(b, m[who + c.METER], m[visit + ARRIVED_NS], began_ns, now, refused, 1 if is_new else 0)
     class_row = m[m[visit + V_SESSION] + CLASS]
     if m[class_row + c.IS_ATTACK] == 1:
-        occupy(b, m[class_row + c.CLASS_METER], m[visit + TAKEN_UP_NS], now)
+        occupy(b, m[class_row + c.CLASS_METER], began_ns, now)
     if m[who + c.PROTECTION] != 0:
         end_of_request(m, x, b, visit)
     go_outside(m, visit, who)
