@@ -13,6 +13,7 @@ made: all of them, or those up to the one that refused. A request without any cr
 Source: RFC 5849, 3.2 and 4.10 (nonces may exhaust memory); cheap checks first, as in RFC 4987, 3 (SYN floods), and RFC 8555.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration, ranking
 from sim.world.moments import CHECKS, FAILED, PASS, WORK_NS
 
@@ -22,6 +23,7 @@ PARAMETERS = (
     ranking("order", "The checks, in the order in which they are made.", WORDS, ("timestamp", "key", "signature", "nonce")),
     *(duration(each, f"Server time of the check of the {each}.", "0 s", example="0.01 ms") for each in WORDS),
 )
+STATED_COST = Cost(instead_s=lambda values: 1e-9 * sum(values[each] for each in WORDS))
 
 ORDER, COSTS = columns(PARAMETERS)[:2]  # the costs in the order of WORDS
 CREDENTIALS, FIRST_CHECK = CHECKS.index("credentials"), CHECKS.index("timestamp")

@@ -12,6 +12,7 @@ Source: Netflix, concurrency-limits, Gradient2Limit: limit 20 (20 to 200), queue
 samples, the first 10 of them plain.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, share, status, widths
 from sim.world.moments import ARRIVED_NS, NOW_NS, PASS
 
@@ -24,6 +25,7 @@ PARAMETERS = (
     count("samples", "Response times over which the long average goes.", 600),
     status(503),
 )
+STATED_COST = Cost()
 STATE_INTS = ("present", "seen")
 STATE_FLOATS = ("limit", "long_ns", "sum_ns")
 TOLERANCE, WARM_UP, DRAWN_DOWN = 1.5, 10, 0.95

@@ -12,6 +12,12 @@ from sim.scenario.flow import flow
 SERVER = "authorization_manager"
 """The server of the YAML to paste: that of the first protocol."""
 
+_AMOUNTS = {
+    "round_trips": "more round trips of a request: {:g}", "client_s": "of the client's own time, in the mean: {:g} s",
+    "instead_s": "of server time in place of the action's own work: {:g} s", "row_bytes": "of memory for each identity: {:g} B",
+    "refused": "of honest requests refused: {:.3%}",
+}
+
 
 def entries() -> dict[str, str]:
     """The name of each, and what it is."""
@@ -38,6 +44,7 @@ def text(name: str) -> str:
     rows = [(each.name, each.range, _default(each), each.about) for each in common.all_parameters(declared)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
     lines += ["  ".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
+    lines += ["", *_cost(declared)]
     return "\n".join([*(f"# {line}".rstrip() for line in lines), "", _yaml(declared)])
 
 
@@ -48,7 +55,19 @@ def data(name: str) -> dict[str, Any]:
                               **({} if each.is_required else {"default": each.default})}
                   for each in common.all_parameters(declared)}
     return {"kind": "mitigation", "file": str(declared.file), "about": declared.about, "source": declared.source,
-            "moments": list(declared.laws), "parameters": parameters, "text": _yaml(declared)}
+            "moments": list(declared.laws), "parameters": parameters,
+            "stated_cost": declared.cost and declared.cost.at(common.at_defaults(declared)), "text": _yaml(declared)}
+
+
+def _cost(declared: Declaration) -> list[str]:
+    """What it costs with no attack, at the values shown, a line for each amount that is not nothing."""
+    if declared.cost is None:
+        return ["Stated cost: not stated"]
+    lines = [f"  {words.format(amount)}" for name, amount in declared.cost.at(common.at_defaults(declared)).items()
+             for words in [_AMOUNTS[name]] if amount or (name == "instead_s" and amount is not None)]
+    if lines:
+        return ["Stated cost with no attack, at the values below", *lines]
+    return [f"Stated cost with no attack: nothing{' beside its work' if 'at_take_up' in declared.laws else ''}"]
 
 
 def _default(parameter: Parameter) -> str:

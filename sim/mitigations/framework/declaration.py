@@ -16,6 +16,8 @@ The names that a module may have:
 | DRAWS          | True: its laws read CHANCE                                                    | no draw is made      |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
 | CHALLENGES     | True: it may ask for a proof of work or the like                              | it never does        |
+| STATED_COST    | what it costs on a calm day: :class:`sim.mitigations.framework.costs.Cost`    | not stated; a fault  |
+|                |                                                                               | of one that ships    |
 | at_arrival ... | its laws at the moments of :mod:`sim.world.moments`                           | nothing happens then |
 
 A challenge can be real where messages have payloads: ``http_challenge(values, request, address) -> Response`` is what goes
@@ -32,6 +34,7 @@ from typing import Any
 
 from sim.language.faults import BadValue, either
 from sim.mitigations.framework import parameters as kinds
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import Parameter
 from sim.world.moments import MOMENTS
 
@@ -61,6 +64,8 @@ class Declaration:
     draws: bool
     drops: bool
     challenges: bool
+    cost: Cost | None
+    """What it costs on a calm day; None if it does not say."""
     laws: Mapping[str, Law]
     hooks: Mapping[str, Callable[..., Any]]
 
@@ -115,5 +120,6 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         state_floats=tuple(getattr(module, "STATE_FLOATS", ())), per=per, actions=actions,
         keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
         draws=bool(getattr(module, "DRAWS", False)),
-        drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)), laws=laws,
+        drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)),
+        cost=getattr(module, "STATED_COST", None), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})
