@@ -273,7 +273,7 @@ def compare(
 
 @command(name="list")
 def list_(
-    name: Annotated[str | None, argument("NAME", "A model, scenario or mitigation.")] = None,
+    name: Annotated[str | None, argument("NAME", "Whatever the list names, or a file.")] = None,
     json: Json = False,
 ) -> None:
     """List what ships; of one, what it is and its YAML."""
@@ -283,7 +283,7 @@ def list_(
     if json:
         print_json(shelf.entries() if name is None else shelf.data_of(name))
     elif name is not None:
-        print(shelf.one(name))
+        print(shelf.one(name, terminal.width()))
     else:
         terminal.show_entries(shelf.entries())
 
