@@ -78,9 +78,15 @@ class Challenges:
         rate = round(DEFAULT_HASH_RATE) if attempt.caller.is_server else flight.session.class_plan.hash_rate
         work_ns = 0
         if "client_hears" in guard.laws:
-            drawn = guard.chance(flight) if guard.plan.declared.draws else 0
-            self.protections.tell(guard, "client_hears", 0, {moments.HASH_RATE: rate, moments.CHANCE: drawn}, flight.id)
-            work_ns = guard.checked_time("client_hears", self.protections.event[moments.WORK_NS], flight.id)
+            event = self.protections.event
+            code = self.protections.tell(guard, "client_hears", 0, {
+                moments.HASH_RATE: rate, moments.ATTEMPT: attempt.number, moments.TICKET: flight.ticket,
+                moments.IS_ATTACKER: int(flight.session.attack is not None and not attempt.caller.is_server),
+                moments.CHANCE: guard.chance(flight.session, flight.place) if guard.plan.declared.draws else 0}, flight.id)
+            if code == moments.GIVE_UP:
+                return
+            work_ns = guard.checked_time("client_hears", event[moments.WORK_NS], flight.id)
+            flight.ticket = guard.checked_ticket("client_hears", event[moments.TICKET], flight.id)
         flight.handler = self.answer
         world.at(work_ns, flight.session.order | flight.place | TIMER << 118, flight, attempt.caller.inbox.resumed)
 
@@ -95,6 +101,7 @@ class Challenges:
         again = Flight(asked.session, asked.step, attempt, asked.served, asked.iteration, attempt.path, attempt.member)
         again.place = asked.place + (3 * self.nodes << 40)
         again.rows, again.key, again.http, again.answers = asked.rows, asked.key, asked.http, guard
+        again.ticket = flight.ticket
         if "http_answer" in guard.plan.declared.hooks and isinstance(asked.http, Request):
             again.http = guard.hook("http_answer", flight.http, asked.http)
         if attempt.signed_ns < 0:

@@ -39,6 +39,10 @@ class Machine:
         self.plan = plan
         self.made = made = tables(plan)
         self.meter = meter = Meter(simpy_engine.meter_layout(plan))
+        for station in filter(None, plan.stations):
+            for each in station.protections:
+                if each.declared.room is not None:
+                    meter.rows(station.index, each.memory, 1, 0)
         ints, floats = made.ints, made.floats
         for who in made.stations:
             ints[who + at.METER] = meter.at.stations[ints[who + at.STATION]]

@@ -29,11 +29,11 @@ from sim.world import moments
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
     "sim.world.backoff", "sim.world.order", "sim.world.credentials", "sim.world.addresses",
-    "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.moments",
+    "sim.world.identities", "sim.world.lists", "sim.world.queues", "sim.world.budget", "sim.world.load", "sim.world.moments",
     "sim.measure.histogram", "sim.measure.accumulators", "sim.measure.attacking",
     *(f"sim.engines.loop.{name}" for name in (
         "memory", "heap", "laws", "record", "guards", "facts", "network", "decide", "attempts", "credentials", "budgets", "walk",
-        "challenges", "calls", "station", "arrivals", "attacks", "ends", "events", "tell")),
+        "challenges", "calls", "admission", "station", "arrivals", "attacks", "ends", "events", "tell")),
 )
 """Every module whose functions go in, laws before what calls them."""
 

@@ -5,9 +5,10 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
-from sim.engines.session import Flight
+from sim.engines.session import Session
+from sim.mitigations.framework.declaration import CLIENT
 from sim.plan.protections import ALL, ProtectionPlan
-from sim.world import identities
+from sim.world import identities, load
 from sim.world.chance import philox4x32, stream_key
 from sim.world.clock import MAX_NS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ANSWERED = "answered {}; expected PASS, a status from 400 to 599, or what its CHALLENGES and DROPS declare"
 SET_TIME = "set a time of {} ns; expected one from 0 to 2^62"
+SET_TICKET = "set a ticket of {}; expected a number from 0 to 2^62"
 COLLECTED_KEY = "collected the key {}; expected one that is kept"
 """What a law gave that means nothing."""
 
@@ -35,8 +37,14 @@ class Guard:
         self.int_width, self.float_width = len(declared.state_ints), len(declared.state_floats)
         self.rows = 0
         self.table = None if plan.per == ALL else identities.table(plan.capacity)
+        self.watch = None if plan.when is None else load.watch(*plan.when)
         self.stream = stream_key(world.plan.seed, world.plan.replication, plan.stream)
-        self.reserve(0)
+        self.reserve(declared.room_of(plan.values) - 1)
+
+    @property
+    def stands_aside(self) -> bool:
+        """Whether it is for busy days alone, and this is a calm one."""
+        return self.watch is not None and self.watch[load.IS_ON] == 0
 
     def reserve(self, row: int) -> None:
         """Make room for rows up to this one."""
@@ -67,11 +75,12 @@ class Guard:
         """The row of an identity; -1 if it has none any more."""
         return 0 if self.table is None else identities.find(self.table, identity)
 
-    def chance(self, flight: Flight) -> int:
+    def chance(self, session: Session, place: int) -> int:
         """53 bits, drawn at the place of a message: the top bits that :func:`sim.world.chance.uniform` takes."""
-        session, place = flight.session, flight.place
-        high, low, _, _ = philox4x32(*self.stream, session.c0, session.c1, (place >> 40 & 0xFFF) << 20 | flight.iteration,
-                                     (place & 0xFFFFF) << 12)
+        if self.plan.declared.draws == CLIENT:
+            high, low, _, _ = philox4x32(*self.stream, session.c0, session.c1 >> 24 << 24, 0, 0)
+        else:
+            high, low, _, _ = philox4x32(*self.stream, session.c0, session.c1, place >> 20 & 0xFFFFFFFF, (place & 0xFFFFF) << 12)
         return high << 21 | low >> 11
 
     def ask(self, moment: str, row: int, event: list[int], about: str) -> int:
@@ -96,6 +105,12 @@ class Guard:
         if not 0 <= time_ns < MAX_NS:
             raise RunFault(self.explained(moment, about, SET_TIME.format(time_ns)))
         return time_ns
+
+    def checked_ticket(self, moment: str, ticket: int, about: str) -> int:
+        """A number that a law gave a challenge, if it is one."""
+        if not 0 <= ticket < MAX_NS:
+            raise RunFault(self.explained(moment, about, SET_TICKET.format(ticket)))
+        return ticket
 
     def explained(self, moment: str, about: str, what: str, error: BaseException | None = None) -> str:
         """Where in a law something went wrong, and when."""

@@ -11,7 +11,8 @@ from sim.world import moments
 if TYPE_CHECKING:
     from sim.engines.compiled import Machine
 
-_WORDS = {laws.ANSWERED: words.ANSWERED, laws.SET_TIME: words.SET_TIME, laws.COLLECTED_KEY: words.COLLECTED_KEY}
+_WORDS = {laws.ANSWERED: words.ANSWERED, laws.SET_TIME: words.SET_TIME, laws.COLLECTED_KEY: words.COLLECTED_KEY,
+          laws.SET_TICKET: words.SET_TICKET}
 
 
 def law_fault(machine: "Machine", error: Exception) -> RunFault:

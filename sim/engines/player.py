@@ -171,12 +171,16 @@ class Player(Caller):
                     world.construction.check(step, context)
             except Refused as refused:
                 if guards is not None:
-                    work = guards.acted(visit, step, work, refused.by)
+                    work, _ = guards.acted(visit, step, work, refused.by)
                 world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", refused.by)
                 visit.work_ns += work
                 raise
         if guards is not None:
-            work = guards.acted(visit, step, work, None)
+            work, denied = guards.acted(visit, step, work, None)
+            if denied is not None:
+                world.recorder.action(session, step, context, iteration, member, began, began + work, "refused", denied.by)
+                visit.work_ns += work
+                raise denied
         world.recorder.action(session, step, context, iteration, member, began, began + work, "done", None)
         if step.spends or step.gives:
             mine = session.held_by(self.participant)

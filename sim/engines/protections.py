@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from sim.engines.challenges import Challenges
 from sim.engines.faults import RunFault
 from sim.engines.guard import ANSWERED, COLLECTED_KEY, Guard
-from sim.engines.session import Attempt, Flight, Visit
+from sim.engines.session import Attempt, Context, Flight, Visit
 from sim.plan.plan import StationPlan, StepPlan
 from sim.plan.protections import ADDRESS, ALL, CLAIMED_KEY, PREFIX
 from sim.protocol.http import Refused
 from sim.trace.records import BY, FINISHED_NS, OUTCOME, SENT_NS
-from sim.world import identities, moments
+from sim.world import identities, load, moments
 from sim.world.addresses import parse_dotted, prefix_number
 from sim.world.chance import ATTACKING
 from sim.world.clock import seconds_up
+from sim.world.queues import EFFORT, level_of
 
 if TYPE_CHECKING:
     from sim.engines.station import Server
@@ -39,6 +40,9 @@ class Protections:
         self.station = station
         self.event = [0] * moments.WIDTH
         self.guards = [Guard(world, plan) for plan in station.protections]
+        for each in station.protections:
+            if each.declared.room is not None:
+                world.meter.rows(station.index, each.memory, 1, 0)
         steps = range(len(world.plan.steps))
         self.edge = [[guard for guard in self.guards if guard.plan.meets[step] and guard.plan.at_edge] for step in steps]
         self.inside = [[guard for guard in self.guards if guard.plan.meets[step] and not guard.plan.at_edge] for step in steps]
@@ -46,6 +50,7 @@ class Protections:
         issuing = [guard for guard in self.guards if "at_issue" in guard.laws]
         self.issuing = sorted(issuing, key=lambda guard: guard.plan.key >= 0)
         """Those that may say that no row is kept, then those that keep account of rows."""
+        self.watching = [guard.watch for guard in self.guards if guard.watch is not None]
         self.proving = [guard for guard in self.guards if "at_proof" in guard.laws]
         own = station.participant
         self.own_keys = {fact for step in world.plan.steps if step.actor == own for fact in step.issues} & {
@@ -80,12 +85,16 @@ class Protections:
         return row >= 0 and self.proven_from[row] == address
 
     def rank(self, visit: Visit) -> tuple[int, int]:
-        """By whom a visit waits (an address), and how urgent it is: 0 for a proven key and for what goes on after a nested call."""
+        """By whom a visit waits (an address), and how urgent it is: 0 for a proven key and for what goes on after a nested call;
+        where the order is by effort, the level of what was paid.
+        """
         context, flight = visit.context, visit.flight
         assert flight is not None
         member = context.member if isinstance(context, Attempt) else flight.member if flight.attempt is None else context.place
         address = self.address_number(member.address)
         is_new = flight.attempt is None or flight.attempt is context
+        if self.station.order == EFFORT:
+            return address, level_of(flight.ticket) if is_new else 0
         return address, int(is_new and not self.proven_before(self.claimed(flight), address))
 
     # --- requests -----------------------------------------------------------------------------------------
@@ -99,7 +108,7 @@ class Protections:
         while visit.asked < len(guards):
             guard = guards[visit.asked]
             visit.asked += 1
-            if self.asked(guard, "at_arrival", server, visit, flight, now_ns):
+            if guard.stands_aside or self.asked(guard, "at_arrival", server, visit, flight, now_ns):
                 if visit.hold_ns:
                     server.hold(visit, flight)
                     return False
@@ -116,7 +125,11 @@ class Protections:
 
     def passes(self, server: "Server", visit: Visit, flight: Flight, now_ns: int) -> bool:
         """Ask those at the server about a request that is taken up; each costs its work."""
+        for watch in self.watching:
+            load.observe(watch, now_ns, now_ns - visit.arrived_ns)
         for guard in self.inside[flight.step.index]:
+            if guard.stands_aside:
+                continue
             visit.work_ns += guard.plan.work_ns
             if not self.asked(guard, "at_take_up", server, visit, flight, now_ns):
                 return False
@@ -138,9 +151,11 @@ class Protections:
                 len(server.waiting), server.busy, self.station.servers, address, key & _ROWS, key & _ROWS if proven else 0,
                 self.challenges.holds(guard, flight))):
             event[column] = value
-        event[moments.CHANCE] = guard.chance(flight) if guard.plan.declared.draws else 0
+        event[moments.CHANCE] = guard.chance(flight.session, flight.place) if guard.plan.declared.draws else 0
         for column in range(moments.HASH_RATE, moments.WIDTH):
             event[column] = 0
+        event[moments.IS_ATTACKER] = int(flight.session.attack is not None)
+        event[moments.TICKET] = flight.ticket if event[moments.SOLVED] else 0
         row = guard.row(identity, self.station.index, now_ns)
         code = guard.ask(moment, row, event, flight.id)
         while code == moments.COLLECT:
@@ -166,7 +181,9 @@ class Protections:
             refused.say_when(seconds_up(self.event[moments.RETRY_AFTER_NS]))
             server.refuse(visit, refused)
         elif code == moments.CHALLENGE and declared.challenges and flight.attempt is not None:
-            visit.output.append((self.challenges.send, self.challenges.challenge(guard, server, flight)))
+            challenge = self.challenges.challenge(guard, server, flight)
+            challenge.ticket = guard.checked_ticket(moment, self.event[moments.TICKET], flight.id)
+            visit.output.append((self.challenges.send, challenge))
         elif code in (moments.DROP, moments.EXPIRE) and declared.drops:
             visit.by_mitigation = True
             visit.refused_by = name
@@ -213,7 +230,7 @@ class Protections:
         if fact not in self.own_keys:
             return keeps
         for guard in self.issuing:
-            if guard.plan.key in (fact, -1) and keeps:
+            if guard.plan.key in (fact, -1) and keeps and not (guard.stands_aside and guard.plan.key < 0):
                 guard.reserve(row)
                 keeps = self.tell(guard, "at_issue", 0, {moments.KEY: row}) != moments.NO_ROW
         return keeps
@@ -242,16 +259,43 @@ class Protections:
             self.states[fact][row] = MISSED
             self.world.meter.key_deleted_in_use()
 
-    def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> int:
-        """An action's outcome is known: what time it takes. A signature that holds proves its key."""
+    def acted(self, visit: Visit, step: StepPlan, work_ns: int, refused_by: str | None) -> tuple[int, Refused | None]:
+        """An action's outcome is known: what time it takes, whether it is refused now. A signature that holds proves its key."""
         failed = moments.CHECKS.index(_CHECKS.get(refused_by, "other")) if refused_by is not None else 0
-        for guard in self.acting[step.index]:
-            self.tell(guard, "at_action", 0, {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}, step.id)
-            work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
         context = visit.context
+        for guard in self.acting[step.index]:
+            if guard.stands_aside:
+                continue
+            columns = self.asker(guard, visit, context)
+            columns |= {moments.WORK_NS: work_ns, moments.FAILED: failed, moments.STEP: step.index}
+            identity = who(guard.plan.per, columns[moments.ADDRESS], self.claimed_in(context), columns[moments.PROVEN] != 0)
+            if identity < 0:
+                continue
+            row = guard.row(identity, self.station.index, self.world.env.now_ns)
+            code = self.tell(guard, "at_action", row, columns, step.id)
+            work_ns = guard.checked_time("at_action", self.event[moments.WORK_NS], step.id)
+            if code == moments.PASS or failed:
+                continue
+            if not 400 <= code <= 599:
+                raise RunFault(guard.explained("at_action", step.id, ANSWERED.format(code)))
+            visit.by_mitigation = True
+            return work_ns, Refused(code, f"refused by {guard.name}", guard.name)
         if step.checks_signature and refused_by is None and isinstance(context, Attempt) and context.claimed:
             self.prove(context)
-        return work_ns
+        return work_ns, None
+
+    def claimed_in(self, context: Context) -> int:
+        """The identity of the key that the request claims which is being served; 0 if it claims none."""
+        return key_identity(context.step.credential, context.claimed) if isinstance(context, Attempt) and context.claimed else 0
+
+    def asker(self, guard: Guard, visit: Visit, context: Context) -> dict[int, int]:
+        """Of an event about what is being served: who asked for it."""
+        session, key = visit.session, self.claimed_in(context)
+        member, place = (context.member, context.place) if isinstance(context, Attempt) else (session.place, 0)
+        address = self.address_number(member.address)
+        proven = self.proven_before(key, address)
+        return {moments.ADDRESS: address, moments.CLAIMED: key & _ROWS, moments.PROVEN: key & _ROWS if proven else 0,
+                moments.CHANCE: guard.chance(session, place) if guard.plan.declared.draws else 0}
 
     def prove(self, attempt: Attempt) -> None:
         """A key was proven, from the address of whoever asked."""

@@ -243,6 +243,8 @@ class Flight(Happening):
     status = 0
     by: str | None = None
     """Of a refusal: its status, and what refused."""
+    ticket = 0
+    """Of a challenge, and of the request that answers it: the number that its mitigation gave it."""
     retry_after_ns = 0
     """Of a refusal: what its Retry-After says."""
     http: Request | Response | None = None

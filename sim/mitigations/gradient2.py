@@ -12,6 +12,9 @@ Source: Netflix, concurrency-limits, Gradient2Limit: limit 20 (20 to 200), queue
 samples, the first 10 of them plain.
 """
 
+from collections.abc import Iterator
+
+from sim.language.faults import BadValue
 from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, share, status, widths
 from sim.world.moments import ARRIVED_NS, NOW_NS, PASS
@@ -29,6 +32,16 @@ STATED_COST = Cost()
 STATE_INTS = ("present", "seen")
 STATE_FLOATS = ("limit", "long_ns", "sum_ns")
 TOLERANCE, WARM_UP, DRAWN_DOWN = 1.5, 10, 0.95
+
+
+
+def contradictions(values: dict[str, int]) -> Iterator[BadValue]:
+    """The least limit is none above the most, and the first one lies between them."""
+    if values["least"] > values["most"]:
+        yield BadValue(f"least is {values['least']}", f"at most 'most', {values['most']}", path=("least",))
+    elif values["initial"] > values["most"]:
+        yield BadValue(f"initial is {values['initial']}", f"at most 'most', {values['most']}", path=("initial",))
+
 
 INITIAL, LEAST_LIMIT, MOST_LIMIT, QUEUE, SMOOTHING, SAMPLES, STATUS = columns(PARAMETERS)
 INT_ROW, FLOAT_ROW = widths(PARAMETERS)

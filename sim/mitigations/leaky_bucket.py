@@ -1,4 +1,4 @@
-"""Leaky bucket: requests of an identity go on at a steady rate; of those that come faster, some wait their turn, the rest is refused.
+"""Leaky bucket: requests of an identity go on at a steady rate; of those that come faster some wait, the rest is refused.
 
 nginx's limit_req. Each identity has an excess: how many requests it is ahead of the rate, excess = max(0, excess - rate * elapsed
 + 1), and none for its first one. What would be ahead by more than ``burst`` is refused, and leaves the excess as it was. Of the
@@ -12,6 +12,9 @@ Source: NGINX, module ngx_http_limit_req_module (burst 0, status 503); J. Turner
 to the Information Age?)", IEEE Communications Magazine 24(10) (1986).
 """
 
+from collections.abc import Iterator
+
+from sim.language.faults import BadValue
 from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, rate, status, widths
 from sim.world.clock import round_duration_ns
@@ -27,6 +30,13 @@ PARAMETERS = (
 STATED_COST = Cost(row_bytes=48)
 STATE_INTS = ("until_ns",)
 """When its excess will be none, plus 1; 0: it has never come."""
+
+
+def contradictions(values: dict[str, int]) -> Iterator[BadValue]:
+    """What goes on at once is a part of the burst."""
+    if values["undelayed"] > values["burst"]:
+        yield BadValue(f"undelayed is {values['undelayed']}", f"at most the burst, {values['burst']}", path=("undelayed",))
+
 
 RATE, BURST, UNDELAYED, STATUS = columns(PARAMETERS)
 ROWS, _ = widths(PARAMETERS)

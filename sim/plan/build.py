@@ -236,7 +236,8 @@ class _Builder:
     def protections(self, name: str, server: given.Server) -> tuple[tuple[ProtectionPlan, ...], tuple[tuple[str, int], ...], int]:
         """A server's mitigations, what it keeps (their tables too), and which of that are proven keys, if anybody asks."""
         listed = self.scenario.mitigations.get(name, ())
-        kept = [*server.memory.items(), *memory(listed)]
+        replaced = {each.declared.replaces for each in listed}
+        kept = [*((kind, 0 if kind in replaced else size) for kind, size in server.memory.items()), *memory(listed)]
         guards = protections(self.model, name, listed, self.fact, len(server.memory))
         if server.queue.order != "priority" and all(guard.per != PROVEN_KEY for guard in guards):
             return guards, tuple(kept), NONE

@@ -65,13 +65,13 @@ BUDGET_STATE = 3
 
 # All that protects a server (sim/engines/protections.py). Tables by step hold lists of guards; KEY_STATES, by fact, cells by key.
 (EDGE, INSIDE, ACTING, ISSUING, PROVING, OWN_KEYS, COLLECTS, KEY_STATES, KEY_ROOM, PROVEN, PROVEN_FROM, PROVEN_MEMORY,
- OF_STATION) = range(13)
-PROTECTION_WIDTH = 13
+ OF_STATION, WATCHED) = range(14)
+PROTECTION_WIDTH = 14
 
 # A guard: a mitigation at work. Its blocks: GUARD_INTS in the memory, GUARD_FLOATS among the floats; its laws by moment, or -1.
 (GUARD_BY, GUARD_CODE, GUARD_WORK_NS, GUARD_PER, GUARD_KEY, GUARD_MEMORY, GUARD_DRAWS, GUARD_CHALLENGES, GUARD_DROPS, GUARD_K0,
  GUARD_K1, GUARD_INTS, GUARD_FLOATS, INT_WIDTH, FLOAT_WIDTH, FIRST_INT, FIRST_FLOAT, GUARD_ROOM, GUARD_TABLE,
- FIRST_LAW) = range(20)
+ GUARD_WATCH, FIRST_LAW) = range(21)
 AT_ARRIVAL, AT_TAKE_UP, AT_ACTION, AT_ISSUE, AT_PROOF, AT_END, CLIENT_HEARS = range(7)
 """Moments, in the order of :data:`sim.world.moments.MOMENTS`."""
 GUARD_WIDTH = FIRST_LAW + 7

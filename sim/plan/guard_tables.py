@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from sim.mitigations.framework import registry
+from sim.mitigations.framework.declaration import CLIENT
 from sim.plan import cells as at
 from sim.plan.plan import NONE, Plan, StationPlan
 from sim.plan.protections import ALL, ProtectionPlan
-from sim.world import identities, moments, queues
+from sim.world import identities, load, moments, queues
 from sim.world.chance import stream_key
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class GuardTables:
                 tables.room(FIRST_ROOM),
                 station.proven_memory,
                 tables.servers[station.participant][0],
+                tables.listed([tables.ints[row + at.GUARD_WATCH] for row, each in guarded if each.when is not None]),
             ]
         )
 
@@ -89,6 +91,7 @@ class GuardTables:
         tables.reasons.append(guard.name)
         ints, floats = declared.blocks(guard.values)
         widths = len(declared.state_ints), len(declared.state_floats)
+        room = max(FIRST_ROOM, declared.room_of(guard.values))
         numbers = self.numbers[declared.file]
         laws = [numbers.get(moment, NONE) for moment in moments.MOMENTS]
         return tables.write(
@@ -99,16 +102,17 @@ class GuardTables:
                 guard.per,
                 guard.key,
                 guard.memory,
-                int(declared.draws),
+                2 if declared.draws == CLIENT else int(declared.draws),
                 int(declared.challenges),
                 int(declared.drops),
                 *stream_key(self.plan.seed, self.plan.replication, guard.stream),
-                tables.write([*ints, *[0] * (widths[0] * FIRST_ROOM)]),
-                tables.reals((*floats, *[0.0] * (widths[1] * FIRST_ROOM))),
+                tables.write([*ints, *[0] * (widths[0] * room)]),
+                tables.reals((*floats, *[0.0] * (widths[1] * room))),
                 *widths,
                 *declared.first_row,
-                FIRST_ROOM,
+                room,
                 0 if guard.per == ALL else tables.write(identities.table(guard.capacity, FIRST_ROOM)),
+                0 if guard.when is None else tables.write(load.watch(*guard.when)),
                 *laws,
             ]
         )

@@ -38,9 +38,11 @@ class ProtectionPlan:
     """Most identities; 0 for no limit."""
     key: int
     """The fact whose rows it keeps; -1 if it keeps no keys."""
+    when: tuple[int, int] | None
+    """Only under load: over which wait (ns), and for how long (ns); None for always."""
     stream: str
     memory: int
-    """Its kind of row in the station's memory; -1 if it keeps no table."""
+    """Its kind of row in the station's memory; -1 if it keeps no table. What it has from the start is one row."""
 
 
 def labelled(mitigations: Sequence[Mitigation]) -> list[str]:
@@ -116,22 +118,27 @@ def protections(model: Model, server: str, mitigations: Sequence[Mitigation], fa
     for each, label in zip(mitigations, labelled(mitigations), strict=True):
         declared, values = each.declared, each.values
         keys = own_keys(model, server)
-        has_table = declared.per is not None and values["per"] != "all"
         found.append(ProtectionPlan(
             name=declared.name, label=label, declared=declared, values=values, meets=_meets(model, server, each),
             acts=_acts(model, server, each), at_edge=each.at_edge, work_ns=values["work"] if "at_take_up" in declared.laws else 0,
             per=PER_WORDS.index(values["per"]) if declared.per is not None else ALL,
             capacity=(values["table"] or 0) if declared.per is not None else 0,
             key=fact[values.get("key") or keys[0]] if declared.keeps_keys else -1,
-            stream=f"mitigation:{server}:{label}", memory=memory if has_table else -1))
-        memory += has_table
+            when=values.get("when"), stream=f"mitigation:{server}:{label}", memory=memory if _keeps_memory(each) else -1))
+        memory += _keeps_memory(each)
     return tuple(found)
 
 
 def memory(mitigations: Sequence[Mitigation]) -> list[tuple[str, int]]:
     """The kinds of memory that the tables of mitigations are: name, and bytes of a row."""
-    return [(label, each.declared.row_bytes) for each, label in zip(mitigations, labelled(mitigations), strict=True)
-            if each.declared.per is not None and each.values["per"] != "all"]
+    return [(label, each.declared.row_bytes if each.declared.room is None else each.declared.room_bytes(each.values))
+            for each, label in zip(mitigations, labelled(mitigations), strict=True) if _keeps_memory(each)]
+
+
+def _keeps_memory(mitigation: Mitigation) -> bool:
+    """Whether it has a table of identities, or rows from the start."""
+    declared = mitigation.declared
+    return declared.room is not None or (declared.per is not None and mitigation.values["per"] != "all")
 
 
 def _meets(model: Model, server: str, mitigation: Mitigation) -> tuple[bool, ...]:

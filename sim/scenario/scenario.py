@@ -24,7 +24,7 @@ Parameter = str | int | float | bool
 Traced = Literal["all", "none"] | tuple[Literal["sample"], float]
 Addresses = Literal["own"] | tuple[Literal["shared_by"], int]
 RetryCause = Literal["timeout"] | int
-Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo"]
+Order = Literal["fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort"]
 
 DEFAULT_BACKLOG = 10
 """Those who must wait for adaptive LIFO to turn from FIFO to LIFO."""

@@ -12,11 +12,11 @@ Every law of every mitigation has one signature, so that a compiled engine can c
 |--------------|-----------------------------------------------------------------------|---------------------------------------|
 | at_arrival   | at the edge, before the waiting room                                  | PASS, a status, CHALLENGE, DROP, HOLD |
 | at_take_up   | at the server, after handshake and parsing, before the message's work | the same, EXPIRE, COLLECT             |
-| at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS; it may change WORK_NS           |
+| at_action    | an action's outcome is known (FAILED), its time is not yet spent      | PASS, a status; it may set WORK_NS    |
 | at_issue     | the server is about to keep a row of a key of its own (KEY)           | PASS, NO_ROW                          |
 | at_proof     | a key (KEY) was proven by a signature that holds                      | PASS                                  |
 | at_end       | the service ends of a request that the law let pass                   | PASS                                  |
-| client_hears | a client hears this mitigation's challenge                            | PASS; it sets WORK_NS, TRIES          |
+| client_hears | a client hears this mitigation's challenge                            | PASS, GIVE_UP; WORK_NS, TRIES, TICKET |
 """
 
 from typing import Final
@@ -30,13 +30,16 @@ and its servers (-1: no limit). The sender's address, the row of the key that it
 this address before (else 0; it is known only where the queue's order is priority or a mitigation goes by proven_key). 1 if the
 request answers a challenge of this mitigation. A draw of 53 bits (see `unit`), if the mitigation asks for one.
 """
-HASH_RATE, FAILED, KEY, REFUSED = range(13, 17)
-"""Tries a second that the client can make. Which check of an action failed (see `CHECKS`; 0: none). The row of the key that is
-issued or proven. 1 if what ends was refused.
+HASH_RATE, IS_ATTACKER, FAILED, KEY, REFUSED = range(13, 18)
+"""Tries a second that the client can make. 1 if the client is an attacker: for what it brings and does (a token that leaked, an
+answer to a question for people), never for what the server is to know of it. Which check of an action failed (see `CHECKS`; 0:
+none). The row of the key that is issued or proven. 1 if what ends was refused.
 """
-RETRY_AFTER_NS, WORK_NS, TRIES, COLLECTED = range(17, 21)
-"""What a law may set: when it is worth coming again; the time something takes; tries that were needed; the key that is gone."""
-WIDTH: Final = 21
+RETRY_AFTER_NS, WORK_NS, TRIES, COLLECTED, TICKET = range(18, 23)
+"""What a law may set: when it is worth coming again; the time something takes; tries that were needed; the key that is gone; a
+number from 0 to 2^62 that goes out with a challenge, and, as client_hears leaves it, comes back with the answer.
+"""
+WIDTH: Final = 23
 
 PASS: Final = 0
 CHALLENGE: Final = -1
@@ -49,6 +52,8 @@ COLLECT: Final = -4
 """The row of the key COLLECTED is gone; the law is asked again, until it says something else."""
 NO_ROW: Final = -5
 """Keep no row of this key."""
+GIVE_UP: Final = -7
+"""The client does not answer."""
 HOLD: Final = -6
 """Let it go on, but only after WORK_NS (at the edge, where waiting holds no server)."""
 

@@ -7,6 +7,7 @@
 | FAIR          | round robin over the addresses that wait, first come first served within each |
 | PRIORITY      | those with a proven key before the others, first come first served within     |
 | ADAPTIVE_LIFO | FIFO; but whoever comes when BACKLOG wait already goes before all of them     |
+| EFFORT        | who paid most (see `level_of`), first come first served within a level        |
 
 ADAPTIVE_LIFO: B. Maurer, "Fail at Scale", ACM Queue 13(8) (2015): in a backlog the newest is the one that somebody still waits for.
 
@@ -15,9 +16,12 @@ FAIR: J. Nagle, "On Packet Switches with Infinite Storage", RFC 970 (1985), with
 G. Varghese, "Efficient Fair Queueing using Deficit Round Robin", SIGCOMM 1995, of one request. An address that comes gets its
 turn after all who wait already. Sybils multiply their shares.
 
+EFFORT: Tor proposal 327, "A First Take at PoW Over Introduction Circuits" (2020): a queue by the effort of proofs of work, here by
+its powers of two.
+
 A queue is a flat block of ints: a header, items of (next, flow), flows of (first item, last item, next flow). Every order is
-made of flows: FIFO and LIFO (adaptive or not) have one, PRIORITY two, FAIR one for each address, whose number is its row in an
-identity table.
+made of flows: FIFO and LIFO (adaptive or not) have one, PRIORITY two, EFFORT one for each level, FAIR one for each address, whose
+number is its row in an identity table.
 The engine keeps what an item stands for, and makes room between events (`grown`).
 """
 
@@ -32,8 +36,9 @@ LIFO: Final = 1
 FAIR: Final = 2
 PRIORITY: Final = 3
 ADAPTIVE_LIFO: Final = 4
-ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo")
-BY_LAW: Final = (FAIR, PRIORITY, ADAPTIVE_LIFO)
+EFFORT: Final = 5
+ORDER_NAMES: Final = ("fifo", "lifo", "fair", "priority", "adaptive_lifo", "effort")
+BY_LAW: Final = (FAIR, PRIORITY, ADAPTIVE_LIFO, EFFORT)
 """Orders for which the engines keep such a queue; for FIFO and LIFO there are quicker ones."""
 
 ORDER, COUNT, ROOM, FREE, FRESH, FIRST_FLOW, LAST_FLOW, BACKLOG = range(8)
@@ -43,7 +48,8 @@ ITEM = 2
 FIRST, LAST, NEXT_FLOW = range(3)
 FLOW_WIDTH = 3
 FIRST_ROOM = 8
-FIXED_FLOWS = 2
+FIXED_FLOWS = LEVELS = 64
+"""Flows that there is room for beside those of addresses; levels of effort."""
 
 
 def queue(order: int, room: int = FIRST_ROOM, backlog: int = 0) -> list[int]:
@@ -74,7 +80,7 @@ def grown(old: list[int], flows: list[int]) -> tuple[list[int], list[int]]:
 
 
 def enqueue(queue: list[int], flows: list[int], address: int, rank: int) -> int:
-    """Somebody begins to wait: the number of its item. FAIR reads ``address``, PRIORITY ``rank`` (0 goes first, else 1)."""
+    """Somebody begins to wait: the number of its item. FAIR reads ``address``, PRIORITY and EFFORT ``rank`` (0 goes first)."""
     item = queue[FREE]
     if item >= 0:
         queue[FREE] = queue[HEADER + ITEM * item + NEXT]
@@ -83,7 +89,7 @@ def enqueue(queue: list[int], flows: list[int], address: int, rank: int) -> int:
         queue[FRESH] = item + 1
     order, flow_rows = queue[ORDER], HEADER + ITEM * queue[ROOM]
     flow = 0
-    if order == PRIORITY:
+    if order in (PRIORITY, EFFORT):
         flow = rank
     elif order == FAIR:
         flow = touch(flows, address)
@@ -115,8 +121,9 @@ def dequeue(queue: list[int], flows: list[int]) -> int:
         return -1
     order, flow_rows = queue[ORDER], HEADER + ITEM * queue[ROOM]
     flow = 0
-    if order == PRIORITY and queue[flow_rows + FIRST] < 0:
-        flow = 1
+    if order in (PRIORITY, EFFORT):
+        while queue[flow_rows + FLOW_WIDTH * flow + FIRST] < 0:
+            flow += 1
     elif order == FAIR:
         flow = queue[FIRST_FLOW]
         queue[FIRST_FLOW] = queue[flow_rows + FLOW_WIDTH * flow + NEXT_FLOW]
@@ -137,6 +144,15 @@ def dequeue(queue: list[int], flows: list[int]) -> int:
     return item
 
 
+def level_of(effort: int) -> int:
+    """The level of an effort, from 0 up to 2^62: one for each power of two, the highest first."""
+    level = LEVELS - 1
+    while effort > 0:
+        effort >>= 1
+        level -= 1
+    return level
+
+
 def append_flow(queue: list[int], flow: int) -> None:
     """Let a flow have its turn after all others."""
     flow_rows = HEADER + ITEM * queue[ROOM]
@@ -149,5 +165,5 @@ def append_flow(queue: list[int], flow: int) -> None:
     queue[LAST_FLOW] = flow
 
 
-LAWS: tuple[Callable[..., Any], ...] = (append_flow, enqueue, dequeue)
+LAWS: tuple[Callable[..., Any], ...] = (append_flow, level_of, enqueue, dequeue)
 """Every law of this module, callees before callers; they use those of :mod:`sim.world.identities`."""

@@ -23,7 +23,7 @@ def pending_cap() -> Any:
 
 
 def gradient2() -> Any:
-    return st.fixed_dictionaries({"initial": st.integers(1, 4), "least": st.integers(1, 2), "most": st.integers(3, 9), "queue": st.integers(0, 4),
+    return st.fixed_dictionaries({"initial": st.integers(1, 3), "least": st.integers(1, 2), "most": st.integers(3, 9), "queue": st.integers(0, 4),
                                   "samples": st.sampled_from([5, 600])}).map(lambda given: {"gradient2": given})
 
 
@@ -33,8 +33,24 @@ def bulkhead() -> Any:
 
 
 def leaky_bucket() -> Any:
-    return st.fixed_dictionaries({"rate": st.sampled_from(["3 /s", "30 /s"]), "burst": st.integers(0, 5), "undelayed": st.integers(0, 2),
-                                  "per": PER, "table": TABLE, "message": MESSAGE}).map(lambda given: {"leaky_bucket": given})
+    return st.fixed_dictionaries({"rate": st.sampled_from(["3 /s", "30 /s"]), "burst": st.integers(0, 5), "undelayed": st.integers(0, 5),
+                                  "per": PER, "table": TABLE, "message": MESSAGE}).map(
+        lambda given: {"leaky_bucket": {**given, "undelayed": min(given["undelayed"], given["burst"])}})
+
+
+def negative_cache() -> Any:
+    return st.fixed_dictionaries({"lasts": st.sampled_from(["100 ms", "1 h"]), "per": PER, "table": TABLE, "message": MESSAGE,
+                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"negative_cache": given})
+
+
+def initial_access_token() -> Any:
+    return st.fixed_dictionaries({"held_by": st.sampled_from(["80 %", "100 %"]), "leaked_to": st.sampled_from(["0 %", "30 %"]), "message": MESSAGE,
+                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"initial_access_token": given})
+
+
+def bloom_filter() -> Any:
+    return st.fixed_dictionaries({"bits": st.sampled_from([32, 200, 4000]), "hashes": st.integers(1, 7), "window": st.sampled_from(["100 ms", "10 min"])}).map(
+        lambda given: {"bloom_filter": given})
 
 
 def table_cap() -> Any:
@@ -53,15 +69,30 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket) for _ in range(3)))  # as often as those of several kinds
-PUZZLE = st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), "at": st.sampled_from(["edge", "server"]), "message": MESSAGE}).map(
-    lambda given: [{"client_puzzle": given}])
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter) for _ in range(3)))  # as often as those of several kinds
+WHERE = {"at": st.sampled_from(["edge", "server"]), "message": MESSAGE}
+CHALLENGE = st.one_of(
+    st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), **WHERE}).map(lambda given: [{"client_puzzle": given}]),
+    st.fixed_dictionaries({"interval": st.sampled_from(["30 ms", "200 ms"]), "tries": st.sampled_from([2, 500]), **WHERE}).map(
+        lambda given: [{"adaptive_puzzle": given}]),
+    st.fixed_dictionaries(WHERE).map(lambda given: [{"address_cookie": given}]),
+    st.fixed_dictionaries({"median": st.sampled_from(["1 ms", "80 ms"]), "p95": st.just("200 ms"), "bots_pass": st.sampled_from(["0 %", "50 %"]),
+                           "solver": st.just("50 ms"), "most": st.sampled_from([2, 100]), "lapses_after": st.sampled_from(["60 ms", "1 min"]),
+                           **WHERE}).map(lambda given: [{"human_confirmation": given}]))
+WHEN = st.sampled_from([None, None, {"queue_wait_over": "0 s", "for": "0 s"}, {"queue_wait_over": "5 ms", "for": "50 ms"}])
+
+
+def under_load(mitigation: dict[str, Any], when: Any) -> dict[str, Any]:
+    """The same, at such times alone."""
+    return {name: given if when is None else {**given, "when": when} for name, given in mitigation.items()}
+
+
 MITIGATIONS = st.builds(
-    lambda puzzle, others: [*puzzle, *others], st.one_of(st.just([]), PUZZLE),
-    st.lists(MITIGATION, min_size=3, max_size=7, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
+    lambda challenge, others: [*challenge, *others], st.one_of(st.just([]), CHALLENGE, CHALLENGE),
+    st.lists(st.builds(under_load, MITIGATION, WHEN), min_size=3, max_size=7, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
 SERVER = st.fixed_dictionaries({
     "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
-    "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
+    "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo", "effort", "effort"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
                                     "full": st.sampled_from(["refuse", "drop"])}).map(
         lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else given),
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),

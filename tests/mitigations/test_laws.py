@@ -1,10 +1,12 @@
 """What each law decides, one call at a time."""
 
+import random
+
 import pytest
 
 from sim.mitigations.framework import common, registry
 from sim.world import moments
-from sim.world.moments import CHALLENGE, COLLECT, EXPIRE, NO_ROW, PASS
+from sim.world.moments import CHALLENGE, COLLECT, EXPIRE, GIVE_UP, HOLD, NO_ROW, PASS
 
 S = 10**9
 MS = 10**6
@@ -257,3 +259,126 @@ def test_table_cap_collects_the_oldest_that_was_never_used_and_never_one_that_wa
     for key in (3, 4):
         cap("at_proof", KEY=key)
     assert cap("at_take_up") == 503
+
+
+def test_leaky_bucket_is_nginx_limit_req():
+    """1 /s and a burst of 5: of eight at once one goes on, five follow after 1 to 5 s, two are refused, and cost nothing."""
+    bucket = Asked("leaky_bucket", rate="1 /s", burst=5)
+    answers = []
+    for _ in range(8):
+        answers.append((bucket("at_arrival", NOW_NS=7 * S), bucket.said("WORK_NS") // S))
+    assert answers == [(PASS, 0), *((HOLD, wait) for wait in range(1, 6)), (503, 0), (503, 0)]
+    assert bucket.said("RETRY_AFTER_NS") == S
+
+
+def test_leaky_bucket_without_delay_lets_the_burst_pass_and_then_its_rate():
+    """10 /s, burst 20, nodelay: 21 of 25 at once; one more 100 ms later, none at 101 ms."""
+    bucket = Asked("leaky_bucket", rate="10 /s", burst=20, undelayed=20)
+    assert [bucket("at_arrival", NOW_NS=0) for _ in range(25)] == [PASS] * 21 + [503] * 4
+    assert [bucket("at_arrival", NOW_NS=ms * MS) for ms in (99, 100, 101)] == [503, PASS, 503]
+
+
+def test_an_address_cookie_lets_pass_what_brings_it():
+    cookie = Asked("address_cookie")
+    assert [cookie("at_arrival", SOLVED=solved) for solved in (0, 1)] == [CHALLENGE, PASS]
+
+
+def test_an_adaptive_puzzle_follows_the_load():
+    """No effort while nobody waits; total / handled under load, at least one more than before; a third less in an idle interval."""
+    puzzle = Asked("adaptive_puzzle", interval="10 s")
+    assert puzzle("at_arrival", NOW_NS=0, WAITING=4) == CHALLENGE
+    assert puzzle.said("TICKET") == 1
+    for _ in range(3):
+        assert puzzle("at_arrival", NOW_NS=S, WAITING=9, SOLVED=1, TICKET=100) == PASS
+    puzzle("at_end")
+    puzzle("at_arrival", NOW_NS=10 * S, WAITING=1)
+    assert puzzle.said("TICKET") == 300
+    puzzle("at_arrival", NOW_NS=20 * S, WAITING=1)
+    assert puzzle.said("TICKET") == 301
+    puzzle("at_arrival", NOW_NS=30 * S)  # somebody had to wait in between
+    assert puzzle.said("TICKET") == 301
+    puzzle("at_arrival", NOW_NS=40 * S)
+    assert puzzle.said("TICKET") == 200
+    for idle in range(5, 40):
+        answer = puzzle("at_arrival", NOW_NS=10 * idle * S)
+    assert answer == PASS
+
+
+def test_clients_of_an_adaptive_puzzle_double_and_then_take_half_as_much_again():
+    puzzle, efforts = Asked("adaptive_puzzle"), []
+    for attempt in range(1, 10):
+        assert puzzle("client_hears", TICKET=100, ATTEMPT=attempt, CHANCE=1 << 52, HASH_RATE=1000) == PASS
+        efforts.append(puzzle.said("TICKET"))
+        assert puzzle.said("TRIES") == pytest.approx(efforts[-1] * 1000 * 0.6931, rel=1e-3)
+    assert efforts == [100, 200, 400, 800, 1600, 2400, 3600, 5400, 8100]
+    puzzle("client_hears", TICKET=100, ATTEMPT=11, CHANCE=1, HASH_RATE=1000)
+    assert puzzle.said("TICKET") == 10_000
+
+
+def test_a_negative_cache_remembers_for_a_while():
+    cache = Asked("negative_cache", lasts="1 min")
+    for check, row in (("signature", 0), ("key", 1), ("nonce", 2)):
+        assert cache("at_action", row, NOW_NS=S, FAILED=moments.CHECKS.index(check)) == PASS
+    assert [cache("at_take_up", row, NOW_NS=61 * S - 1) for row in range(3)] == [PASS, 401, PASS]
+    assert cache("at_take_up", 1, NOW_NS=61 * S) == PASS
+
+
+def test_human_confirmation_bounds_the_open_questions_and_takes_each_answer_once():
+    asked = Asked("human_confirmation", rows=4, most=3, lapses_after="1 min")
+    tickets = []
+    for second in range(3):
+        assert asked("at_arrival", NOW_NS=second * S) == CHALLENGE
+        tickets.append(asked.said("TICKET"))
+    assert asked("at_arrival", NOW_NS=3 * S) == 503
+    assert asked("at_arrival", NOW_NS=4 * S, SOLVED=1, TICKET=tickets[1]) == PASS
+    assert asked("at_arrival", NOW_NS=4 * S, SOLVED=1, TICKET=tickets[1]) == CHALLENGE
+    assert [asked("at_arrival", NOW_NS=5 * S) for _ in range(2)] == [CHALLENGE, 503]
+    assert asked("at_arrival", NOW_NS=61 * S, SOLVED=1, TICKET=tickets[0]) == CHALLENGE  # it has lapsed
+    assert [asked("at_arrival", NOW_NS=62 * S) for _ in range(3)] == [CHALLENGE, CHALLENGE, 503]
+
+
+def test_people_take_their_time_and_bots_do_not_answer():
+    asked = Asked("human_confirmation", rows=1001, median="10 s", p95="30 s", bots_pass="25 %", solver="14 s")
+    times = []
+    for k in range(1000):
+        assert asked("client_hears", CHANCE=((2 * k + 1) << 52) // 1000) == PASS
+        times.append(asked.said("WORK_NS") / S)
+    assert times[499] < 10 < times[500]
+    assert times[949] < 30 < times[950]
+    answers = [asked("client_hears", IS_ATTACKER=1, CHANCE=((2 * k + 1) << 52) // 1000) for k in range(1000)]
+    assert answers == [PASS] * 250 + [GIVE_UP] * 750
+    assert asked.said("WORK_NS") == 14 * S
+
+
+def test_an_initial_access_token_is_held_or_has_leaked():
+    asked = Asked("initial_access_token", held_by="90 %", leaked_to="10 %")
+    for is_attacker, share in ((0, 0.9), (1, 0.1)):
+        answers = [asked("at_take_up", IS_ATTACKER=is_attacker, CHANCE=((2 * k + 1) << 52) // 1000) for k in range(1000)]
+        assert answers.count(PASS) / 1000 == share
+        assert set(answers) == {PASS, 401}
+
+
+def test_a_bloom_filter_refuses_what_it_has_seen_and_forgets_it_after_two_windows():
+    asked = Asked("bloom_filter", rows=3000, bits=62 * 1000, hashes=7, window="10 s")
+    nonce = 123456789 << 27 | 987654
+    assert asked("at_action", NOW_NS=S, CHANCE=nonce, FAILED=5) == PASS  # what fails leaves nothing
+    assert [asked("at_action", NOW_NS=second * S, CHANCE=nonce) for second in (1, 2)] == [PASS, 401]
+    assert asked("at_action", NOW_NS=12 * S, CHANCE=nonce) == 401
+    asked = Asked("bloom_filter", rows=3000, bits=62 * 1000, hashes=7, window="10 s")
+    assert [asked("at_action", NOW_NS=second * S, CHANCE=nonce) for second in (1, 21)] == [PASS, PASS]
+
+
+@pytest.mark.parametrize(("bits_each", "hashes", "wrongly"), [(9.585, 7, 0.01), (14.378, 10, 0.001)])
+def test_a_bloom_filter_is_wrong_as_often_as_published(bits_each, hashes, wrongly):
+    """p = (1 - exp(-kn/m))^k of those that come when n are in it."""
+    entries, tries = 20_000, 20_000
+    asked = Asked("bloom_filter", rows=3 + 2 * entries // 3, bits=round(bits_each * entries), hashes=hashes)
+    rng = random.Random(3)
+    for _ in range(entries):
+        asked("at_action", CHANCE=rng.getrandbits(53))
+    full = list(asked.ints)
+    refused = 0
+    for _ in range(tries):
+        asked.ints[:] = full if asked.ints != full else asked.ints
+        refused += asked("at_action", CHANCE=rng.getrandbits(53)) == 401
+    assert refused / tries == pytest.approx(wrongly, abs=4 * (wrongly / tries) ** 0.5)

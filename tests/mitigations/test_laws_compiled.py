@@ -10,13 +10,19 @@ import pytest
 from numba.extending import register_jitable
 
 from sim.mitigations.framework import common, registry
-from sim.world import clock, lists, moments
+from sim.world import clock, lists, moments, normal
 
 ROWS = 40
-for each in (clock.round_ns, clock.round_duration_ns, moments.unit, lists.first_of, lists.append, lists.unlink):
+for each in (clock.round_ns, clock.round_duration_ns, moments.unit, lists.first_of, lists.append, lists.unlink,
+             normal._middle, normal._near_tail, normal._far_tail, normal.normal_quantile):
     register_jitable(each)
 
 PARAMETERS = {
+    "adaptive_puzzle": [{"interval": "3 s"}, {"interval": "20 s", "tries": 2}],
+    "address_cookie": [{}],
+    "negative_cache": [{"lasts": "3 s"}],
+    "human_confirmation": [{"most": 5, "lapses_after": "4 s", "bots_pass": "40 %"}, {"most": 39, "median": "2 s", "p95": "2 s"}],
+    "initial_access_token": [{"held_by": "70 %", "leaked_to": "10 %"}],
     "token_bucket": [{"rate": "3 /s"}, {"rate": "0.1 /s", "burst": 1, "status": 503}],
     "client_puzzle": [{"bits": 1}, {}, {"bits": 40}],
     "drop_expired": [{"after": "1 s"}],
@@ -24,6 +30,7 @@ PARAMETERS = {
     "key_expiry": [{"never_used": "3 s", "idle": "5 s"}],
     "sliding_window": [{"limit": 2, "window": "3 s"}, {"limit": 5, "window": "100 d", "status": 503}],
     "codel": [{}, {"target": "900 ms", "interval": "2 s"}],
+    "bloom_filter": [{"bits": 100, "hashes": 3, "window": "7 s"}, {"bits": 900}],
     "bulkhead": [{"most": 3}],
     "gradient2": [{}, {"initial": 3, "least": 1, "most": 10, "queue": 0, "smoothing": "50 %", "samples": 20}],
     "leaky_bucket": [{"rate": "3 /s"}, {"rate": "0.3 /s", "burst": 4, "undelayed": 2}, {"rate": "2 /s", "burst": 3, "undelayed": 3}],
@@ -52,6 +59,9 @@ def event(rng, now_ns, key, issued):
     columns[moments.HASH_RATE] = rng.randrange(1, 10**7)
     columns[moments.FAILED] = rng.randrange(len(moments.CHECKS))
     columns[moments.KEY] = key or (rng.randrange(1, issued + 1) if issued else 0)
+    columns[moments.IS_ATTACKER] = rng.randrange(2)
+    columns[moments.ATTEMPT] = rng.randrange(1, 20)
+    columns[moments.TICKET] = rng.randrange(40) << 21 | rng.randrange(1, ROWS)
     columns[moments.CLAIMED] = rng.randrange(issued + 1)
     return columns
 

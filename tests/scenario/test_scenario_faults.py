@@ -143,7 +143,7 @@ ACTORS = [
     ("c: {arrivals: 1 /s}\n  s: {silent: maybe}", "6:15: actors.s.silent: got 'maybe'; expected true or false"),
     (
         "c: {arrivals: 1 /s}\n  s: {queue: {order: lif}}",
-        "6:22: actors.s.queue.order: got 'lif'; expected fifo, lifo, fair, priority or adaptive_lifo (did you mean 'lifo'?)",
+        "6:22: actors.s.queue.order: got 'lif'; expected fifo, lifo, fair, priority, adaptive_lifo or effort (did you mean 'lifo'?)",
     ),
     (
         "c: {arrivals: 1 /s}\n  s: {memory: {nonce: 64}}",

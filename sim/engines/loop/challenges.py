@@ -2,7 +2,7 @@
 
 from sim.engines.loop.guards import chance_of, clear_event
 from sim.engines.loop.heap import at
-from sim.engines.loop.laws import ask, checked_time
+from sim.engines.loop.laws import ask, checked_ticket, checked_time
 from sim.engines.loop.memory import (
     CALLED_IN,
     CALLER,
@@ -25,6 +25,7 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    F_TICKET,
     FLYING,
     IS_GOING,
     IS_OPEN,
@@ -61,6 +62,7 @@ def challenge(m: list[int], guard: int, who: int, asked: int) -> int:
     m[flight + F_STATUS] = m[guard + c.GUARD_CODE]
     m[flight + F_BY] = m[guard + c.GUARD_BY]
     m[flight + F_ANSWERS] = guard
+    m[flight + F_TICKET] = checked_ticket(m, m[m[c.EVENT_BLOCK] + moment.TICKET])
     m[flight + F_ASKED_KEY] = m[asked + F_KEY]
     m[flight + F_ASKED_SERVED] = m[asked + F_SERVED]
     if m[step + c.TAKES] == 1:
@@ -88,14 +90,19 @@ def hear_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r: 
         m[m[attempt + CONNECTION]] = now + 1
     work_ns = 0
     if m[guard + c.FIRST_LAW + c.CLIENT_HEARS] >= 0:
-        drawn = chance_of(m, guard, flight) if m[guard + c.GUARD_DRAWS] == 1 else 0
         event = clear_event(m, 0)
         is_server = m[m[attempt + CALLER] + c.IS_SERVER] == 1
         m[event + moment.NOW_NS] = now
+        m[event + moment.ATTEMPT] = m[attempt + NUMBER]
+        m[event + moment.TICKET] = m[flight + F_TICKET]
+        m[event + moment.IS_ATTACKER] = 0 if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.IS_ATTACK]
         m[event + moment.HASH_RATE] = SERVERS_HASH_RATE if is_server else m[m[m[flight + F_SESSION] + CLASS] + c.HASH_RATE]
-        m[event + moment.CHANCE] = drawn
-        ask(m, x, guard, c.CLIENT_HEARS, 0)
+        m[event + moment.CHANCE] = chance_of(m, guard, flight)
+        if ask(m, x, guard, c.CLIENT_HEARS, 0) == moment.GIVE_UP:
+            free_flight(m, flight)
+            return
         work_ns = checked_time(m, m[event + moment.WORK_NS])
+        m[flight + F_TICKET] = checked_ticket(m, m[event + moment.TICKET])
     m[flight + EVENT] = SOLVES
     key_of(m, flight, m[flight + F_SESSION], TIMER, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
     at(m, q, now + work_ns, flight)
@@ -110,6 +117,7 @@ def answer_challenge(m: list[int], x: list[float], b: list[int], q: list[int], r
         m[again + F_NODE] += 3 * (m[c.N_STEPS] + 1)
         m[again + F_KEY] = m[flight + F_ASKED_KEY]
         m[again + F_ANSWERS] = m[flight + F_ANSWERS]
+        m[again + F_TICKET] = m[flight + F_TICKET]
         if m[m[flight + F_STEP] + c.TAKES] == 1:
             for k in range(m[c.MOST_FACTS]):
                 m[again + F_ROWS + k] = m[flight + F_ROWS + k]

@@ -165,7 +165,13 @@ def happen(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int
             go_on(m, x, b, r, event)
         else:
             free_visit(m, event)
-    elif kind == COMES_ON:
+    else:
+        wake(m, x, b, q, r, event, kind)
+
+
+def wake(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], event: int, kind: int) -> None:
+    """One event that somebody has waited for: a timer's, or the end of what was held or worked at."""
+    if kind == COMES_ON:
         come_on(m, x, b, q, r, event)
     elif kind == SOLVES:
         answer_challenge(m, x, b, q, r, event)

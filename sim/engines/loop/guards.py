@@ -7,6 +7,7 @@ from sim.engines.loop.memory import (
     BY_MITIGATION,
     C0,
     C1,
+    CALLED_IN,
     CALLER,
     CLAIMED,
     CLASS,
@@ -21,6 +22,7 @@ from sim.engines.loop.memory import (
     F_SENT_NS,
     F_SESSION,
     F_STEP,
+    F_TICKET,
     FREE_TASK,
     FROM,
     IP,
@@ -29,6 +31,10 @@ from sim.engines.loop.memory import (
     NUMBER,
     OF_SESSION,
     PASSED,
+    PATH,
+    REFUSED_AFTER_NS,
+    REFUSED_BY,
+    REFUSED_STATUS,
     STARTED_NS,
     STEP,
     SUBJECT,
@@ -48,11 +54,13 @@ from sim.world import moments as moment
 from sim.world.addresses import prefix_number
 from sim.world.chance import philox4x32
 from sim.world.identities import CAPACITY, COUNT, ROOM, clear_row, find, touch
+from sim.world.load import IS_ON
 
 BY_ADDRESS, BY_PREFIX, BY_CLAIMED_KEY, BY_PROVEN_KEY, BY_ALL = range(5)
 ROW_BITS = 40
 ROWS = (1 << ROW_BITS) - 1
 KEY_KNOWN, KEY_GONE, KEY_MISSED = range(3)
+FOR_CLIENT = 2
 MARGIN = 32
 """So many rows are free in every table before an event: more than one event can ask for."""
 
@@ -89,6 +97,11 @@ def identity_of(per: int, address: int, key: int, proven: bool) -> int:
     return key if proven else address
 
 
+def stands_aside(m: list[int], guard: int) -> bool:
+    """Whether a mitigation is for busy days alone, and this is a calm one."""
+    return m[guard + c.GUARD_WATCH] != 0 and m[m[guard + c.GUARD_WATCH] + IS_ON] == 0
+
+
 def is_tight(m: list[int], table: int) -> bool:
     """Whether an identity table has little room left, and could have more."""
     return m[table + COUNT] + MARGIN >= m[table + ROOM] and (m[table + CAPACITY] == 0 or m[table + ROOM] < m[table + CAPACITY])
@@ -113,10 +126,19 @@ def row_for(m: list[int], x: list[float], b: list[int], guard: int, identity: in
 
 
 def chance_of(m: list[int], guard: int, flight: int) -> int:
-    """53 bits, drawn at the place of a message."""
-    session = m[flight + F_SESSION]
-    high, low, _, _ = philox4x32(m[guard + c.GUARD_K0], m[guard + c.GUARD_K1], m[session + C0], m[session + C1],
-                                 (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION], m[flight + F_PATH] << 12)
+    """53 bits, drawn at the place of a message; 0 for a mitigation that draws nothing."""
+    return chance_at(m, guard, m[flight + F_SESSION], m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
+
+
+def chance_at(m: list[int], guard: int, session: int, node: int, iteration: int, path: int) -> int:
+    """53 bits, drawn at a place of a session, or for its client."""
+    draws = m[guard + c.GUARD_DRAWS]
+    if draws == 0:
+        return 0
+    c1, c2, c3 = m[session + C1], (node & 0xFFF) << 20 | iteration, path << 12
+    if draws == FOR_CLIENT:
+        c1, c2, c3 = c1 >> 24 << 24, 0, 0
+    high, low, _, _ = philox4x32(m[guard + c.GUARD_K0], m[guard + c.GUARD_K1], m[session + C0], c1, c2, c3)
     return high << 21 | low >> 11
 
 
@@ -151,7 +173,9 @@ def ask_about(m: list[int], x: list[float], b: list[int], guard: int, when: int,
     m[event + moment.CLAIMED] = key & ROWS
     m[event + moment.PROVEN] = key & ROWS if proven else 0
     m[event + moment.SOLVED] = 1 if m[flight + F_ANSWERS] == guard else 0
-    m[event + moment.CHANCE] = chance_of(m, guard, flight) if m[guard + c.GUARD_DRAWS] == 1 else 0
+    m[event + moment.CHANCE] = chance_of(m, guard, flight)
+    m[event + moment.IS_ATTACKER] = m[m[session + CLASS] + c.IS_ATTACK]
+    m[event + moment.TICKET] = m[flight + F_TICKET] if m[event + moment.SOLVED] == 1 else 0
     row = row_for(m, x, b, guard, identity, m[who + c.METER])
     code = ask(m, x, guard, when, row)
     while code == moment.COLLECT:
@@ -223,6 +247,8 @@ def is_kept(m: list[int], x: list[float], participant: int, fact: int, row: int)
     if issuing != 0:
         for k in range(issuing + 1, issuing + 1 + m[issuing]):
             guard = m[k]
+            if m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard):
+                continue
             if keeps and m[guard + c.GUARD_KEY] in (fact, -1):
                 event = clear_event(m, 0)
                 m[event + moment.NOW_NS] = m[NOW_NS]
@@ -263,22 +289,53 @@ def miss(m: list[int], b: list[int], who: int, visit: int, flight: int) -> None:
 
 
 def acted(m: list[int], x: list[float], b: list[int], visit: int, step: int, work_ns: int, failed: int) -> int:
-    """An action's outcome is known: what time it takes. A signature that holds proves its key."""
-    protection = m[m[visit + AT] + c.PROTECTION]
+    """An action's outcome is known: what time it takes. A signature that holds proves its key.
+
+    Where it is refused now, the header says with which status and by what, and else a status of 0.
+    """
+    protection, context = m[m[visit + AT] + c.PROTECTION], m[visit + CONTEXT]
     acting = m[m[protection + c.ACTING] + m[step + c.INDEX]]
+    m[REFUSED_STATUS] = 0
     if acting != 0:
         for k in range(acting + 1, acting + 1 + m[acting]):
-            event = clear_event(m, 0)
-            m[event + moment.NOW_NS] = m[NOW_NS]
+            identity = -1 if stands_aside(m, m[k]) else tell_who(m, m[k], protection, visit, context)
+            if identity < 0:
+                continue
+            event = m[c.EVENT_BLOCK]
             m[event + moment.WORK_NS] = work_ns
             m[event + moment.FAILED] = failed
             m[event + moment.STEP] = m[step + c.INDEX]
-            ask(m, x, m[k], c.AT_ACTION, 0)
+            code = ask(m, x, m[k], c.AT_ACTION, row_for(m, x, b, m[k], identity, m[m[visit + AT] + c.METER]))
             work_ns = checked_time(m, m[event + moment.WORK_NS])
-    context = m[visit + CONTEXT]
+            if code == moment.PASS or failed != 0:
+                continue
+            if not 400 <= code <= 599:
+                faulty(m, ANSWERED, code)
+            m[visit + BY_MITIGATION] = 1
+            m[REFUSED_STATUS], m[REFUSED_BY], m[REFUSED_AFTER_NS] = code, m[m[k] + c.GUARD_BY], 0
+            return work_ns
     if m[step + c.CHECKS] == 1 and failed == 0 and m[context + NUMBER] != 0 and m[context + CLAIMED] != 0:
         prove(m, x, b, protection, context)
     return work_ns
+
+
+def tell_who(m: list[int], guard: int, protection: int, visit: int, context: int) -> int:
+    """Begin an event about what is being served: who asked for it. Its identity for this mitigation; -1: of none."""
+    session = m[visit + V_SESSION]
+    address, key, node, iteration, path = m[session + IP], 0, 0, 0, 0
+    if m[context + NUMBER] != 0:
+        address = address_of(m, session, m[context + CALLER])
+        if m[context + CLAIMED] != 0:
+            key = m[m[context + STEP] + c.CREDENTIAL] + 1 << ROW_BITS | m[context + CLAIMED]
+        node, iteration, path = m[m[context + STEP] + c.NODE], m[context + CALLED_IN], m[context + PATH]
+    proven = proven_before(m, protection, key, address)
+    event = clear_event(m, 0)
+    m[event + moment.NOW_NS] = m[NOW_NS]
+    m[event + moment.ADDRESS] = address
+    m[event + moment.CLAIMED] = key & ROWS
+    m[event + moment.PROVEN] = key & ROWS if proven else 0
+    m[event + moment.CHANCE] = chance_at(m, guard, session, node, iteration, path)
+    return identity_of(m[guard + c.GUARD_PER], address, key, proven)
 
 
 def prove(m: list[int], x: list[float], b: list[int], protection: int, attempt: int) -> None:

@@ -14,8 +14,8 @@ class LawFault(RuntimeError):  # noqa: N818 - a fault, as everywhere here
     """The law that was asked last gave what it may not; the memory says which law, what was wrong, and the value."""
 
 
-ANSWERED, SET_TIME, COLLECTED_KEY = range(3)
-"""What was wrong: an answer that means nothing, a time that the clock cannot hold, a key that is not kept."""
+ANSWERED, SET_TIME, COLLECTED_KEY, SET_TICKET = range(4)
+"""What was wrong: an answer that means nothing, a time that the clock cannot hold, a key that is not kept, a negative ticket."""
 
 
 def ask_law(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
@@ -36,6 +36,13 @@ def checked_time(m: list[int], time_ns: int) -> int:
     if not 0 <= time_ns < MAX_NS:
         faulty(m, SET_TIME, time_ns)
     return time_ns
+
+
+def checked_ticket(m: list[int], ticket: int) -> int:
+    """A number that a law gave a challenge, if it is one."""
+    if not 0 <= ticket < MAX_NS:
+        faulty(m, SET_TICKET, ticket)
+    return ticket
 
 
 def faulty(m: list[int], what: int, value: int) -> None:

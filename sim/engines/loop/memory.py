@@ -35,7 +35,7 @@ ATTEMPT_WIDTH = 25
 
 # A message on its way.
 (F_SESSION, F_STEP, F_ATTEMPT, F_SERVED, F_ITERATION, F_NODE, F_PATH, F_STATUS, F_BY, F_OUTCOME, F_KEY, F_NEW, F_RECORD, FROM, TO,
- F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_ROWS) = range(3, 24)
+ F_SENT_NS, F_ANSWERS, F_ASKED_KEY, F_ASKED_SERVED, F_AFTER_NS, F_TICKET, F_ROWS) = range(3, 25)
 """Behind F_ROWS: the rows of the facts that it takes with it, in the order of its step's FACTS."""
 
 # A visit. CONTEXT is a session or an attempt.

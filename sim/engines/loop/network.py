@@ -25,6 +25,7 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    F_TICKET,
     FLYING,
     FREE_FLIGHT,
     FROM,
@@ -77,6 +78,7 @@ def new_flight(m: list[int], session: int, step: int, attempt: int, served: int,
     m[flight + FROM] = sender
     m[flight + TO] = 0
     m[flight + F_ANSWERS] = 0
+    m[flight + F_TICKET] = 0
     if m[step + c.TAKES] == 1:
         for k in range(flight + F_ROWS, flight + F_ROWS + m[c.MOST_FACTS]):
             m[k] = 0

@@ -1,36 +1,26 @@
 """A server: its waiting room, what it takes up, and what leaves when that is over (the rules of :mod:`sim.engines.station`)."""
 
+from sim.engines.loop.admission import is_request, passes, passes_edge, reason_of
 from sim.engines.loop.calls import failed, new_visit, refuse
-from sim.engines.loop.challenges import challenge
 from sim.engines.loop.credentials import count_nonces
 from sim.engines.loop.guards import (
     MARGIN,
-    add_work,
     address_of,
-    ask_about,
     claimed,
     end_of_request,
-    may_drop,
-    miss,
     proven_before,
     tell_end,
 )
 from sim.engines.loop.heap import at
-from sim.engines.loop.laws import checked_time
 from sim.engines.loop.memory import (
-    ANSWERING,
     ARRIVED_NS,
     AT,
-    BY_MITIGATION,
     C0,
     C1,
     CALLER,
-    COMES_ON,
     CONTEXT,
-    DROPPING,
     EVENT,
     F_AFTER_NS,
-    F_ANSWERS,
     F_ATTEMPT,
     F_BY,
     F_ITERATION,
@@ -42,6 +32,7 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    F_TICKET,
     FROM,
     IP,
     IS_HELD,
@@ -51,14 +42,11 @@ from sim.engines.loop.memory import (
     NOW_NS,
     NUMBER,
     REACTION,
-    REFUSED_AFTER_NS,
     SERVICE,
-    STEP,
     TAKEN_UP_NS,
     TIGHT,
     TOLD_AFTER_NS,
     V_AFTER,
-    V_ASKED,
     V_BEFORE,
     V_FLIGHT,
     V_REFUSED_BY,
@@ -75,11 +63,8 @@ from sim.engines.loop.record import note_finished, note_handled, note_outcome, n
 from sim.engines.loop.walk import deny, hear, walk
 from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
 from sim.plan import cells as c
-from sim.world.clock import NS_PER_S, seconds_up
-from sim.world.moments import CHALLENGE, DROP, HOLD, PASS, RETRY_AFTER_NS
-from sim.world.moments import WORK_NS as MOMENT_WORK_NS
-from sim.world.order import DELIVERY, END_OF_SERVICE
-from sim.world.queues import COUNT, ROOM, dequeue, enqueue
+from sim.world.order import END_OF_SERVICE
+from sim.world.queues import COUNT, EFFORT, ROOM, dequeue, enqueue, level_of
 
 UNLIMITED = -1
 HELD, RELEASED = 1, -1
@@ -97,11 +82,6 @@ def react(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) 
         agreed = walk(m, x, b, r, visit, m[visit + V_STEP])
     if not agreed:
         refuse(m, visit)
-
-
-def reason_of(m: list[int], by: int) -> int:
-    """The meter's number of what refuses; -1 for none."""
-    return m[m[c.REASON_NUMBERS] + by] if by >= 0 else -1
 
 
 def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], flight: int, who: int) -> None:
@@ -207,7 +187,11 @@ def queue_by_order(m: list[int], visit: int, who: int) -> None:
     else:
         address = m[session + IP]
     is_new = attempt == 0 or attempt == context
-    rank = 1 if is_new and not proven_before(m, m[who + c.PROTECTION], claimed(m, flight), address) else 0
+    rank = 0
+    if is_new and m[who + c.ORDER] == EFFORT:
+        rank = level_of(m[flight + F_TICKET])
+    elif is_new and not proven_before(m, m[who + c.PROTECTION], claimed(m, flight), address):
+        rank = 1
     line, flows = m[who + c.QUEUE], m[who + c.FLOWS]
     m[m[who + c.QUEUED] + enqueue(beyond(m, line), beyond(m, flows), address, rank)] = visit
     if m[line + COUNT] + MARGIN >= m[line + ROOM]:
@@ -290,70 +274,6 @@ def message_work_ns(m: list[int], x: list[float], flight: int, who: int) -> int:
         (m[flight + F_NODE] & 0xFFF) << 20 | m[flight + F_ITERATION],
         m[flight + F_PATH] << 12,
     )
-
-
-def is_request(m: list[int], flight: int) -> bool:
-    """Whether a message asks for something, so that mitigations may have their say: no answer to a call of its own."""
-    attempt = m[flight + F_ATTEMPT]
-    return m[flight + F_STATUS] == 0 and (attempt == 0 or m[attempt + STEP] == m[flight + F_STEP])
-
-
-def passes_edge(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, flight: int, who: int) -> bool:
-    """Ask those at the edge about a new request; if it may not pass, all is done that is to be done.
-
-    One that is held comes again, and those behind are asked then.
-    """
-    guards = m[m[m[who + c.PROTECTION] + c.EDGE] + m[m[flight + F_STEP] + c.INDEX]]
-    if guards == 0:
-        return True
-    for k in range(guards + 1 + m[visit + V_ASKED], guards + 1 + m[guards]):
-        m[visit + V_ASKED] += 1
-        code = ask_about(m, x, b, m[k], c.AT_ARRIVAL, visit, flight, who)
-        if code == HOLD:
-            m[visit + EVENT] = COMES_ON
-            key_of(m, visit, m[visit + V_SESSION], DELIVERY, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
-            at(m, q, m[NOW_NS] + checked_time(m, m[m[c.EVENT_BLOCK] + MOMENT_WORK_NS]), visit)
-            return False
-        if code != PASS:
-            follow(m, m[k], code, visit, flight, who)
-            note_finished(r, m[flight + F_RECORD], m[NOW_NS])
-            if m[visit + V_REFUSED_BY] >= 0:
-                turn_away(b, m[who + c.METER], m[NOW_NS], reason_of(m, m[visit + V_REFUSED_BY]))
-            end_of_request(m, x, b, visit)
-            do_now(m, visit, REACTION)
-            return False
-    return True
-
-
-def passes(m: list[int], x: list[float], b: list[int], visit: int, flight: int, who: int) -> bool:
-    """Ask those at the server about a request that is taken up; each costs its work."""
-    guards = m[m[m[who + c.PROTECTION] + c.INSIDE] + m[m[flight + F_STEP] + c.INDEX]]
-    if guards != 0:
-        for k in range(guards + 1, guards + 1 + m[guards]):
-            add_work(m, visit, m[k])
-            code = ask_about(m, x, b, m[k], c.AT_TAKE_UP, visit, flight, who)
-            if code != PASS:
-                follow(m, m[k], code, visit, flight, who)
-                return False
-    miss(m, b, who, visit, flight)
-    return True
-
-
-def follow(m: list[int], guard: int, code: int, visit: int, flight: int, who: int) -> None:
-    """What follows from a law's answer that is not PASS."""
-    is_no_answer = m[flight + F_ANSWERS] != 0 and code == CHALLENGE
-    by = m[guard + c.GUARD_BY]
-    if 400 <= code <= 599 or is_no_answer:
-        m[visit + BY_MITIGATION] = 1
-        deny(m, 403 if is_no_answer else code, by)
-        m[REFUSED_AFTER_NS] = seconds_up(m[m[c.EVENT_BLOCK] + RETRY_AFTER_NS]) * NS_PER_S
-        refuse(m, visit)
-    elif code == CHALLENGE and m[guard + c.GUARD_CHALLENGES] == 1 and m[flight + F_ATTEMPT] != 0:
-        do_later(m, visit, ANSWERING, challenge(m, guard, who, flight), 0)
-    elif may_drop(m, guard, code):
-        m[visit + BY_MITIGATION] = 1
-        m[visit + V_REFUSED_BY] = by
-        do_later(m, visit, DROPPING, flight, (c.DROPPED if code == DROP else c.EXPIRED) << 32 | by)
 
 
 def end_service(m: list[int], x: list[float], b: list[int], r: list[int], visit: int) -> None:

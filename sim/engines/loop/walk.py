@@ -125,6 +125,10 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
             return deny(m, REFUSAL_STATUS, by)
     if m[who + c.PROTECTION] != 0:
         work = acted(m, x, b, visit, step, work, 0)
+        if m[REFUSED_STATUS] != 0:
+            note_action(m, r, session, context, step, who, iteration, began, began + work, m[REFUSED_BY])
+            m[visit + WORK_NS] += work
+            return DENIED
     note_action(m, r, session, context, step, who, iteration, began, began + work, -1)
     change_facts(m, b, session, who, step)
     if m[who + c.IS_SERVER] == 1:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.language.faults import BadValue, either, shown, suggest
+from sim.language.units import duration_ns, format_duration
 from sim.mitigations.framework import parameters as kinds
 from sim.mitigations.framework.declaration import PER_WORDS, Declaration
 from sim.mitigations.framework.parameters import Parameter
@@ -34,6 +35,8 @@ def commons(declared: Declaration) -> tuple[Parameter, ...]:
                                 places, places[0]))
     if "at_take_up" in declared.laws:
         found.append(kinds.duration("work", "Server time of the check itself.", "0 s", example="0.01 ms"))
+    if declared.is_about_requests or "at_action" in declared.laws:
+        found.append(_when())
     return tuple(found)
 
 
@@ -64,6 +67,8 @@ def read(declared: Declaration, data: object) -> dict[str, Any]:
             wrong.append(error.under(name))
     if values.get("at") == "edge" and values.get("work"):
         wrong.append(BadValue("got work at the edge", "at: server, or no work: the edge costs no server time", path=("work",)))
+    if not wrong and declared.contradictions is not None:
+        wrong.extend(declared.contradictions(values))
     if wrong:
         raise BadValue.gather(wrong)
     return values
@@ -114,6 +119,35 @@ def _name(name: str, about: str, default: str) -> Parameter:
 
     return Parameter(name, about, default, f"{default}, or a fact", default, read_name, lambda value: value or default,
                      lambda _: (), {"type": "string"}, width=0)
+
+
+def _when() -> Parameter:
+    """Always, or only while the server is under load: (over ns, for ns)."""
+    expected = "always, or e.g. {queue_wait_over: 50 ms, for: 10 s}"
+
+    def read_when(value: object) -> tuple[int, int] | None:
+        if value == "always":
+            return None
+        if not isinstance(value, dict) or not set(value) <= {"queue_wait_over", "for"} or "queue_wait_over" not in value:
+            raise BadValue(f"got {shown(value)}", expected)
+        times = []
+        for name, default in (("queue_wait_over", "0 s"), ("for", "10 s")):
+            try:
+                times.append(duration_ns(value.get(name, default)))
+            except BadValue as error:
+                raise error.under(name) from None
+        return times[0], times[1]
+
+    def write_when(value: tuple[int, int] | None) -> object:
+        return "always" if value is None else {"queue_wait_over": format_duration(value[0]), "for": format_duration(value[1])}
+
+    time = {"type": "string"}
+    schema = {"anyOf": [{"const": "always"}, {"type": "object", "properties": {"queue_wait_over": time, "for": time},
+                                              "required": ["queue_wait_over"], "additionalProperties": False}]}
+    about = ("Always, or only under load: once all that was taken up for so long (for: by default 10 s) had waited for more "
+             "than queue_wait_over, until all for as long has not.")
+    return Parameter("when", about, "always", expected, {"queue_wait_over": "50 ms", "for": "10 s"}, read_when, write_when,
+                     lambda _: (), schema, width=0)
 
 
 def _table() -> Parameter:

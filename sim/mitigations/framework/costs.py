@@ -32,6 +32,8 @@ class Cost:
     """Server time of an action that it is about, in place of the action's own work; None if it leaves that alone: s."""
     row_bytes: Amount = 0
     """Memory for each identity of which it keeps account: bytes. (What it notes of a key is part of the key's own row.)"""
+    fixed_bytes: Amount = 0
+    """Memory that it keeps whatever comes: bytes."""
     refused: Amount = 0
     """Share of the honest requests that it refuses."""
 

@@ -13,9 +13,14 @@ The names that a module may have:
 |                | "allocation" (those by which a key is made)                                   | names                |
 | KEYS           | True: its rows are those of the keys that the server gives out; row 0 is free | by PER               |
 | COLLECTS       | True: it may answer COLLECT; one of a server for a key                        | it never does        |
-| DRAWS          | True: its laws read CHANCE                                                    | no draw is made      |
+| DRAWS          | True: its laws read CHANCE, drawn anew for each message; "client": for each   | no draw is made      |
+|                | client, the same in all its sessions (of an attack, for each message)         |                      |
+| REPLACES       | a kind of rows that the server keeps no longer (its memory is counted as 0)   | nothing              |
+| room           | ``room(values) -> int``: rows of state that it needs from the start           | they come as needed  |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
 | CHALLENGES     | True: it may ask for a proof of work or the like                              | it never does        |
+| contradictions | ``contradictions(values)`` yields a :class:`BadValue` for each pair of           | none                 |
+|                | parameters that cannot both be meant                                          |                      |
 | STATED_COST    | what it costs on a calm day: :class:`sim.mitigations.framework.costs.Cost`    | not stated; a fault  |
 |                |                                                                               | of one that ships    |
 | at_arrival ... | its laws at the moments of :mod:`sim.world.moments`                           | nothing happens then |
@@ -26,7 +31,7 @@ whether the answer is one; the law sees that as SOLVED.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +46,8 @@ from sim.world.moments import MOMENTS
 Law = Callable[[Any, Any, int, Any], int]
 PER_WORDS = ("address", "prefix", "claimed_key", "proven_key", "all")
 ACTION_WORDS = ("signature", "allocation")
+CLIENT = "client"
+DRAW_WORDS = (True, False, CLIENT)
 REQUEST_MOMENTS = ("at_arrival", "at_take_up")
 HOOKS = ("http_challenge", "http_answer", "http_holds")
 
@@ -61,9 +68,12 @@ class Declaration:
     actions: str | None
     keeps_keys: bool
     collects: bool
-    draws: bool
+    draws: bool | str
     drops: bool
     challenges: bool
+    contradictions: Callable[[Mapping[str, Any]], Iterable[BadValue]] | None
+    replaces: str | None
+    room: Callable[[Mapping[str, Any]], int] | None
     cost: Cost | None
     """What it costs on a calm day; None if it does not say."""
     laws: Mapping[str, Law]
@@ -78,6 +88,14 @@ class Declaration:
     def first_row(self) -> tuple[int, int]:
         """Where the rows of state begin among the ints, and among the floats."""
         return kinds.widths(self.parameters)
+
+    def room_of(self, values: Mapping[str, Any]) -> int:
+        """How many rows of state it needs from the start."""
+        return 1 if self.room is None else max(1, self.room(values))
+
+    def room_bytes(self, values: Mapping[str, Any]) -> int:
+        """What the rows take that it has from the start."""
+        return 8 * (len(self.state_ints) + len(self.state_floats)) * self.room_of(values)
 
     @property
     def row_bytes(self) -> int:
@@ -109,7 +127,8 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
     if not isinstance(given, tuple) or not all(isinstance(each, Parameter) for each in given):
         raise BadValue(f"'{name}.PARAMETERS' is no tuple of parameters", "e.g. PARAMETERS = (rate('rate', 'Requests a second.'),)")
     per, actions = getattr(module, "PER", None), getattr(module, "ACTIONS", None)
-    for what, value, words in (("PER", per, PER_WORDS), ("ACTIONS", actions, ACTION_WORDS)):
+    drawn = getattr(module, "DRAWS", False)
+    for what, value, words in (("PER", per, PER_WORDS), ("ACTIONS", actions, ACTION_WORDS), ("DRAWS", drawn, DRAW_WORDS)):
         if value is not None and value not in words:
             raise BadValue(f"'{name}.{what}' is {value!r}", either(words))
     paragraphs = text.split("\n\n")
@@ -119,7 +138,9 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         source=" ".join(source.split()), parameters=given, state_ints=tuple(getattr(module, "STATE_INTS", ())),
         state_floats=tuple(getattr(module, "STATE_FLOATS", ())), per=per, actions=actions,
         keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
-        draws=bool(getattr(module, "DRAWS", False)),
+        draws=getattr(module, "DRAWS", False), room=getattr(module, "room", None),
+        replaces=getattr(module, "REPLACES", None),
+        contradictions=getattr(module, "contradictions", None),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)),
         cost=getattr(module, "STATED_COST", None), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})
