@@ -60,7 +60,7 @@ def contradictions(values: dict[str, int]) -> Iterator[BadValue]:
 
 def room(values: Mapping[str, Any]) -> int:
     """A row for each question that may be open."""
-    return 1 + values["most"]
+    return 1 + int(values["most"])
 
 
 def mean_s(values: Mapping[str, Any]) -> float:

@@ -49,15 +49,17 @@ FLOODED = {
     "token_bucket": {"rate": "12 /min", "burst": 3, "message": KEYS},
 }
 """Of each, what it is told under the flood."""
-ATTACKED = {"negative_cache": {"attacks.flood.sends": "request_access_token", "attacks.flood.signature": "unknown_key"}}
-"""Where the flood has to be another one."""
+ATTACKED = {"negative_cache": {"attacks.flood.sends": "request_access_token", "attacks.flood.signature": "wrong"}}
+BESIDE = {"negative_cache": [{"key_expiry": {"never_used": "5 s"}}]}
+"""Where the flood has to be another one, and what stands beside a mitigation with and without it: a key that is unknown because it
+was collected."""
 CALMLY = {"human_confirmation": {"message": KEYS}, "leaky_bucket": {"rate": "10 /s", "burst": 20, "undelayed": 20}}
 """On a calm day, where that differs from the defaults: people are asked once; without a burst, nginx refuses an honest client's second
 request within 100 ms."""
 
 
-def played(changes, name=None, given=None):
-    listed = [] if name is None else [{name: given}]
+def played(changes, name=None, given=None, beside=()):
+    listed = [*beside, *([] if name is None else [{name: given}])]
     run = FLOOD.set({**changes, f"mitigations.{MANAGER}": listed}).run(engine="compiled")
     return run, list(run.trace.records())
 
@@ -158,13 +160,14 @@ def flood():
 @pytest.fixture(scope="module")
 def other_floods():
     """The same where the flood has to be another one, by mitigation."""
-    return {name: played({**DRAWN, **changes})[1] for name, changes in ATTACKED.items()}
+    return {name: played({**DRAWN, **changes}, beside=BESIDE[name])[1] for name, changes in ATTACKED.items()}
 
 
 @pytest.mark.parametrize("name", registry.shipped())
 def test_under_the_flood_it_changes_something_and_no_draw_of_anything_else(flood, other_floods, name):
     """Who comes and when, the delays and the work of whatever both runs have are the same, number for number."""
-    before, after = other_floods.get(name, flood), played({**DRAWN, **ATTACKED.get(name, {})}, name, FLOODED[name])[1]
+    before = other_floods.get(name, flood)
+    after = played({**DRAWN, **ATTACKED.get(name, {})}, name, FLOODED[name], BESIDE.get(name, ()))[1]
     assert [tuple(each.values())[:HTTP] for each in after] != [tuple(each.values())[:HTTP] for each in before]
     in_place_of_the_allocation = registry.find(name).actions == "allocation"
     for what, (mine, other) in zip(("arrivals", "delays", "work"), zip(drawn(before), drawn(after), strict=True), strict=True):
