@@ -33,10 +33,10 @@ def asked(run):
     return [each["outcome"] for each in run.trace.records() if each["message"] == "ask"]
 
 
-def agrees(values, value):
+def agrees(values, value, width=NARROW):
     interval = confidence_interval(values)
     assert value in interval, f"{interval}, expected {value:.6g}"
-    assert interval.relative_half_width <= NARROW, f"{interval} is too wide: {interval.relative_half_width:.2%}"
+    assert interval.relative_half_width <= width, f"{interval} is too wide: {interval.relative_half_width:.2%}"
 
 
 # --- 1. Tor proposal 327 --------------------------------------------------------------------------------------------------
@@ -209,8 +209,8 @@ def completed(model_file, tmp_path, law, calls, sessions, replications=5):
                                                  pytest.param(4, 320_000, marks=pytest.mark.long)])
 def test_random_shedding_fails_long_tasks(model_file, tmp_path, calls, sessions):
     """H. Zhou et al., "Overload Control for Scaling WeChat Microservices", SoCC 2018 (DAGOR), section 3: a task of k calls, each
-    admitted with probability 1/2, is done with probability 2^-k."""
-    agrees(completed(model_file, tmp_path, BY_DRAW, calls, sessions), 0.5**calls)
+    admitted with probability 1/2, is done with probability 2^-k. (Four calls: 3.5 % wide; what is narrow takes long.)"""
+    agrees(completed(model_file, tmp_path, BY_DRAW, calls, sessions), 0.5**calls, NARROW if calls < 4 else 0.035)
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 4])
@@ -285,7 +285,7 @@ def looks_used(bits_each, hashes, entries, replication):
 
 @pytest.mark.parametrize(("bits_each", "hashes", "share", "entries", "width"), [
     (9.585, 7, 0.01, 80_000, 0.06), (14.378, 10, 0.001, 100_000, 0.15),
-    pytest.param(9.585, 7, 0.01, 400_000, NARROW, marks=pytest.mark.long),
+    pytest.param(9.585, 7, 0.01, 700_000, NARROW, marks=pytest.mark.long),
     pytest.param(14.378, 10, 0.001, 1_000_000, 0.05, marks=pytest.mark.long)])
 def test_a_bloom_filter_takes_new_nonces_for_used_ones(bits_each, hashes, share, entries, width):
     """B. Bloom, CACM 13(7) (1970); A. Broder, M. Mitzenmacher, Internet Mathematics 1(4) (2004): (1 - exp(-k n / m))^k. As wide as the

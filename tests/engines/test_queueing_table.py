@@ -84,7 +84,7 @@ def test_loss(servers, room, offered, value, customers):
 
 
 @pytest.mark.parametrize(("offered", "waits", "wait", "customers"), [
-    (8, 0.40918, 0.2046, 6_000_000), pytest.param(9, 0.66873, 0.66873, 20_000_000, marks=LONG)])
+    (8, 0.40918, 0.2046, 6_000_000), pytest.param(9, 0.66873, 0.66873, 16_000_000, marks=LONG)])
 def test_erlang_c(offered, waits, wait, customers):
     """M/M/10: C = B / (1 - rho (1 - B)), and Wq = C / (c - a) (Kleinrock, section 3.5); B by its recursion."""
     blocked = 1.0
