@@ -316,7 +316,7 @@ def study(
 
 @command(name="list")
 def list_(
-    name: Annotated[str | None, argument("NAME", "A model, scenario or mitigation.")] = None,
+    name: Annotated[str | None, argument("NAME", "Whatever the list names, or a file.")] = None,
     json: Json = False,
 ) -> None:
     """List what ships; of one, what it is and its YAML."""
@@ -326,7 +326,7 @@ def list_(
     if json:
         print_json(shelf.entries() if name is None else shelf.data_of(name))
     elif name is not None:
-        print(shelf.one(name))
+        print(shelf.one(name, terminal.width()))
     else:
         terminal.show_entries(shelf.entries())
 

@@ -91,14 +91,17 @@ def _wide(piles: Sequence[Table]) -> int:
     return sum(len(pile[0][0]) for pile in piles) + _GAP * (len(piles) - 1)
 
 
-def show_entries(entries: Mapping[str, Mapping[str, str]]) -> None:
-    """What ships, by kind: names, and what each is."""
-    longest = max(len(name) for rows in entries.values() for name in rows) + 2
-    margin = " " * min(longest + 2, width() // 2)
+def show_entries(entries: Mapping[str, Mapping[str, tuple[str, str]]]) -> None:
+    """What ships, by kind: names, what each is, and where it comes from."""
     for kind, rows in entries.items():
-        print(f"{kind}:")
-        for name, about in rows.items():
-            print("\n".join(textwrap.wrap(f"  {name:{longest}}{about}", width(), subsequent_indent=margin)))
+        longest = max(map(len, rows), default=0) + 2
+        margin = " " * min(longest + 2, width() // 2)
+        print(f"\x1b[1m{kind}\x1b[0m" if in_colour() else kind)
+        for name, (about, source) in rows.items():
+            said = f"{about} [{source}]" if source else about
+            print("\n".join(textwrap.wrap(f"  {name:{longest}}{said}", width(), subsequent_indent=margin, break_on_hyphens=False)))
+        print()
+    print("\n".join(textwrap.wrap("sim list NAME tells more of one: what it may be told, its source, and YAML to paste.", width())))
 
 
 def show_comparison(comparison: "Comparison") -> None:

@@ -21,6 +21,7 @@ from math import log, log1p
 from typing import Any
 
 from sim.mitigations import client_puzzle
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, widths
 from sim.protocol.http import Request, Response
 from sim.world.clock import round_duration_ns
@@ -43,6 +44,7 @@ PARAMETERS = (
     duration("interval", "After which the suggested effort is found anew.", "300 s", least_ns=1, example="30 s"),
     count("tries", "Tries that an effort of one takes in the mean.", 1000, least=2, example=10_000),
 )
+STATED_COST = Cost()
 STATE_INTS = ("ends_ns", "effort", "total", "handled", "anybody_waited")
 CHALLENGES = DRAWS = True
 DOUBLES_TO, MOST_EFFORT = 1000, 10_000

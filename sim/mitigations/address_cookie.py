@@ -15,10 +15,12 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from sim.mitigations.framework.costs import Cost
 from sim.protocol.http import Request, Response, header
 from sim.world.moments import CHALLENGE, PASS, SOLVED
 
 CHALLENGES = True
+STATED_COST = Cost(round_trips=1)
 _SECRET = b"another of the server's own"
 
 

@@ -16,6 +16,7 @@ Kirsch, M. Mitzenmacher, "Less Hashing, Same Performance", ESA 2006; the window 
 from collections.abc import Mapping
 from typing import Any
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, widths
 from sim.world.moments import CHANCE, FAILED, NOW_NS, PASS
 
@@ -28,6 +29,7 @@ PARAMETERS = (
     duration("window", "For how long a filter takes up nonces.", "10 min", least_ns=1, example="10 min"),
     count("status", "Status of a refusal.", 401, least=400, most=599, example=401),
 )
+STATED_COST = Cost(fixed_bytes=lambda values: 8 * room(values))
 STATE_INTS = ("word",)
 """A word of bits; of row 0 the number of the window. Then come the words of the two filters."""
 WORD = 62

@@ -10,6 +10,7 @@ Source: M. Nygard, "Release It!" (2007), the bulkhead pattern; Netflix Hystrix, 
 ngx_http_limit_conn_module (status 503).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, status, widths
 from sim.world.moments import PASS
 
@@ -18,6 +19,7 @@ PARAMETERS = (
     count("most", "Requests at once.", 10, example=2),
     status(503),
 )
+STATED_COST = Cost()
 STATE_INTS = ("present",)
 
 MOST, STATUS = columns(PARAMETERS)

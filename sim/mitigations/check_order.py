@@ -16,6 +16,7 @@ Source: RFC 5849, 3.2 and 4.10 (nonces may exhaust memory); cheap checks first, 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration, ranking
 from sim.world.moments import CHECKS, FAILED, PASS, WORK_NS
 
@@ -25,6 +26,7 @@ PARAMETERS = (
     ranking("order", "The checks, in the order in which they are made.", WORDS, ("timestamp", "key", "signature", "nonce")),
     *(duration(each, f"Server time of the check of the {each}.", "0 s", example="0.01 ms") for each in WORDS),
 )
+STATED_COST = Cost(instead_s=lambda values: 1e-9 * sum(values[each] for each in WORDS))
 
 ALWAYS = True  # the order is the verifier's, made once
 

@@ -20,12 +20,14 @@ from itertools import count as integers
 from math import log, log1p
 from typing import Any
 
+from sim.mitigations.framework.costs import HASHES_PER_S, Cost
 from sim.mitigations.framework.parameters import columns, count
 from sim.protocol.http import Request, Response, header
 from sim.world.clock import round_duration_ns
 from sim.world.moments import CHALLENGE, CHANCE, HASH_RATE, PASS, SOLVED, TRIES, WORK_NS, unit
 
 PARAMETERS = (count("bits", "Zero bits that the hash of a solution begins with.", 18, least=1, most=40),)
+STATED_COST = Cost(round_trips=1, client_s=lambda values: (1 << values["bits"]) / HASHES_PER_S)
 CHALLENGES = DRAWS = True
 
 (BITS,) = columns(PARAMETERS)

@@ -10,6 +10,7 @@ Source: K. Nichols, V. Jacobson, "Controlling Queue Delay", ACM Queue 10(5) (201
 Maurer, "Fail at Scale", ACM Queue 13(8) (2015), and the library folly (Codel: target 5 ms, interval 100 ms, slough at 2 x target).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration, status, widths
 from sim.world.moments import ARRIVED_NS, NOW_NS, PASS
 
@@ -18,6 +19,7 @@ PARAMETERS = (
     duration("interval", "Over which the least wait is taken.", "100 ms", least_ns=1, example="1 s"),
     status(503),
 )
+STATED_COST = Cost()
 STATE_INTS = ("ends_ns", "least_ns", "is_overloaded")
 
 TARGET_NS, INTERVAL_NS, STATUS = columns(PARAMETERS)

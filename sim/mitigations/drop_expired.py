@@ -8,11 +8,13 @@ Source: the deadlines that gRPC and Finagle propagate; N. Bronson, A. Aghayev, A
 Distributed Systems", HotOS 2021.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration
 from sim.world.moments import ARRIVED_NS, EXPIRE, NOW_NS, PASS
 
 DROPS = True
 PARAMETERS = (duration("after", "What has waited longer than that is dropped: the timeout of the clients.", example="3 s"),)
+STATED_COST = Cost()
 
 (AFTER_NS,) = columns(PARAMETERS)
 

@@ -15,6 +15,7 @@ samples, the first 10 of them plain.
 from collections.abc import Iterator
 
 from sim.language.faults import BadValue
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, share, status, widths
 from sim.world.moments import ARRIVED_NS, NOW_NS, PASS
 
@@ -27,6 +28,7 @@ PARAMETERS = (
     count("samples", "Response times over which the long average goes.", 600),
     status(503),
 )
+STATED_COST = Cost()
 STATE_INTS = ("present", "seen")
 STATE_FLOATS = ("limit", "long_ns", "sum_ns")
 TOLERANCE, WARM_UP, DRAWN_DOWN = 1.5, 10, 0.95

@@ -13,11 +13,13 @@ al., "How Good Are Humans at Solving CAPTCHAs?", IEEE S&P 2010 (mean 9.8 s for i
 USENIX Security 2010 (solving services: median 14 s, about $1 a thousand).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import exp, log
+from typing import Any
 
 from sim.language.faults import BadValue
 from sim.language.units import format_duration
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, share, status, widths
 from sim.world.clock import round_duration_ns
 from sim.world.lists import LIST, LIST_COLUMNS, append, first_of, unlink
@@ -56,9 +58,18 @@ def contradictions(values: dict[str, int]) -> Iterator[BadValue]:
         yield BadValue(f"p95 is {format_duration(values['p95'])}", f"at least the median, {least}", path=("p95",))
 
 
-def room(values: dict[str, int]) -> int:
+def room(values: Mapping[str, Any]) -> int:
     """A row for each question that may be open."""
-    return 1 + values["most"]
+    return 1 + int(values["most"])
+
+
+def mean_s(values: Mapping[str, Any]) -> float:
+    """How long people take in the mean: that of the lognormal distribution."""
+    spread = log(values["p95"] / values["median"]) / Z95
+    return float(values["median"]) * 1e-9 * exp(spread * spread / 2.0)
+
+
+STATED_COST = Cost(round_trips=1, client_s=mean_s, fixed_bytes=lambda values: 8 * len(STATE_INTS) * room(values))
 
 
 def at_take_up(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:

@@ -10,6 +10,7 @@ That a client has a token is simulated; the messages do not show it.
 Source: RFC 7591, 1.2 and 3 (initial access token, a bearer token of RFC 6750; 401 without one).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, share
 from sim.world.moments import CHANCE, IS_ATTACKER, PASS, unit
 
@@ -19,6 +20,7 @@ PARAMETERS = (
     share("leaked_to", "Share of an attack's messages that bring one.", "0 %", example="1 %"),
     count("status", "Status of a refusal.", 401, least=400, most=599, example=401),
 )
+STATED_COST = Cost(refused=lambda values: 1 - values["held_by"])
 
 HELD_BY, LEAKED_TO = 0, 1
 (STATUS,) = columns(PARAMETERS[2:])

@@ -12,6 +12,7 @@ Source: RFC 7591, 5 and RFC 7592, 1 (servers may expire client registrations); K
 vacuum of applications that were not used for a day, which deleted some that were.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration, widths
 from sim.world.lists import LIST, LIST_COLUMNS, append, first_of, unlink
 from sim.world.moments import COLLECT, COLLECTED, KEY, NOW_NS, PASS
@@ -22,6 +23,7 @@ PARAMETERS = (
     duration("never_used", "How long a key is kept that was never used.", "1 h", least_ns=1, example="10 min"),
     duration("idle", "How long a key is kept that was used.", "30 d", least_ns=1, example="1 d"),
 )
+STATED_COST = Cost()
 STATE_INTS = (*LIST_COLUMNS, "since_ns")
 """Of a key: its neighbours, its list (0: in none), from when its time counts. Row 0 holds the ends of both lists."""
 

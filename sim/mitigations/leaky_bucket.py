@@ -15,6 +15,7 @@ to the Information Age?)", IEEE Communications Magazine 24(10) (1986).
 from collections.abc import Iterator
 
 from sim.language.faults import BadValue
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, rate, status, widths
 from sim.world.clock import round_duration_ns
 from sim.world.moments import HOLD, NOW_NS, PASS, RETRY_AFTER_NS, WORK_NS
@@ -26,6 +27,7 @@ PARAMETERS = (
     count("undelayed", "Of these, so many go on at once; the others wait.", 0, least=0, example=20),
     status(503),
 )
+STATED_COST = Cost(row_bytes=48)
 STATE_INTS = ("until_ns",)
 """When its excess will be none, plus 1; 0: it has never come."""
 

@@ -9,6 +9,7 @@ Weak against floods in which every request names another key: the table fills wi
 Source: RFC 2308 (negative caching of DNS queries), 5 and 7.1: the same for names, there for 5 min at most where a server failed.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, widths
 from sim.world.moments import CHECKS, FAILED, NOW_NS, PASS
 
@@ -18,6 +19,7 @@ PARAMETERS = (
     duration("lasts", "How long a key is remembered as unknown.", "5 min", least_ns=1, example="1 min"),
     count("status", "Status of a refusal.", 401, least=400, most=599, example=401),
 )
+STATED_COST = Cost(row_bytes=48)
 STATE_INTS = ("until_ns",)
 
 LASTS_NS, STATUS = columns(PARAMETERS)

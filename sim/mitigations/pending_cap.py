@@ -9,6 +9,7 @@ Weak against the flood itself: it fills the cap, and then the honest are locked 
 Source: Let's Encrypt, rate limits: 300 pending authorizations an account, which lapse after 7 days.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, status, widths
 from sim.world.lists import LIST, LIST_COLUMNS, append, first_of, unlink
 from sim.world.moments import KEY, NOW_NS, PASS, RETRY_AFTER_NS
@@ -19,6 +20,7 @@ PARAMETERS = (
     duration("lapses_after", "How long a key counts as pending that is not used.", "7 d", least_ns=1, example="1 h"),
     status(),
 )
+STATED_COST = Cost()
 STATE_INTS = (*LIST_COLUMNS, "since_ns")
 """Of a key; row 0 holds the ends of the list, and how many are pending."""
 

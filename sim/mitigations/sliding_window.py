@@ -10,6 +10,7 @@ Source: Cloudflare, "How we built rate limiting capable of scaling to millions o
 the 15 s of this one make 42 * 45/60 + 18 = 49.5; 0.003 % of 400 million requests were misjudged. RFC 6585, 4 (429).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, duration, status, widths
 from sim.world.moments import NOW_NS, PASS, RETRY_AFTER_NS
 
@@ -19,6 +20,7 @@ PARAMETERS = (
     duration("window", "Length of the window.", "1 min", least_ns=1, example="10 s"),
     status(),
 )
+STATED_COST = Cost(row_bytes=64)
 STATE_INTS = ("window", "current", "previous")
 
 LIMIT, WINDOW_NS, STATUS = columns(PARAMETERS)

@@ -10,12 +10,14 @@ In messages it is as real as the model's actors make it: those of ProtectServe d
 Source: T. Aura, P. Nikander, "Stateless Connections", ICICS 1997; RFC 7591, appendix A.5.2 (stateless client registration).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration
 from sim.world.moments import NO_ROW, PASS, WORK_NS
 
 ACTIONS = "allocation"
 ALWAYS = True  # keys of both kinds at once would be more than one mitigation
 PARAMETERS = (duration("work", "Server time of making a key, in place of the allocation's.", "0 s", example="0.02 ms"),)
+STATED_COST = Cost(instead_s=lambda values: values["work"] * 1e-9)
 
 (OWN_WORK_NS,) = columns(PARAMETERS)
 

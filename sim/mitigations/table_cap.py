@@ -11,6 +11,7 @@ Source: ProtectServe step 1 (2009), implementation note: steps against spurious 
 caches, which evict the oldest half-open entry (J. Lemon, "Resisting SYN flood DoS attacks with a SYN cache", BSDCon 2002).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, status, widths
 from sim.world.lists import LIST, LIST_COLUMNS, append, first_of, unlink
 from sim.world.moments import COLLECT, COLLECTED, KEY, PASS
@@ -21,6 +22,7 @@ PARAMETERS = (
     count("capacity", "Keys in the table at most.", example=10000),
     status(503),
 )
+STATED_COST = Cost()
 STATE_INTS = LIST_COLUMNS
 """Of a key; row 0 holds the ends of the list of those never used, and how many are in the table."""
 

@@ -11,6 +11,7 @@ Source: ITU-T Recommendation I.371 (2004), annex A, the generic cell rate algori
 9110, 10.2.3 (Retry-After).
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, count, rate, status, widths
 from sim.world.clock import round_duration_ns
 from sim.world.moments import NOW_NS, PASS, RETRY_AFTER_NS
@@ -21,6 +22,7 @@ PARAMETERS = (
     count("burst", "Requests that it may make at once.", 5),
     status(),
 )
+STATED_COST = Cost(row_bytes=48)
 STATE_INTS = ("expected_ns",)
 
 RATE, BURST, STATUS = columns(PARAMETERS)

@@ -8,14 +8,22 @@ from sim.mitigations.framework import common, registry
 from sim.mitigations.framework.declaration import Declaration
 from sim.mitigations.framework.parameters import Parameter
 from sim.scenario.flow import flow
+from sim.study.sheet import WIDTH, first_of, prose, sheet
+from sim.study.sheet import entries as entries_of
 
 SERVER = "authorization_manager"
 """The server of the YAML to paste: that of the first protocol."""
 
+_AMOUNTS = {
+    "round_trips": "more round trips of a request: {:g}", "client_s": "of the client's own time, in the mean: {:g} s",
+    "instead_s": "of server time in place of the action's own work: {:g} s", "row_bytes": "of memory for each identity: {:g} B",
+    "fixed_bytes": "of memory, whatever comes: {:,.0f} B", "refused": "of honest requests refused: {:.3%}",
+}
 
-def entries() -> dict[str, str]:
-    """The name of each, and what it is."""
-    return {name: _first_line(registry.find(name)) for name in registry.shipped()}
+
+def entries() -> dict[str, tuple[str, str]]:
+    """The name of each, what it is, and the first of its sources."""
+    return {each.name: (_first_line(each), first_of(each.source)) for each in map(registry.find, registry.shipped())}
 
 
 def is_one(name: str) -> bool:
@@ -31,14 +39,12 @@ def find(name: str) -> Declaration:
         raise Faults([Fault(name, None, None, "", error.problem, error.expected, error.suggestion)]) from None
 
 
-def text(name: str) -> str:
-    """What it is, as comments, and its YAML."""
+def text(name: str, width: int = WIDTH) -> str:
+    """What it is, as comments of at most ``width`` columns, and its YAML."""
     declared = find(name)
-    lines = [*f"{declared.about}\n\nSource: {declared.source or 'none given'}".split("\n"), str(declared.file), "", "Parameters"]
     rows = [(each.name, each.range, _default(each), each.about) for each in common.all_parameters(declared)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
-    lines += ["  ".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
-    return "\n".join([*(f"# {line}".rstrip() for line in lines), "", _yaml(declared)])
+    return sheet([*prose(f"{declared.about}\n\nSource: {declared.source or 'none given'}", width), str(declared.file),
+                  "", "Parameters", *(entries_of(rows, width) or ["  none"]), "", *_cost(declared)], _yaml(declared))
 
 
 def data(name: str) -> dict[str, Any]:
@@ -48,7 +54,19 @@ def data(name: str) -> dict[str, Any]:
                               **({} if each.is_required else {"default": each.default})}
                   for each in common.all_parameters(declared)}
     return {"kind": "mitigation", "file": str(declared.file), "about": declared.about, "source": declared.source,
-            "moments": list(declared.laws), "parameters": parameters, "text": _yaml(declared)}
+            "moments": list(declared.laws), "parameters": parameters,
+            "stated_cost": declared.cost and declared.cost.at(common.at_defaults(declared)), "text": _yaml(declared)}
+
+
+def _cost(declared: Declaration) -> list[str]:
+    """What it costs with no attack, at the values shown, a line for each amount that is not nothing."""
+    if declared.cost is None:
+        return ["Stated cost: not stated"]
+    lines = [f"  {words.format(amount)}" for name, amount in declared.cost.at(common.at_defaults(declared)).items()
+             for words in [_AMOUNTS[name]] if amount or (name == "instead_s" and amount is not None)]
+    if lines:
+        return ["Stated cost with no attack, at the values below", *lines]
+    return [f"Stated cost with no attack: nothing{' beside its work' if 'at_take_up' in declared.laws else ''}"]
 
 
 def _default(parameter: Parameter) -> str:
@@ -67,4 +85,5 @@ def _yaml(declared: Declaration) -> str:
 def _first_line(declared: Declaration) -> str:
     """Its first sentence, without its name."""
     sentence = " ".join(declared.about.split("\n\n")[0].split()).partition(". ")[0].rstrip(".")
-    return sentence.partition(": ")[2] or sentence
+    about = sentence.partition(": ")[2] or sentence
+    return about[0].upper() + about[1:]

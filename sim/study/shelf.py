@@ -1,9 +1,12 @@
-"""What ships: models, scenarios and mitigations, what each is, and a new scenario to start from."""
+"""What ships: models, scenarios, mitigations and the words of a scenario, what each is, and a new scenario to start from."""
 
+import itertools
+import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.language.faults import BadValue, Fault, Faults, either, shown, suggest
 from sim.language.strict_yaml import read
@@ -14,35 +17,53 @@ from sim.protocol.model import Model, load
 from sim.scenario.new import template
 from sim.scenario.shipped import Kind, find, locate, names
 from sim.study import mitigations
+from sim.study.sheet import WIDTH, first_of, prose, sheet
+from sim.study.sheet import entries as entries_of
+
+if TYPE_CHECKING:
+    from sim.study.features import Feature
 
 _MODEL_KEYS = frozenset({"diagram", "participants", "sequence"})
 _SCENARIO_KEYS = frozenset({"scenario", "model", "actors"})
 
 
-def entries() -> dict[str, dict[str, str]]:
-    """By kind: the name of each, and its title."""
+def entries() -> dict[str, dict[str, tuple[str, str]]]:
+    """By kind: the name of each, what it is (of a scenario: its question), and where it comes from."""
+    from sim.study.features import KINDS, features
+
+    known = list(features().values())
+    models = {name: find("models", name) for name in names("models")}
     return {
-        "models": {name: _title(find("models", name), "diagram") for name in names("models")},
-        "scenarios": {name: _title(find("scenarios", name), "scenario") for name in names("scenarios")},
+        "scenarios": {name: (_question(find("scenarios", name)), "") for name in names("scenarios")},
+        "models": {name: (_title(path, "diagram"), _version(path)) for name, path in models.items()},
         "mitigations": mitigations.entries(),
+        **{kind: {each.name: (each.about.partition(" Default: ")[0], first_of(each.source)) for each in known if each.kind == kind}
+           for kind in KINDS.values() if any(each.kind == kind for each in known)},
     }
 
 
-def one(name: str) -> str:
-    """A model, scenario or mitigation: what it is, as comments, and its YAML, so that the whole can be pasted into a file."""
+def one(name: str, width: int = WIDTH) -> str:
+    """What ships under a name: what it is, as comments, and its YAML, so that the whole can be pasted into a file."""
     if mitigations.is_one(name):
-        return mitigations.text(name)
-    kind, path = found(name, others=registry.shipped())
+        return mitigations.text(name, width)
+    feature = _feature(name)
+    if feature is not None:
+        rows = [(each.name, each.range, each.default, each.about) for each in feature.parameters]
+        about = f"{feature.name}: {feature.about}\n\nOf the {feature.kind}. Source: {feature.source or 'none given'}"
+        return sheet([*prose(about, width), *(["", "Parameters", *entries_of(rows, width)] if rows else [])], feature.text)
+    kind, path = found(name, others=_others())
     text = path.read_text(encoding="utf-8").rstrip("\n")
-    lines = _about_model(path) if kind == "models" else _about_scenario(path)
-    return "\n".join([*(f"# {line}".rstrip() for line in lines), "", text])
+    return sheet(_about_model(path, width) if kind == "models" else _about_scenario(path), text)
 
 
 def data_of(name: str) -> dict[str, Any]:
-    """A model, scenario or mitigation as data: kind, file, title and text; of a model also its words."""
+    """The same as data: kind, file, title and text; of a model also its words."""
     if mitigations.is_one(name):
         return mitigations.data(name)
-    kind, path = found(name, others=registry.shipped())
+    feature = _feature(name)
+    if feature is not None:
+        return {**asdict(feature), "kind": feature.kind}
+    kind, path = found(name, others=_others())
     data: dict[str, Any] = {"kind": kind.removesuffix("s"), "file": str(path), "text": path.read_text(encoding="utf-8")}
     if kind == "scenarios":
         return {**data, "title": _title(path, "scenario"), "model": _title(path, "model")}
@@ -53,6 +74,24 @@ def data_of(name: str) -> dict[str, Any]:
             "actions": dict(words.actions), "facts": sorted(words.facts),
             "parameters": {actor: {name: _range(values) for name, values in given.items()}
                            for actor, given in words.parameters.items() if given}}
+
+
+def _others() -> tuple[str, ...]:
+    from sim.study.features import features
+
+    return (*registry.shipped(), *features())
+
+
+def _feature(name: str) -> "Feature | None":
+    """The word of a scenario that a name means; :class:`Faults` if it means several."""
+    from sim.study.features import named
+
+    if os.path.isfile(name):
+        return None
+    meant = [each.name for each in named(name)]
+    if len(meant) > 1:
+        raise Faults([Fault(name, None, None, "", f"{shown(name)} means several things", either(meant))])
+    return named(name)[0] if meant else None
 
 
 def model_file(name: str | Path) -> Path:
@@ -111,25 +150,25 @@ def _about_scenario(path: Path) -> list[str]:
     return [f"{_title(path, 'scenario')}: a scenario of {_title(path, 'model')}", str(path)]
 
 
-def _about_model(path: Path) -> Iterator[str]:
+def _about_model(path: Path, width: int) -> Iterator[str]:
     """What a scenario may name of a model, in words."""
     model = load(path)
     diagram, words = model.diagram, vocabulary(model)
     yield f"{diagram.title}{f' ({diagram.version})' if diagram.version else ''}: a model"
     yield str(path)
     if diagram.about:
-        yield diagram.about
+        yield from prose(diagram.about, width)
     sides = {name: "server" if name in words.servers else "at the client's side" for name in words.participants}
     yield from ("", "Participants")
-    yield from _columns([(name, label, sides[name]) for name, label in diagram.participants.items()])
+    yield from entries_of([(name, label, sides[name]) for name, label in diagram.participants.items()], width)
     yield from ("", "Messages and actions")
-    yield from _columns(list(_steps(model)))
+    yield from entries_of(list(_steps(model)), width)
     if words.facts:
         yield from ("", "Facts", f"  {', '.join(sorted(words.facts))}")
     parameters = [(f"actors.{actor}.parameters.{name}", _range(values)) for actor, given in words.parameters.items()
                   for name, values in given.items()]
     if parameters:
-        yield from ("", "Parameters (the first is the default)", *_columns(parameters))
+        yield from ("", "Parameters (the first is the default)", *entries_of(parameters, width))
 
 
 def _steps(model: Model) -> Iterator[tuple[str, str, str]]:
@@ -148,9 +187,18 @@ def _range(values: object) -> str:
     return " | ".join(values) if isinstance(values, tuple) else getattr(values, "__name__", str(values))
 
 
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+def _question(path: Path) -> str:
+    """What a scenario asks: the first sentence of the comment at its top; without one, its title."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    top = " ".join(line.removeprefix("#").strip() for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
+    sentence = re.match(r"(?:The question: )?(.*?[?.])(?= |$)", top)
+    return sentence[1][0].upper() + sentence[1][1:] if sentence else _title(path, "scenario")
+
+
+def _version(path: Path) -> str:
+    """The version of a model, if it says more than a number."""
+    version = _title(path, "version")
+    return "" if version.isdecimal() else version
 
 
 def _title(path: Path, key: str) -> str:

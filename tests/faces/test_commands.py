@@ -154,10 +154,11 @@ def test_compare_says_what_was_set_and_what_came_out(sim, runs):
 def test_list_names_all_that_ships(sim):
     text = sim("list").out
     data = json.loads(sim("list", "--json").out)
-    assert {"models", "scenarios", "mitigations"} == data.keys()
+    assert {"models", "scenarios", "mitigations", "queue orders", "attack rates", "back-offs", "transports"} <= data.keys()
     for kind in data.values():
-        for name, title in kind.items():
-            assert re.search(rf"^  {name} +{re.escape(title[:30])}", text, re.MULTILINE)
+        for name, (about, source) in kind.items():
+            assert re.search(rf"^  {name} +{re.escape(about[:30])}", text, re.MULTILINE)
+            assert not source or source in " ".join(text.split())
 
 
 def test_list_of_a_model_tells_what_a_scenario_may_name(sim):

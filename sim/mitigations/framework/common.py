@@ -74,6 +74,11 @@ def read(declared: Declaration, data: object) -> dict[str, Any]:
     return values
 
 
+def at_defaults(declared: Declaration) -> dict[str, Any]:
+    """The values of a mitigation of which a scenario says no more than it must; what it must say is as in the examples."""
+    return read(declared, {each.name: each.example for each in all_parameters(declared) if each.is_required})
+
+
 def spelled(declared: Declaration, values: dict[str, Any]) -> dict[str, Any]:
     """The values as a file says them, defaults too."""
     return {parameter.name: parameter.write(values[parameter.name]) for parameter in all_parameters(declared)}

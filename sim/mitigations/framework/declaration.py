@@ -24,6 +24,8 @@ The names that a module may have:
 | CHALLENGES     | True: it may ask for a proof of work or the like                              | it never does        |
 | contradictions | ``contradictions(values)`` yields a :class:`BadValue` for each pair of           | none                 |
 |                | parameters that cannot both be meant                                          |                      |
+| STATED_COST    | what it costs on a calm day: :class:`sim.mitigations.framework.costs.Cost`    | not stated; a fault  |
+|                |                                                                               | of one that ships    |
 | at_arrival ... | its laws at the moments of :mod:`sim.world.moments`                           | nothing happens then |
 
 A challenge can be real where messages have payloads: ``http_challenge(values, request, address) -> Response`` is what goes
@@ -40,6 +42,7 @@ from typing import Any
 
 from sim.language.faults import BadValue, either
 from sim.mitigations.framework import parameters as kinds
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import Parameter
 from sim.world.moments import MOMENTS
 
@@ -76,6 +79,8 @@ class Declaration:
     checks: Callable[[Mapping[str, Any]], Sequence[str]] | None
     replaces: str | None
     room: Callable[[Mapping[str, Any]], int] | None
+    cost: Cost | None
+    """What it costs on a calm day; None if it does not say."""
     laws: Mapping[str, Law]
     hooks: Mapping[str, Callable[..., Any]]
 
@@ -142,5 +147,6 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         replaces=getattr(module, "REPLACES", None),
         always=bool(getattr(module, "ALWAYS", False)), checks=getattr(module, "checks", None),
         contradictions=getattr(module, "contradictions", None),
-        drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)), laws=laws,
+        drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)),
+        cost=getattr(module, "STATED_COST", None), laws=laws,
         hooks={hook: getattr(module, hook) for hook in HOOKS if hasattr(module, hook)})

@@ -17,7 +17,8 @@ from types import ModuleType
 
 import sim.mitigations
 from sim.language.faults import BadValue, either, shown, suggest
-from sim.mitigations.framework.common import all_parameters
+from sim.mitigations.framework import costs
+from sim.mitigations.framework.common import all_parameters, at_defaults
 from sim.mitigations.framework.declaration import Declaration, declaration
 
 _loaded: dict[tuple[Path, int, int], Declaration] = {}
@@ -32,11 +33,15 @@ def shipped() -> tuple[str, ...]:
 @cache
 def _shipped(name: str) -> Declaration:
     module = importlib.import_module(f"sim.mitigations.{name}")
-    return checked(declaration(module, name, Path(str(module.__file__))))
+    found = checked(declaration(module, name, Path(str(module.__file__))))
+    if found.cost is None:
+        problem = f"the mitigation '{name}' ships and does not say what it costs"
+        raise BadValue(problem, "STATED_COST = Cost(), if nothing but its work")
+    return found
 
 
 def checked(found: Declaration) -> Declaration:
-    """The same, if its parameters have names of their own; and their defaults can be read."""
+    """The same, if its parameters have names of their own, their defaults can be read, and its stated cost is one."""
     names = [parameter.name for parameter in all_parameters(found)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -47,6 +52,8 @@ def checked(found: Declaration) -> Declaration:
                 parameter.read(parameter.default)
             except BadValue as error:
                 raise BadValue(f"the default of '{found.name}.{parameter.name}' is none: {error}") from None
+    if found.cost is not None:
+        costs.checked(found.name, found.cost, at_defaults(found))
     return found
 
 
