@@ -26,7 +26,7 @@ from sim.world.addresses import attacker_address, honest_address
 from sim.world.attackers import is_captured, solved_ns, source_at, source_of_bot
 from sim.world.chance import uniform
 from sim.world.clock import NEVER_NS
-from sim.world.credentials import REPLAYED
+from sim.world.credentials import REPLAYED, UNKNOWN_KEY, UNKNOWN_ROWS
 from sim.world.order import ARRIVAL, entity_key, event_key
 
 if TYPE_CHECKING:
@@ -223,12 +223,14 @@ class Attacker(Player):
         rows = self.rows.get(key)
         if rows is None:
             rows = self.rows[key] = {fact: self.world.tables.provided(fact) for fact in self.plan.provided}
+            if self.plan.signature == UNKNOWN_KEY and step.credential >= 0:
+                rows[step.credential] = UNKNOWN_ROWS + self.plan.index
             if self.forger is not None:
                 self.forger.provide(session, rows)
         if step.carries:
             flight.rows = {fact: rows.get(fact, 0) for fact in step.carries}
             attempt.claimed = flight.rows.get(step.credential, 0)
-            if attempt.claimed:
+            if 0 < attempt.claimed < UNKNOWN_ROWS:
                 flight.key = f"{self.world.plan.facts[step.credential]}/{attempt.claimed}"
         if self.forger is not None:
             flight.http = self.forger.compose(flight, session)

@@ -13,6 +13,7 @@ from sim.plan.plan import NONE, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import DONE, StepKind
 from sim.trace.records import FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
+from sim.world.credentials import UNKNOWN_ROWS
 from sim.world.order import TIMER
 
 _CHOICE, _LOOP, _ACTION, _REQUEST, _END, _REPLY = (
@@ -261,7 +262,7 @@ class Player(Caller):
             flight.rows = {**(flight.rows or {}), **{fact: mine.row(fact) for fact in step.carries}}
         if step.credential >= 0 and flight.rows:
             row = flight.rows.get(step.credential, 0)
-            if row:
+            if 0 < row < UNKNOWN_ROWS:
                 flight.key = f"{world.plan.facts[step.credential]}/{row}"
         for fact in step.spends:
             mine.lose(fact)

@@ -12,12 +12,14 @@ Source: RFC 7591, 3.2.1 (the server may return what it had registered) and 5 (so
 were byte-identical registrations.
 """
 
+from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import widths
 from sim.world.moments import COLLECTED, KEY, PASS, SAME_KEY
 
 PER = "metadata"
 PARAMETERS = ()
 STATE_INTS = ("key",)
+STATED_COST = Cost(row_bytes=48)
 
 ROWS, _ = widths(PARAMETERS)
 

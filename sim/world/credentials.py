@@ -23,6 +23,9 @@ REPLAYED: Final = 4
 KIND_NAMES: Final = ("valid", "missing", "wrong", "unknown_key", "replayed")
 """How a signature was made. A replayed one is as it was when it was first sent."""
 
+UNKNOWN_ROWS: Final = 1 << 39
+"""From here on, numbers stand for keys that no server gave out: of each attack its own."""
+
 HOLDS: Final = 0
 NO_CREDENTIALS: Final = 1
 BAD_TIMESTAMP: Final = 2

@@ -118,6 +118,18 @@ def test_deduplication_bounds_the_table_by_those_who_ask_unless_they_vary(seed):
     assert success(by_address) > 0.98
 
 
+def test_a_negative_cache_spares_the_search_for_a_key_that_is_unknown_unless_there_are_too_many(seed):
+    dear = {"actors.authorization_manager.work.verify_signature": "15 ms",
+            "attacks.flood": {"name": "flood", "sends": "request_access_token", "rate": "400 /s", "during": ["1 min", "2 min"],
+                              "sources": {"addresses": 500}, "signature": "unknown_key"}}
+    unprotected, cached = flooded(seed=seed, **dear), flooded("negative_cache", seed=seed, **dear)
+    assert success(unprotected) < 0.5
+    assert success(cached) > 0.95
+    twice = {"attacks": [{**dear["attacks.flood"], "name": name, "rate": "200 /s"} for name in ("flood", "other")]}
+    full = flooded({"negative_cache": {"table": {"capacity": 1}}}, seed=seed, **{key: value for key, value in dear.items() if key != "attacks.flood"}, **twice)
+    assert success(full) < success(cached) - 0.2
+
+
 def test_a_bloom_filter_needs_no_row_a_nonce_and_refuses_some_when_it_is_full(seed):
     slow = {"attacks.flood.rate": "100 /s"}
     exact, roomy, full = (flooded(*given, seed=seed, **slow) for given in ((), ({"bloom_filter": {"bits": 40_000}},), ({"bloom_filter": {"bits": 4000}},)))

@@ -47,7 +47,7 @@ from sim.plan import cells as c
 from sim.world.addresses import HOSTS_PER_PREFIX, attacker_number, honest_number
 from sim.world.attackers import KEY, TOKEN, source_at, source_of_bot
 from sim.world.chance import uniform
-from sim.world.credentials import REPLAYED
+from sim.world.credentials import REPLAYED, UNKNOWN_KEY, UNKNOWN_ROWS
 
 NOT_SENT = 0
 
@@ -128,6 +128,8 @@ def arm(m: list[int], x: list[float], b: list[int], attack: int, attempt: int, f
         if given != 0:
             for k in range(given + 1, given + 1 + m[given]):
                 m[own + m[k]] = provided(m, x, b, m[k])
+        if m[attack + c.SIGNATURE] == UNKNOWN_KEY and m[step + c.CREDENTIAL] >= 0:
+            m[own + m[step + c.CREDENTIAL]] = UNKNOWN_ROWS + (m[attack + c.CLASS_INDEX] & 0x7F)
     carried = m[step + c.CARRIES]
     if carried == 0:
         return

@@ -57,6 +57,7 @@ from sim.plan import cells as c
 from sim.world import moments as moment
 from sim.world.addresses import prefix_number
 from sim.world.chance import philox4x32
+from sim.world.credentials import UNKNOWN_ROWS
 from sim.world.identities import CAPACITY, COUNT, ROOM, clear_row, find, touch
 from sim.world.load import IS_ON
 
@@ -268,7 +269,7 @@ def collect(m: list[int], b: list[int], protection: int, guard: int, row: int) -
 def key_state(m: list[int], protection: int, fact: int, row: int) -> int:
     """Whether a key is in the server's table still."""
     states = m[m[protection + c.KEY_STATES] + fact] if fact >= 0 else 0
-    return m[states + row] if states != 0 else KEY_KNOWN
+    return m[states + row] if states != 0 and row < UNKNOWN_ROWS else KEY_KNOWN
 
 
 def miss(m: list[int], b: list[int], who: int, visit: int, flight: int) -> None:

@@ -29,6 +29,7 @@ from sim.engines.loop.memory import (
     pointer,
 )
 from sim.plan.cells import DELIVERED, DONE, END_NS, IN_FLIGHT, IS_DONE, NODE, REFUSED
+from sim.world.credentials import UNKNOWN_ROWS
 
 (R_KIND, R_CLASS, R_SESSION, R_STEP, R_STATUS, R_ITERATION, R_ATTEMPT, R_FROM, R_TO, R_PLACE, R_CALLER, R_KEY, R_SENT, R_RECEIVED,
  R_STARTED, R_FINISHED, R_OUTCOME, R_BY, R_HIGH, R_LOW, R_OWNER) = range(21)
@@ -126,7 +127,7 @@ def note_message(m: list[int], r: list[int], session: int, flight: int, caller: 
     r[row + R_FROM] = m[flight + FROM]
     r[row + R_TO] = m[flight + TO]
     r[row + R_CALLER] = caller
-    r[row + R_KEY] = m[flight + F_KEY]
+    r[row + R_KEY] = m[flight + F_KEY] if m[flight + F_KEY] & UNKNOWN_ROWS == 0 else 0
     r[row + R_RECEIVED] = NOT_YET
     r[row + R_STARTED] = NOT_YET
     r[row + R_FINISHED] = NOT_YET
