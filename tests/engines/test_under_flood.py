@@ -125,7 +125,7 @@ def test_a_negative_cache_spares_the_search_for_a_key_that_is_unknown_unless_the
     unprotected, cached = flooded(seed=seed, **dear), flooded("negative_cache", seed=seed, **dear)
     assert success(unprotected) < 0.5
     assert success(cached) > 0.95
-    twice = {"attacks": [{**dear["attacks.flood"], "name": name, "rate": "200 /s"} for name in ("flood", "other")]}
+    twice = {"attacks": [{**dear["attacks.flood"], "name": name, "rate": "600 /s"} for name in ("flood", "other")]}
     full = flooded({"negative_cache": {"table": {"capacity": 1}}}, seed=seed, **{key: value for key, value in dear.items() if key != "attacks.flood"}, **twice)
     assert success(full) < success(cached) - 0.2
 
