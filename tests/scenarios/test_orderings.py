@@ -300,3 +300,18 @@ def test_metadata_reflection(played, circumstance):
     assert of_class(played("metadata_reflection"), "reflected") == 0
     if circumstance.work >= 1.0:  # at half the work the bulkhead refuses more than the queue loses
         assert cheap - 0.1 > confined > ours + 0.2
+
+
+def test_slow_connections(played):
+    table, many = "actors.authorization_manager.connections", {"attacks.slow.sources": {"addresses": 100}}
+    base = {"most": 200, "idle_timeout": "5 s"}
+    held, cut, late, each, each_of_many, roomy = (played("slow_connections", changes) for changes in (
+        {}, {table: {**base, "header_timeout": "1 s"}, **many}, {table: {**base, "header_timeout": "5 s"}},
+        {table: {**base, "per_address": 20}}, {table: {**base, "per_address": 20}, **many}, {table: {**base, "most": 2000}}))
+    assert success(held) < 0.15
+    assert abs(success(each_of_many) - success(held)) < 0.05
+    assert success(held) + 0.3 < success(late) < success(cut) - 0.2  # rate x header timeout, against the places
+    assert min(success(cut), success(roomy)) > 0.98
+    assert success(each) > 0.9
+    assert of_class(each, "laptop") > 0.99
+    assert of_class(each, "laptop") > of_class(each, "hosted") + 0.01  # whom a limit of connections by address takes for one
