@@ -13,11 +13,11 @@ from sim.engines.player import Player
 from sim.engines.session import Attempt, Flight, Member, Session, Visit
 from sim.engines.sockets import Sockets
 from sim.engines.waiting import WaitingRoom
-from sim.measure.accumulators import admit, leave
+from sim.measure.accumulators import DELIVERED, admit, leave
 from sim.plan.plan import DROPS, OPEN, UNLIMITED, ChangePlan, StationPlan, StepPlan
 from sim.protocol.http import Refused
 from sim.protocol.projection import StepKind
-from sim.trace.records import BY, FINISHED_NS, OUTCOME, STARTED_NS
+from sim.trace.records import BY, FINISHED_NS, OUTCOME, RECEIVED_NS, STARTED_NS
 from sim.world.clock import round_duration_ns
 from sim.world.distributions import CONSTANT, sample_ns
 from sim.world.order import DELIVERY, END_OF_SERVICE
@@ -91,15 +91,23 @@ class Server(Player):
         self.come_in(visit, flight, now)
 
     def hold(self, visit: Visit, flight: Flight) -> None:
-        """A mitigation at the edge holds a request: it is as if it were delivered later."""
+        """A mitigation at the edge holds a request: it is as if it were still on its way, and delivered later."""
+        world, record = self.world, flight.record
+        world.flying += 1
+        world.block[world.network + DELIVERED] -= 1  # in the bin in which it has just been counted
+        record[RECEIVED_NS], record[OUTCOME] = None, "in_flight"
         visit.handler = self.comes_on
         self.world.at(visit.hold_ns, flight.session.order | flight.place | _DELIVERY, visit, self.inbox.resumed)
 
     def comes_on(self, visit: Visit) -> None:
         """A request was held for long enough."""
-        assert visit.flight is not None
-        visit.hold_ns, visit.arrived_ns = 0, self.world.env.now_ns
-        self.come_in(visit, visit.flight, visit.arrived_ns)
+        world, flight, now = self.world, visit.flight, self.world.env.now_ns
+        assert flight is not None
+        world.flying -= 1
+        world.meter.message_delivered(now)
+        flight.record[RECEIVED_NS], flight.record[OUTCOME] = now, "delivered"
+        visit.hold_ns, visit.arrived_ns = 0, now
+        self.come_in(visit, flight, now)
 
     def come_in(self, visit: Visit, flight: Flight, now: int) -> None:
         """Past the edge, to a free server, into the waiting room, or to a closed door."""

@@ -16,7 +16,7 @@ def crowd(source: Source, factor: float) -> Iterator[Setting]:
     """The settings that make ``factor`` times as many honest sessions come.
 
     Rates are multiplied; of closed arrivals, whose clients come again when they have thought, the population. Raises
-    :class:`BadValue` where there is neither: sessions at given times.
+    :class:`BadValue` where there is neither: sessions at given times, or rates in a file.
     """
     place: tuple[Step, ...] = ("study",)
     for name, actor in (source.at("actors") or {}).items():
@@ -36,12 +36,14 @@ def _more(arrivals: Any, factor: float) -> Any:
     """The arrivals with their rates multiplied; what cannot be read stays as it is, and is a fault of its own."""
     if not isinstance(arrivals, dict):
         return _rate(arrivals, factor)
-    if "times" in arrivals:
+    if "times" in arrivals or isinstance(arrivals.get("steps"), str):
         raise BadValue("sessions that come at given times cannot be multiplied",
                        "a variant 'flash crowd' of your own among those of the attacks")
     more = {key: _rate(value, factor) if key in _RATES else value for key, value in arrivals.items()}
     if isinstance(arrivals.get("steps"), list):
         more["steps"] = [{**step, "rate": _rate(step.get("rate"), factor)} for step in arrivals["steps"]]
+    if isinstance(arrivals.get("ramp"), dict):
+        more["ramp"] = {end: _rate(rate, factor) for end, rate in arrivals["ramp"].items()}
     if isinstance(arrivals.get("maximum"), int):
         more["maximum"] = round(arrivals["maximum"] * factor)
     return more

@@ -29,16 +29,17 @@ _SAID = {
                    'J. Nagle, RFC 970 (1985); M. Shreedhar, G. Varghese, "Efficient Fair Queueing", SIGCOMM 1995'),
     "order/priority": ("Whoever has a key that it proved from the same address before, then the others.",
                        'A. Cobham, "Priority Assignment in Waiting Line Problems", Operations Research 2 (1954)'),
+    "order/effort": ("Whoever solved the dearest adaptive_puzzle, then who came first.", "Tor proposal 327 (2020)"),
     "order/adaptive_lifo": ("Who came first; in a backlog who came last.", 'B. Maurer, "Fail at Scale", ACM Queue 13(8) (2015)'),
     "order/processor_sharing": ("Everybody at once, each at an equal share of the speed.",
                                 'L. Kleinrock, "Time-shared Systems: A Theoretical Treatment", Journal of the ACM 14 (1967)'),
     "transport/datagram": ("A lost message is lost, and a source can be spoofed.", "RFC 768"),
     "transport/tcp": ("A new connection costs a round trip; a loss is a delay.", "RFC 9293; RFC 6298 (retransmission)"),
     "transport/tls": ("As tcp, with a handshake: one more round trip, and work at the server.", "RFC 8446"),
-    "balancing/random": ("An instance drawn evenly, for each request.", _MITZENMACHER),
-    "balancing/round_robin": ("The instances in turn.", "NGINX, module ngx_http_upstream_module"),
-    "balancing/two_choices": ("Of two drawn evenly, the one with less to do.", _MITZENMACHER),
-    "balancing/least_loaded": ("The one with the least to do of all.", "NGINX, module ngx_http_upstream_module (least_conn)"),
+    "balance/random": ("An instance drawn evenly, for each request.", _MITZENMACHER),
+    "balance/round_robin": ("The instances in turn.", "NGINX, module ngx_http_upstream_module"),
+    "balance/two_choices": ("Of two drawn evenly, the one with less to do.", _MITZENMACHER),
+    "balance/least_loaded": ("The one with the least to do of all.", "NGINX, module ngx_http_upstream_module (least_conn)"),
     "signature/valid": ("Signed with a key of the attacker's own, if the message needs one.", "RFC 5849, 3.4"),
     "signature/missing": ("No signature at all.", "RFC 5849, 3.2"),
     "signature/wrong": ("A signature over something else, by a key that the server knows.", "RFC 5849, 3.2"),
@@ -58,7 +59,7 @@ _SOURCES = {
     "backoff/exponential": 'R. Metcalfe, D. Boggs, "Ethernet", CACM 19(7) (1976)',
     **{f"backoff/{kind}_jitter": _BROOKER for kind in ("full", "equal", "decorrelated")},
 }
-KINDS = {"order": "queue orders", "balancing": "balancing", "transport": "transports", "backoff": "back-offs",
+KINDS = {"order": "queue orders", "balance": "balancing", "transport": "transports", "backoff": "back-offs",
          "rate": "attack rates", "signature": "attack signatures", "sources": "attack sources"}
 """What each kind is called."""
 
@@ -102,7 +103,7 @@ def named(name: str) -> list[Feature]:
 
 def _features() -> Iterator[Feature]:
     fields = {**LinkKeys.model_fields, **QueueKeys.model_fields, **ServerKeys.model_fields}
-    for key in ("order", "balancing", "transport"):
+    for key in ("order", "balance", "transport"):
         for word in _words(fields[key].annotation) if key in fields else ():
             yield _of_word(key, word, fields[key])
     yield _of_word("backoff", "none", None)
@@ -156,6 +157,8 @@ def _range(field: FieldInfo) -> str:
         return " or ".join(map(str, schema.get("enum", [schema.get("const")])))
     if schema.get("type") == "integer":
         return f"a whole number from {schema.get('minimum', 0)}" + (f" to {schema['maximum']}" if "maximum" in schema else " on")
+    if {"array", "string"} <= {each.get("type") for each in schema.get("anyOf", ())}:
+        return "a list, or the name of a CSV file"
     return {"array": "a list", "string": "a name", "boolean": "true or false"}.get(schema.get("type", ""), "a mapping")
 
 
@@ -186,11 +189,13 @@ def _yaml(kind: str, word: str, given: Any) -> str:
     queue = {"capacity": 1000, "order": word, **({"backlog": 10} if word == "adaptive_lifo" else {})}
     whole: dict[str, dict[str, Any]] = {
         "order": {"actors": {MANAGER: {"queue": queue}}},
-        "balancing": {"actors": {MANAGER: {"instances": 4, "balancing": word}}},
+        "balance": {"actors": {MANAGER: {"instances": 4, "balance": word}}},
         "transport": {"network": {"default": {"transport": word}}},
         "backoff": {"actors": {"consumer": {"timeout": "3 s", "retry": {"attempts": 3, "backoff": given}}}},
         "rate": {"attacks": [{**flood, "rate": given}]},
         "signature": {"attacks": [{**flood, "sends": TOKENS, "signature": given}]},
         "sources": {"attacks": [{**flood, "sources": given}]},
     }
+    if word == "spoofed":  # a spoofed source completes no handshake
+        whole["sources"]["network"] = {"default": {"transport": "datagram"}}
     return dump(whole[kind]).rstrip("\n")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from sim.language.faults import BadValue, Fault, Faults, either, shown, suggest
@@ -164,7 +165,8 @@ def _about_model(path: Path, width: int) -> Iterator[str]:
     yield from ("", "Messages and actions")
     yield from entries_of(list(_steps(model)), width)
     if words.facts:
-        yield from ("", "Facts", f"  {', '.join(sorted(words.facts))}")
+        facts = wrap(", ".join(sorted(words.facts)), width - 4, break_on_hyphens=False)
+        yield from ("", "Facts", *(f"  {line}" for line in facts))
     parameters = [(f"actors.{actor}.parameters.{name}", _range(values)) for actor, given in words.parameters.items()
                   for name, values in given.items()]
     if parameters:

@@ -135,7 +135,8 @@ def _terms(run: Run) -> judged_again.Terms:
     own = {mitigation.declared.name for each in scenario.mitigations.values() for mitigation in each}
     deadlines_ns = {each.name: each.deadline_ns for each in scenario.actors[scenario.client].classes}
     return judged_again.Terms(scenario.duration_ns, scenario.warm_up_ns, round(metrics["series"]["bin_s"] * 1e9), deadlines_ns,
-                              scenario.protected, frozenset(own), frozenset(metrics["stations"]), attacks.MARGIN, attacks.FEWEST)
+                              scenario.protected, frozenset(own), frozenset(metrics["stations"]),
+                              any(getattr(actor, "queue", None) is not None and actor.queue.order == "processor_sharing" for actor in scenario.actors.values()), attacks.MARGIN, attacks.FEWEST)
 
 
 def _audit_fates(run: Run, records: list[Record]) -> None:

@@ -83,7 +83,7 @@ def test_its_defaults_are_spelled_out_and_it_is_listed(folder):
     from sim.study.shelf import one
 
     own(folder, EXAMPLE, "mitigations/in_flight_limit.py")
-    assert "{in_flight_limit: {most: 2, status: 503, message: all, per: address, table: {capacity: unlimited}, at: edge}}" in spelled_out(
+    assert "{in_flight_limit: {most: 2, status: 503, message: all, per: address, table: {capacity: unlimited}, at: edge, when: always}}" in spelled_out(
         sim.load(scenario(folder, "in_flight_limit")).scenario)
     assert "NGINX" in one("in_flight_limit")
 

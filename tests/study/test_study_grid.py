@@ -8,7 +8,7 @@ from sim.language.faults import Faults
 from sim.scenario.attack import attack_data
 from sim.study.grid import grid_of
 
-SERVER = "work, expires, timeout, retry, parameters, instances, servers, queue, holds_server, silent or memory"
+SERVER = "work, expires, timeout, retry, throttle, breaker, parameters, instances, balance, servers, queue, connections, holds_server, silent or memory"
 HEAD = """\
 scenario: x
 model: queueing/mm1
@@ -98,6 +98,7 @@ def test_of_three_keys_two_are_crossed_on_one_side(tmp_path):
     ("0.5 /s", lambda client: client.classes[0].arrivals.rate_per_s == 1.5),
     ("{constant: 1 /s, maximum: 10}", lambda client: (client.arrivals.rate_per_s, client.arrivals.maximum) == (3.0, 30)),
     ("{steps: [{from: 0 s, rate: 1 /s}, {from: 5 s, rate: 2 /s}]}", lambda client: client.arrivals.steps == ((0, 3.0), (5 * 10**9, 6.0))),
+    ("{ramp: {from: 1 /s, to: 0 /s}}", lambda client: client.classes[0].arrivals.ramp == (3.0, 0.0)),
     ("{closed: {think: 1 s}}", lambda client: client.population == 15),
 ])
 def test_a_flash_crowd_is_three_times_as_many_however_they_come(tmp_path, arrivals, times):
@@ -128,7 +129,7 @@ def test_every_fault_of_every_cell_stands_where_the_study_says_it(tmp_path):
         "12:72: study.vary.x.a.set.actors.server.queue.length: there is no key 'length' here; expected capacity, order, backlog or full",
         "13:42: study.vary.x.b.set.actors.customer.timeout: got '0 s'; expected a time above zero",
         "13:71: study.vary.x.b.set.actors.server.memory.k: the diagram has no fact 'k'; expected nonce",
-        "14:39: study.vary.actors.server.queue.order.1: got 'lfo'; expected fifo, lifo, fair, priority or adaptive_lifo (did you mean 'lifo'?)",
+        "14:39: study.vary.actors.server.queue.order.1: got 'lfo'; expected fifo, lifo, fair, priority, adaptive_lifo, effort or processor_sharing (did you mean 'lifo'?)",
     ] == faults_of(path)
 
 

@@ -16,10 +16,13 @@ from sim.engines.loop.memory import (
     F_ATTEMPT,
     F_ITERATION,
     F_NODE,
+    F_OUTCOME,
     F_PATH,
     F_RECORD,
     F_STATUS,
     F_STEP,
+    FLYING,
+    NETWORK_METER,
     NOW_NS,
     REACTION,
     REFUSED_AFTER_NS,
@@ -32,9 +35,9 @@ from sim.engines.loop.memory import (
     do_now,
     key_of,
 )
-from sim.engines.loop.record import note_finished
+from sim.engines.loop.record import NOT_YET, note_finished, note_outcome, note_received
 from sim.engines.loop.walk import deny
-from sim.measure.accumulators import turn_away
+from sim.measure.accumulators import DELIVERED, turn_away
 from sim.plan import cells as c
 from sim.world.clock import NS_PER_S, seconds_up
 from sim.world.load import observe
@@ -68,6 +71,11 @@ def passes_edge(m: list[int], x: list[float], b: list[int], q: list[int], r: lis
             continue
         code = ask_about(m, x, b, m[k], c.AT_ARRIVAL, visit, flight, who)
         if code == HOLD:
+            m[FLYING] += 1  # as if it were still on its way, and delivered later
+            b[m[NETWORK_METER] + DELIVERED] -= 1  # in the bin in which it has just been counted
+            note_received(r, m[flight + F_RECORD], NOT_YET)
+            note_outcome(r, m[flight + F_RECORD], c.IN_FLIGHT, -1)
+            m[flight + F_OUTCOME] = c.IN_FLIGHT
             m[visit + EVENT] = COMES_ON
             key_of(m, visit, m[visit + V_SESSION], DELIVERY, m[flight + F_NODE], m[flight + F_ITERATION], m[flight + F_PATH])
             at(m, q, m[NOW_NS] + checked_time(m, m[m[c.EVENT_BLOCK] + MOMENT_WORK_NS]), visit)

@@ -29,8 +29,10 @@ from sim.engines.loop.memory import (
     F_SESSION,
     F_STATUS,
     F_STEP,
+    FLYING,
     IS_HELD,
     IS_SERVED,
+    NETWORK_METER,
     NOT_HEARING,
     NOW_NS,
     REACTION,
@@ -50,12 +52,12 @@ from sim.engines.loop.memory import (
     key_of,
 )
 from sim.engines.loop.network import draw_ns, free_flight, opened
-from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_started
+from sim.engines.loop.record import note_finished, note_handled, note_outcome, note_received, note_started
 from sim.engines.loop.sharing import join_share, leave_share
 from sim.engines.loop.sockets import finds_place, holds_place, rest
 from sim.engines.loop.waiting import next_waiting, queue
 from sim.engines.loop.walk import deny, hear, walk
-from sim.measure.accumulators import admit, arrive, count_reason, hold, leave, take_up, turn_away
+from sim.measure.accumulators import DELIVERED, admit, arrive, count, count_reason, hold, leave, take_up, turn_away
 from sim.measure.attacking import occupy
 from sim.plan import cells as c
 from sim.world.clock import round_duration_ns
@@ -95,9 +97,14 @@ def reach_server(m: list[int], x: list[float], b: list[int], q: list[int], r: li
 
 def come_on(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int) -> None:
     """A request was held at the edge for long enough."""
+    flight = m[visit + V_FLIGHT]
+    m[FLYING] -= 1
+    count(b, m[NETWORK_METER], DELIVERED, m[NOW_NS])
+    note_received(r, m[flight + F_RECORD], m[NOW_NS])
+    m[flight + F_OUTCOME] = c.DELIVERED
     m[visit + EVENT] = IS_SERVED
     m[visit + ARRIVED_NS] = m[NOW_NS]
-    come_in(m, x, b, q, r, visit, m[visit + V_FLIGHT], m[visit + AT])
+    come_in(m, x, b, q, r, visit, flight, m[visit + AT])
 
 
 def come_in(m: list[int], x: list[float], b: list[int], q: list[int], r: list[int], visit: int, flight: int, who: int) -> None:
