@@ -5,9 +5,7 @@ files. The same numbers give the same bytes. Colours run from vermillion over wh
 every common colour blindness; the number in the cell says the same.
 """
 
-import io
 import textwrap
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.draw import style
 from sim.draw.axes import FONT_PT, SMALL_PT, text_pt
 from sim.draw.fontmetrics import Style, wrap
-from sim.draw.load import FORMATS, PNG_DPI, plain_style
+from sim.draw.load import FORMATS, encoded, plain_style
 from sim.draw.readable import MISSING, plain
 
 if TYPE_CHECKING:
@@ -126,24 +124,7 @@ def figure(data: HeatMap) -> "Figure":
 
 def render(data: HeatMap, formats: Iterable[str] = FORMATS) -> dict[str, bytes]:
     """The files of :func:`figure`: format (``svg``, ``png``) -> bytes."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    drawn = figure(data)
-    files: dict[str, bytes] = {}
-    with rc_context(plain_style()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")  # a name may hold any letters
-        for one in formats:
-            out = io.BytesIO()
-            if one == "svg":
-                nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-                FigureCanvasSVG(drawn).print_svg(out, metadata=nothing)  # type: ignore[no-untyped-call]
-            else:
-                drawn.set_dpi(PNG_DPI)
-                FigureCanvasAgg(drawn).print_png(out, metadata={"Software": None})  # type: ignore[no-untyped-call]
-            files[one] = out.getvalue()
-    return files
+    return encoded(figure(data), formats)
 
 
 def _lines(text: str, size_pt: float, room_in: float, *, bold: bool = False) -> tuple[str, ...]:

@@ -7,3 +7,13 @@ sequence:
   - c -> s: ask
   - s --> c: told
 """
+
+NESTED = """
+diagram: A call in a call
+participants: {c: Client, s: Server, t: Third}
+sequence:
+  - c -> s: ask
+  - s -> t: ask on
+  - t --> s: told
+  - s --> c: told on
+"""

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from diagrams import NESTED
 
 import sim
 from sim.world.chance import philox4x32, stream_key
@@ -115,17 +116,8 @@ def test_the_same_trace_without_payloads():
 
 
 def test_a_server_that_calls_another_solves_its_puzzle_too(play):
-    nested = """
-diagram: A call in a call
-participants: {c: Client, s: Server, t: Third}
-sequence:
-  - c -> s: ask
-  - s -> t: ask on
-  - t --> s: told
-  - s --> c: told on
-"""
     for holds in (False, True):
-        played = play(nested, {
+        played = play(NESTED, {
             "duration": "10 s", "network": {"default": {"latency": "1 ms", "transport": "datagram"}},
             "actors": {"c": {"population": 3, "arrivals": {"times": ["0 ms", "1 ms", "2 ms"]}},
                        "s": {"work": {"parse": "1 ms"}, "holds_server": holds}, "t": {"work": {"parse": "1 ms"}}},

@@ -1,7 +1,7 @@
 """Who is served next: a flood from one address, and those who proved a key before."""
 
 import pytest
-from diagrams import CALL
+from diagrams import CALL, NESTED
 
 import sim
 from sim.language.faults import Faults
@@ -70,17 +70,8 @@ def test_priority_goes_to_keys_that_were_proven_from_the_same_address(payloads):
 
 def test_what_goes_on_after_a_nested_call_counts_for_whom_it_is_done(play):
     """Its answers stand with the addresses on whose behalf they come, and before what is new in the order of priority."""
-    nested = """
-diagram: A call in a call
-participants: {c: Client, s: Server, t: Third}
-sequence:
-  - c -> s: ask
-  - s -> t: ask on
-  - t --> s: told
-  - s --> c: told on
-"""
     for order in ("fair", "priority"):
-        played = play(nested, {"actors": {
+        played = play(NESTED, {"actors": {
             "c": {"population": 20, "addresses": {"shared_by": 10}, "arrivals": {"constant": "100 /s", "maximum": 20}},
             "s": {"work": {"parse": "10 ms"}, "queue": {"order": order, "capacity": 5}}, "t": {"work": {"parse": "15 ms"}}}})
         assert {fate for fate, _ in played.fates()} == {"completed", "refused"}

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from diagrams import CALL
+from diagrams import CALL, NESTED
 
 import sim
 from sim.language.faults import Faults
@@ -11,17 +11,6 @@ from sim.scenario.scenario import Breaker, Restraints, Throttle
 from sim.scenario.spell import spelled_out
 
 LOST = {"network": {"c -> s": {"loss": "100 %"}}}
-NESTED = """
-diagram: A call in a call
-participants: {c: Client, s: Server, t: Third}
-sequence:
-  - c -> s: ask
-  - s -> t: ask on
-  - t --> s: told
-  - s --> c: told on
-"""
-
-
 def calls(play, client, sessions=30, population=1, **scenario):
     """So many sessions, a tenth of a second apart, each of one call."""
     return play(CALL, {"duration": "1 min", **scenario, "actors": {

@@ -1,7 +1,7 @@
 """Retry budgets: what stops a client from multiplying a load, and that a crowd without one does."""
 
 import pytest
-from diagrams import CALL
+from diagrams import CALL, NESTED
 
 import sim
 from sim.language.faults import Faults
@@ -42,16 +42,7 @@ def test_without_a_budget_nothing_changes(play):
 
 
 def test_a_server_whose_budget_is_gone_refuses(play):
-    nested = """
-diagram: A call in a call
-participants: {c: Client, s: Server, t: Third}
-sequence:
-  - c -> s: ask
-  - s -> t: ask on
-  - t --> s: told
-  - s --> c: told on
-"""
-    played = play(nested, {"duration": "10 s", "network": {"s -> t": {"loss": "100 %"}}, "actors": {
+    played = play(NESTED, {"duration": "10 s", "network": {"s -> t": {"loss": "100 %"}}, "actors": {
         "c": {"population": 3, "arrivals": {"constant": "1 /s", "maximum": 3}},
         "s": {"timeout": "10 ms", "retry": {"attempts": 3, "budget": {"burst": 3, "ratio": "0 %"}}}, "t": {"servers": 1}}})
     asked = [sum(r["message"] == "ask_on" and r["session"] == number for r in played.records) for number in (1, 2, 3)]

@@ -1,7 +1,7 @@
 """Outages and brown-outs at stated times, of actors and of links, by hand."""
 
 import pytest
-from diagrams import CALL
+from diagrams import CALL, NESTED
 
 import sim
 from sim.language.faults import Faults
@@ -46,18 +46,9 @@ def test_one_instance_may_be_out(play):
 
 
 def test_an_answer_to_a_call_of_its_own_waits_for_the_end_of_an_outage(play):
-    nested = """
-diagram: A call in a call
-participants: {c: Client, s: Server, t: Third}
-sequence:
-  - c -> s: ask
-  - s -> t: ask on
-  - t --> s: told
-  - s --> c: told on
-"""
     for holds, told in ((False, 41), (True, 8)):
         run = played(play, [{"outage": "s", "during": ["6 ms", "40 ms"]}], times=["0 s"], client={"timeout": "1 s"},
-                     server={"holds_server": holds, "timeout": "1 s"}, diagram=nested)
+                     server={"holds_server": holds, "timeout": "1 s"}, diagram=NESTED)
         assert run.times_ms("told_on", "received") == [told]
 
 
