@@ -32,8 +32,6 @@ def at_take_up(ints: list[int], floats: list[float], row: int, event: list[int])
     return ints[STATUS] if event[NOW_NS] < ints[ROWS + row] else PASS
 
 
-at_arrival = at_take_up
-
 
 def at_action(ints: list[int], floats: list[float], row: int, event: list[int]) -> int:
     """Remember a key that was found unknown."""

@@ -14,7 +14,9 @@ PER = st.sampled_from(["address", "prefix", "claimed_key", "proven_key", "all", 
 TABLE = st.sampled_from(["unlimited", 1, 3]).map(lambda capacity: {"capacity": capacity})
 BUCKET = st.fixed_dictionaries({"rate": st.sampled_from(["1 /s", "5 /s", "1 /h"]), "burst": st.integers(1, 5), "per": PER, "message": MESSAGE,
                                 "table": TABLE, "at": st.just("server"), "work": WORK})
-EDGE = st.fixed_dictionaries({"rate": st.just("2 /s"), "per": PER, "at": st.just("edge")})
+SEEN = st.sampled_from(["address", "prefix", "all"])
+"""What the edge sees."""
+EDGE = st.fixed_dictionaries({"rate": st.just("2 /s"), "per": SEEN, "at": st.just("edge")})
 
 
 def pending_cap() -> Any:
@@ -27,20 +29,25 @@ def gradient2() -> Any:
                                   "samples": st.sampled_from([5, 600])}).map(lambda given: {"gradient2": given})
 
 
+def seen(given: dict[str, Any]) -> dict[str, Any]:
+    """At the edge, by what is seen there."""
+    return {**given, "per": "address"} if given["at"] == "edge" and given["per"] not in ("address", "prefix", "all") else given
+
+
 def bulkhead() -> Any:
     return st.fixed_dictionaries({"most": st.integers(1, 3), "per": PER, "table": TABLE, "message": MESSAGE,
-                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": given})
+                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"bulkhead": seen(given)})
 
 
 def leaky_bucket() -> Any:
     return st.fixed_dictionaries({"rate": st.sampled_from(["3 /s", "30 /s"]), "burst": st.integers(0, 5), "undelayed": st.integers(0, 5),
-                                  "per": PER, "table": TABLE, "message": MESSAGE}).map(
+                                  "per": SEEN, "table": TABLE, "message": MESSAGE}).map(
         lambda given: {"leaky_bucket": {**given, "undelayed": min(given["undelayed"], given["burst"])}})
 
 
 def negative_cache() -> Any:
-    return st.fixed_dictionaries({"lasts": st.sampled_from(["100 ms", "1 h"]), "per": PER, "table": TABLE, "message": MESSAGE,
-                                  "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"negative_cache": given})
+    return st.fixed_dictionaries({"lasts": st.sampled_from(["100 ms", "1 h"]), "per": PER, "table": TABLE, "message": MESSAGE}).map(
+        lambda given: {"negative_cache": given})
 
 
 def initial_access_token() -> Any:
@@ -70,7 +77,7 @@ MITIGATION = st.one_of(
         lambda given: {"check_order": given}),
     st.just({"stateless_keys": {"work": "0.1 ms"}}),
     st.fixed_dictionaries({"limit": st.integers(1, 5), "window": st.sampled_from(["70 ms", "1 s"]), "per": PER, "message": MESSAGE,
-                           "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": given}),
+                           "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": seen(given)}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
     *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication) for _ in range(3)))  # as often as those of several kinds

@@ -46,6 +46,7 @@ def loaded(tmp_path, text):
     ("  authorization_manager:\n    - human_confirmation: {median: 1 min}", "mitigations.authorization_manager.0.human_confirmation.p95: p95 is 30 s; expected at least the median, 1 min"),
     ("  authorization_manager:\n    - codel: {when: {wait: 5 ms}}", "mitigations.authorization_manager.0.codel.when: got a mapping; expected always, or e.g. {queue_wait_over: 50 ms, for: 10 s}"),
     ("  authorization_manager:\n    - codel: {when: {queue_wait_over: 5}}", "mitigations.authorization_manager.0.codel.when.queue_wait_over: got 5; expected a time"),
+    ("  authorization_manager:\n    - token_bucket: {rate: 1 /s, at: edge, per: proven_key}", "mitigations.authorization_manager.0.token_bucket.per: at the edge nobody sees a proven_key; expected at: server, or per: address, prefix or all"),
     ("  authorization_manager:\n    - {client_puzzle: {}, stateless_keys: {}}", "8:7: mitigations.authorization_manager.0: got a mapping; expected one mitigation"),
     ("  authorization_manager:\n    - 3", "8:7: mitigations.authorization_manager.0: got 3; expected one mitigation"),
     ("  authorization_manager: client_puzzle", "7:26: mitigations.authorization_manager: got 'client_puzzle'; expected a list"),

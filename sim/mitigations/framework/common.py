@@ -12,6 +12,8 @@ from sim.mitigations.framework.parameters import Parameter
 ALL = "all"
 OWN = "own"
 PLACES = ("server", "edge")
+UNSEEN = ("claimed_key", "proven_key", "metadata")
+"""What stands in a request, which at the edge nobody reads."""
 MOST_NAMES = 1000
 
 
@@ -67,6 +69,9 @@ def read(declared: Declaration, data: object) -> dict[str, Any]:
             wrong.append(error.under(name))
     if values.get("at") == "edge" and values.get("work"):
         wrong.append(BadValue("got work at the edge", "at: server, or no work: the edge costs no server time", path=("work",)))
+    if values.get("at") == "edge" and values.get("per") in UNSEEN:
+        problem = f"at the edge nobody sees a {values['per']}"
+        wrong.append(BadValue(problem, "at: server, or per: address, prefix or all", path=("per",)))
     if not wrong and declared.contradictions is not None:
         wrong.extend(declared.contradictions(values))
     if wrong:
