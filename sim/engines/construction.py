@@ -36,7 +36,6 @@ class Construction:
 
     def __init__(self, plan: Plan, clock: Clock, tables: Tables) -> None:
         self.start_ns = plan.start_epoch_ns
-        self.facts = plan.facts
         self.clock = clock
         self.tables = tables
         self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
