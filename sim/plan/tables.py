@@ -56,10 +56,10 @@ class _Tables(ActorTables):
         self.diagram()
         self.servers_of_plan()
         self.connections()
-        self.ints[at.CHANGE_LIST] = self.listed([self.change(each) for each in self.plan.changes])
         self.guards = GuardTables(self)
         self.nonce_counts()
         self.sides()
+        self.ints[at.CHANGE_LIST] = self.listed([self.change(each) for each in self.plan.changes])  # of the links of classes too
         return Tables(
             self.ints,
             self.floats,

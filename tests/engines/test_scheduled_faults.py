@@ -73,6 +73,15 @@ def test_over_a_link_that_is_out_datagrams_are_lost(play):
     assert set(back.of("ask", "outcome")) == {"delivered"}
 
 
+def test_a_link_is_out_and_slower_for_classes_with_an_access_of_their_own_too(play):
+    far = {"classes": {"far": {"network": {"latency": "2 ms"}}}}
+    run = played(play, [{"outage": "c -> s", "during": ["15 ms", "35 ms"]}], client=far)
+    assert run.of("ask", "outcome") == ["delivered"] * 2 + ["lost"] * 2 + ["delivered"] * 6
+    slower = played(play, [{"brown_out": "c <-> s", "during": ["15 ms", "35 ms"], "latency": "x 3"}], client=far)
+    took = [received - sent for sent, received in slower.times_ms("ask", "sent", "received")]
+    assert took == [2] * 2 + [6] * 2 + [2] * 6
+
+
 def test_over_tcp_what_is_lost_in_an_outage_is_sent_again(play):
     """RFC 6298: after 1 s, 3 s, 7 s; out until 2.5 s, so the third sending gets through, if the caller waits so long."""
     outage = [{"outage": "c <-> s", "during": ["0 s", "2500 ms"]}]
