@@ -160,7 +160,7 @@ CONNECTIONS = st.fixed_dictionaries({"most": st.integers(1, 3)}, optional={
     "per_address": st.integers(1, 2), "header_timeout": st.sampled_from(["none", "3 ms", "15 ms"]), "idle_timeout": st.sampled_from(["2 ms", "20 ms"]),
     "full": st.sampled_from(["refuse", "drop"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
-    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from([*BALANCE_NAMES, "round_robin"]), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from([*BALANCE_NAMES, "round_robin", "two_choices", "two_choices"]), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
@@ -189,7 +189,7 @@ ATTACKS = st.lists(st.fixed_dictionaries({"rate": st.sampled_from([
         "during": st.sampled_from([["0 s", "60 ms"], ["10 ms", "50 ms"]]), "timeout": st.sampled_from(["1 ms", "8 ms", "3 s"]),
         "sources": st.sampled_from([{"addresses": 3}, {"addresses": 600, "prefixes": 7}, {"among": "c"}])}), min_size=1, max_size=3)
 WINDOWS = st.sampled_from([["0 s", "20 ms"], ["5 ms", "60 ms"], ["20 ms", "40 ms"]])
-FAULTS = st.lists(st.tuples(st.sampled_from(["drop", "refuse", "slow", "fewer", "link out", "link slow", "link loses"]), WINDOWS), min_size=1,
+FAULTS = st.lists(st.tuples(st.sampled_from(["drop", "refuse", "slow", "fewer", "fewer", "link out", "link slow", "link loses"]), WINDOWS), min_size=1,
                   max_size=2, unique_by=lambda fault: "link" in fault[0])
 
 

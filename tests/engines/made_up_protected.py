@@ -64,6 +64,11 @@ def deduplication() -> Any:
     return st.fixed_dictionaries({"per": st.sampled_from(["metadata", "address"]), "table": TABLE}).map(lambda given: {"deduplication": given})
 
 
+def check_order() -> Any:
+    return st.fixed_dictionaries({"order": st.one_of(st.just(["timestamp", "key", "signature", "nonce"]), st.permutations(["timestamp", "key", "nonce", "signature"])), "signature": WORK, "key": WORK}).map(
+        lambda given: {"check_order": given})
+
+
 def table_cap() -> Any:
     return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
 
@@ -73,14 +78,12 @@ MITIGATION = st.one_of(
                            "message": MESSAGE}).map(lambda given: {"key_expiry": given}),
     st.one_of(BUCKET, EDGE).map(lambda given: {"token_bucket": given}),
     st.fixed_dictionaries({"after": st.sampled_from(["0 s", "5 ms", "1 s"]), "work": WORK}).map(lambda given: {"drop_expired": given}),
-    st.fixed_dictionaries({"order": st.one_of(st.just(["timestamp", "key", "signature", "nonce"]), st.permutations(["timestamp", "key", "nonce", "signature"])), "signature": WORK, "key": WORK}).map(
-        lambda given: {"check_order": given}),
     st.just({"stateless_keys": {"work": "0.1 ms"}}),
     st.fixed_dictionaries({"limit": st.integers(1, 5), "window": st.sampled_from(["70 ms", "1 s"]), "per": PER, "message": MESSAGE,
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": seen(given)}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication) for _ in range(3)))  # as often as those of several kinds
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication, check_order) for _ in range(3)))  # as often as those of several kinds
 WHERE = {"at": st.sampled_from(["edge", "server"]), "message": MESSAGE}
 CHALLENGE = st.one_of(
     st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), **WHERE}).map(lambda given: [{"client_puzzle": given}]),
