@@ -57,7 +57,7 @@ def judge(header: Mapping[str, Any], records: Iterable[Record], terms: Terms) ->
             success[group][1] += good
     return {
         "success": dict(success),
-        "false_refusals": _false_refusals(messages, requests, sessions, attacks, terms),
+        "false_refusals": _false_refusals(messages, sessions, attacks, terms),
         "attacks": {name: {"server_ns": _server_ns(name, messages, terms), **_recovery(attack, sorted(starts), terms)}
                     for name, attack in attacks.items()},
     }
@@ -98,18 +98,18 @@ def _groups(session: Record, attacks: Mapping[str, Mapping[str, Any]]) -> list[s
     return ["all", session["class"], *(f"{phase} {name}" for name, phase in phases.items())]
 
 
-def _false_refusals(messages: list[Record], requests: set[str], sessions: Mapping[int, Record],
-                    attacks: Mapping[str, Mapping[str, Any]], terms: Terms) -> dict[str, list[int | None]]:
+def _false_refusals(messages: list[Record], sessions: Mapping[int, Record], attacks: Mapping[str, Mapping[str, Any]],
+                    terms: Terms) -> dict[str, list[int]] | None:
     """Requests, calls and sessions that mitigations refused; a call is left behind when another one is refused.
 
-    Calls are None if servers' own were among them: records do not show to which attempt of the outer call each belongs.
+    None if servers' own calls were among them: records do not show which refusals they passed on, nor in which attempt.
     """
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    calls = {(record["session"], record["sender"], record["sent_ns"]) for record in messages if record["message"] in requests}
-    passed_on = {(record["session"], record["sender"], record["by"]) for record in messages if record["outcome"] == "refused"}
     last: dict[int, tuple[str, int, int]] = {}
     refused = [record for record in messages if record["by"] in terms.mitigations and record["finished_ns"] is not None
-               and record["outcome"] in ("refused", "dropped", "expired") and not _is_passed_on(record, calls, passed_on)]
+               and record["outcome"] in ("refused", "dropped", "expired")]
+    if any(record["sender"].partition("/")[0] in terms.stations for record in refused):
+        return None
     for record in sorted(refused, key=lambda record: record["finished_ns"]):
         number = record["session"]
         if sessions[number]["class"] in attacks:
@@ -119,14 +119,7 @@ def _false_refusals(messages: list[Record], requests: set[str], sessions: Mappin
         last[number] = call
         for group in _groups(sessions[number], attacks):
             found[group] = [total + hit for total, hit in zip(found[group], hits, strict=True)]
-    nested = any(record["sender"].partition("/")[0] in terms.stations for record in refused)
-    return {group: [total, None if nested else calls, in_sessions] for group, (total, calls, in_sessions) in found.items()}
-
-
-def _is_passed_on(record: Record, calls: set[tuple[int, str, int]], refused: set[tuple[int, str, str]]) -> bool:
-    """Whether a server refused a request because a call of its own, which left at the end of its service, was refused by that."""
-    here = record["session"], record["receiver"]
-    return (*here, record["finished_ns"]) in calls and (*here, record["by"]) in refused
+    return dict(found)
 
 
 def _server_ns(attack: str, messages: list[Record], terms: Terms) -> int | None:
@@ -174,8 +167,7 @@ def disagreements(metrics: Mapping[str, Any], again: Mapping[str, Any]) -> list[
         if (block["success_of"], block["success_ratio"]) != (due, good / due if due else None):
             found.append(f"success of {group}: {block['success_of']} {block['success_ratio']}, {due} {good}")
         hits = (block["false_refusals"], block["false_refusals_by"]["calls"], block["false_refusals_by"]["sessions"])
-        total, calls, in_sessions = again["false_refusals"].get(group, [0, 0, 0])
-        if hits != (total, hits[1] if calls is None else calls, in_sessions):
+        if again["false_refusals"] is not None and list(hits) != again["false_refusals"].get(group, [0, 0, 0]):
             found.append(f"false refusals of {group}: {hits}, {again['false_refusals'].get(group)}")
     for name, attack in again["attacks"].items():
         own = metrics["attacks"][name]
