@@ -9,7 +9,7 @@ from typing import Any
 from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import duration_ns, format_duration
 from sim.scenario.attacks import SIGNATURES
-from sim.scenario.network import split_link
+from sim.scenario.connection_rules import transport
 from sim.scenario.rules import entries, readable
 from sim.scenario.schema import actor_kind
 from sim.scenario.source import Source
@@ -69,9 +69,9 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         if problem:
             yield source.fault(path, problem, _any_of(sendable))
             continue
-        transport = _transport(source, sender, receiver)
-        if source.at("attacks", index, "sources", "spoofed") is True and transport != "datagram":
-            problem = f"over {transport}, from {sender} to {receiver}, a spoofed source cannot complete a handshake"
+        over = transport(source, sender, receiver)
+        if source.at("attacks", index, "sources", "spoofed") is True and over != "datagram":
+            problem = f"over {over}, from {sender} to {receiver}, a spoofed source cannot complete a handshake"
             expected = "transport: datagram on this link, or sources that answer"
             yield source.fault(("attacks", index, "sources", "spoofed"), problem, expected)
         yield from _unknown(source, index, attack, sends, vocabulary)
@@ -111,16 +111,6 @@ def _unknown(source: Source, index: int, attack: dict[str, Any], sends: str, voc
             yield source.fault(path, f"no server looks up '{fact}' of '{sends}'", expected)
         else:
             yield source.fault(path, f"the model's code cannot make up {shown(fact)}", expected)
-
-
-def _transport(source: Source, sender: str, receiver: str) -> object:
-    """The transport of a link in one direction, from the file's data."""
-    found: object = source.at("network", "default", "transport") or "tls"
-    for wanted in ((receiver, sender, True), (sender, receiver, True), (receiver, sender, False), (sender, receiver, False)):
-        for name, link in entries(source, "network"):
-            if isinstance(name, str) and split_link(name) == wanted and isinstance(link, dict):
-                found = link.get("transport", found)
-    return found
 
 
 def _any_of(sendable: list[str]) -> str:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sim
 from sim.language.faults import Faults
 from sim.language.strict_yaml import parse
 from sim.scenario.attack import Attack, AttackRate, Signature, Sources
@@ -260,3 +261,12 @@ def test_the_sources_of_faults_need_no_file(minimal):
     source = read_source(minimal(attacks=[{"name": "f", "sends": "x", "rate": "1 /s", "during": ["1 s", "1 h"]}]))
     with pytest.raises(Faults, match=r"attacks\.0\.during\.1: the attack lasts until 1 h"):
         load(source)
+
+
+def test_the_transport_of_a_spoofed_request_is_that_of_its_own_direction():
+    spoofing = {"network": {"default": {"transport": "tls"}, "authorization_manager -> consumer": {"transport": "datagram"}},
+                "attacks": [{"name": "f", "sends": "request_consumer_key", "rate": "1 /s", "sources": {"spoofed": True}}]}
+    with pytest.raises(Faults, match=r"attacks\.0\.sources\.spoofed: over tls, from consumer to authorization_manager"):
+        sim.load("step1").set(spoofing)
+    spoofing["network"] = {"default": {"transport": "tls"}, "consumer -> authorization_manager": {"transport": "datagram"}}
+    assert sim.load("step1").set(spoofing).scenario.attacks[0].sources.spoofed
