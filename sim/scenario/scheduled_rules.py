@@ -7,6 +7,7 @@ from sim.language.faults import Fault, Step, either, shown, suggest
 from sim.language.units import duration_ns, format_duration, share
 from sim.scenario.rules import readable
 from sim.scenario.scheduled import Target, target_of
+from sim.scenario.schema import actor_kind
 from sim.scenario.source import Source
 from sim.scenario.vocabulary import Vocabulary
 
@@ -22,7 +23,7 @@ def scheduled_rule_faults(source: Source) -> Iterator[Fault]:
             problem = f"the fault lasts until {format_duration(ends)}, the run until {format_duration(duration)}"
             yield source.fault((*path, "during", 1), problem, f"at most {format_duration(duration)}")
         for other, earlier, from_ns, until_ns in seen:
-            if begins < until_ns and from_ns < ends and target.meets(earlier):
+            if other != index and begins < until_ns and from_ns < ends and target.meets(earlier):
                 when = f"from {format_duration(from_ns)} to {format_duration(until_ns)}"
                 problem = f"{target} fails already {when}, by faults.{other}"
                 yield source.fault((*path, "during"), problem, "one fault of a thing at a time")
@@ -34,7 +35,7 @@ def scheduled_rule_faults(source: Source) -> Iterator[Fault]:
         if target.instance is not None and isinstance(instances, int) and target.instance > instances:
             problem = f"{target.actor} has no instance {target.instance}"
             yield source.fault((*path, kind), problem, f"at most {target.actor}/{instances}" if instances > 1 else target.actor)
-        left = data.get("servers")
+        left = data.get("servers") if actor_kind(source.at("actors", target.actor)) != "<client>" else None
         if isinstance(left, int) and isinstance(servers, int) and left >= servers:
             yield source.fault((*path, "servers"), f"{target.actor} has {servers}, and {left} are left", "fewer than it has")
 

@@ -154,6 +154,21 @@ def test_one_thing_fails_once_at_a_time():
         sim.load("step1").set({"faults": both})
 
 
+def test_a_fault_is_not_in_its_own_way():
+    both = {"outage": "authorization_manager", "brown_out": "authorization_manager", "during": ["1 s", "2 s"], "work": "x 2"}
+    with pytest.raises(Faults) as error:
+        sim.load("step1").set({"faults": [both]})
+    assert ["faults.0: got outage and brown_out together; expected an outage or a brown_out, e.g. outage: authorization_manager"
+            ] == [line.removeprefix("set: ") for line in str(error.value).splitlines()]
+
+
+def test_of_whoever_is_no_server_it_is_said_once():
+    with pytest.raises(Faults) as error:
+        sim.load("step1").set({"faults": [{"brown_out": "consumer", "during": ["1 s", "2 s"], "servers": 1}]})
+    assert ["faults.0.brown_out: the diagram has no server 'consumer'; expected authorization_manager or service_provider"
+            ] == [line.removeprefix("set: ") for line in str(error.value).splitlines()]
+
+
 def test_a_caller_that_would_wait_for_ever_is_a_fault():
     with pytest.raises(Faults, match="would never end: an outage drops what comes"):
         sim.load("mm1").set({"faults": [{"outage": "server", "during": ["1 s", "2 s"]}]})
