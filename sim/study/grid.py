@@ -44,6 +44,8 @@ class Axis:
 
     title: str
     variants: tuple[Variant, ...]
+    key: str = ""
+    """As the file has it; empty where no file says it."""
 
     def touches(self, *keys: str) -> bool:
         """Whether a variant sets one of these keys of the scenario, or something in it."""
@@ -110,6 +112,7 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     base = with_changes(base, {path: value for path, value in outside.items() if path not in of_study})  # type: ignore[assignment]
     factor = study.get("flash_crowd", DEFAULT_FLASH_CROWD)
     down, across, added = _sides(study, base)
+    _check_covered(source, [*down, *across], faults)
     rows, columns = _crossed(source, down, faults), added + _crossed(source, across, faults)
     times = study.get("replications", DEFAULT_REPLICATIONS)
     _check_size(source, len(rows), len(columns), times, faults)
@@ -155,7 +158,7 @@ def _axis(key: str, variants: Any) -> Axis:
         found.append(Variant(str(label), settings))
     first, *rest = key.split(".")
     words = [first] if first == "mitigations" or not rest else rest if first in _PLACES else [first, *rest]
-    return Axis(" ".join(words).replace("_", " "), tuple(found))
+    return Axis(" ".join(words).replace("_", " "), tuple(found), key)
 
 
 def _setting(path: str, value: Any, place: tuple[Step, ...]) -> Setting:
@@ -184,6 +187,17 @@ def _crossed(source: Source, axes: list[Axis], faults: FaultList) -> tuple[Varia
         return ()
     return tuple(Variant(", ".join(each.label for each in chosen), tuple(s for each in chosen for s in each.settings))
                  for chosen in product(*(axis.variants for axis in axes)))
+
+
+def _check_covered(source: Source, axes: list[Axis], faults: FaultList) -> None:
+    """A key whose values another key, which is set after it, replaces in every cell, would be varied for nothing."""
+    keys = [axis.key for axis in axes if any(setting.path == axis.key for variant in axis.variants for setting in variant.settings)]
+    for number, key in enumerate(keys):
+        over = next((later for later in keys[number + 1:] if key.startswith(f"{later}.")), None)
+        if over is not None:
+            problem = f"'{over}' is set after it, as a whole, so that nothing of it is left"
+            expected = f"one of the two, or {{set: ...}} among the values of '{over}'"
+            faults.append(fault_at(source, ("study", "vary", key), problem, expected))
 
 
 def _check_size(source: Source, rows: int, columns: int, times: int, faults: FaultList) -> None:

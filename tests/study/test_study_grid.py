@@ -133,6 +133,19 @@ def test_every_fault_of_every_cell_stands_where_the_study_says_it(tmp_path):
     ] == faults_of(path)
 
 
+def test_a_key_that_another_replaces_is_not_varied_for_nothing(tmp_path):
+    whole = "actors.server.queue: [{order: fifo}, {order: lifo}]"
+    part = "actors.server.queue.capacity: [1, 2]"
+    path = write(tmp_path, f"study:\n  vary:\n    {part}\n    {whole}\n")
+    said = ("9:5: study.vary.actors.server.queue.capacity: 'actors.server.queue' is set after it, as a whole, so that nothing of it is left; "
+            "expected one of the two, or {set: ...} among the values of 'actors.server.queue'")
+    assert [said] == faults_of(path)
+    grid, prepared = grid_of(write(tmp_path, f"study:\n  vary:\n    {whole}\n    {part}\n"))
+    assert {(1, "fifo"), (2, "fifo"), (1, "lifo"), (2, "lifo")} == {
+        (each.scenario.actors["server"].queue.capacity, each.scenario.actors["server"].queue.order) for each in prepared}
+    assert len(grid.cells) == 4
+
+
 def test_a_path_that_leads_nowhere_says_so_at_its_place(tmp_path):
     path = write(tmp_path, "study:\n  vary:\n    actors.server.servers.x: [1, 2]\n    y: {b: {set: {actors.server.servers.z: 4}}}\n")
     said = "{}: 'actors.server.servers' is the value 1, without a part '{}'; expected 'actors.server.servers' set as a whole"
