@@ -135,7 +135,8 @@ def latency(metrics: Metrics, ax: "Axes") -> None:
     axes.band(ax, bins, columns["p50"], columns["p95"], style.Fill(style.GREEN, 0.22))
     axes.band(ax, bins, columns["p95"], columns["p99"], style.Fill(style.GREEN, 0.10))
     for percentile, line in style.PERCENTILES.items():
-        axes.points(ax, bins, columns[percentile], line, percentile)
+        if np.isfinite(columns[percentile]).any():  # few sessions a bin have no p99
+            axes.points(ax, bins, columns[percentile], line, percentile)
     known = [v for column in columns.values() for v in column[np.isfinite(column)].tolist() if v > 0]
     low_s, top_s = min(known, default=0.0), max(known, default=1.0)
     if low_s > 0 and top_s / low_s > 20.0:

@@ -9,7 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from sim.engines.occurrence import Occurrence
-from sim.engines.session import Member, Visit
+from sim.engines.session import Flight, Member, Visit
 from sim.engines.station import Server
 from sim.measure.sharing import beyond_servers, share
 from sim.plan.plan import OPEN, UNLIMITED, ChangePlan, StationPlan
@@ -47,7 +47,7 @@ class SharingServer(Server):
         self.virtual = attained(self.virtual, now - self.virtual_at_ns, present, self.shared) if present else 0.0
         self.virtual_at_ns = now
 
-    def share(self, visit: Visit) -> None:
+    def serve(self, visit: Visit, flight: Flight, now_ns: int) -> None:
         """Somebody is taken up: from now on it has its share."""
         self.pass_virtual_time(len(self.order))
         self.came += 1

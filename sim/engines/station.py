@@ -181,13 +181,14 @@ class Server(Player):
             visit.work_ns = round_duration_ns(visit.work_ns * self.slower)
         if self.nonce_kind >= 0:
             world.tables.count_nonces(self.station.index, self.nonce_kind, self.nonces_held())
-        if self.shares:
-            self.share(visit)
-            return
+        self.serve(visit, flight, now_ns)
+
+    def serve(self, visit: Visit, flight: Flight, now_ns: int) -> None:
+        """Let the service end when the work is done."""
         time_ns = now_ns + visit.work_ns
-        if time_ns < world.duration_ns:
+        if time_ns < self.world.duration_ns:
             visit.handler = self.served
-            world.env.at(time_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
+            self.world.env.at(time_ns, flight.session.order | flight.place | _END_OF_SERVICE, visit, self.inbox.resumed)
 
     def nonces_held(self) -> int:
         """How many nonces this server remembers."""
@@ -283,10 +284,6 @@ class Server(Player):
             self.world.meter.taken_up(self.station.index, visit.arrived_ns, now)
             assert visit.flight is not None
             self.take_up(visit, visit.flight, now)
-
-    def share(self, visit: Visit) -> None:
-        """Let a visit have its share of the servers, where these are shared."""
-        raise NotImplementedError
 
     # --- time and calls at a server -----------------------------------------------------------------------
 

@@ -84,11 +84,24 @@ def check(scenario: Scenario, model: Model) -> None:
         for index, each in enumerate(mitigations):
             path = ("mitigations", server, index, each.name)
             faults += _of_keys(scenario, path, server, each, keys, kept)
+            faults += _without_effect(scenario, path, model, server, each, keys)
             if each.declared.challenges and 4 * (len(model.projection.steps) + 1) > MOST_NODES:
                 problem = f"the diagram has {len(model.projection.steps)} steps"
                 faults.append(scenario.fault(path, problem, f"at most {MOST_NODES // 4 - 1} where requests are challenged"))
     if faults:
         raise Faults(faults)
+
+
+def _without_effect(scenario: Scenario, path: tuple[str | int, ...], model: Model, server: str, mitigation: Mitigation,
+                    keys: list[str]) -> list[Fault]:
+    """A mitigation at a server where it can never act: it has no such action, or gives out no key."""
+    declared = mitigation.declared
+    if "at_action" in declared.laws and not any(_acts(model, server, mitigation)):
+        what = {"signature": "checks a signature", "allocation": "makes a key"}.get(declared.actions or "", "is named here")
+        return [scenario.fault(path, f"'{server}' has no action that {what}", "a server that has one")]
+    if "at_issue" in declared.laws and not declared.keeps_keys and not keys:
+        return [scenario.fault(path, f"'{server}' gives out no key that requests bring back", "a server that does")]
+    return []
 
 
 def _of_keys(scenario: Scenario, path: tuple[str | int, ...], server: str, mitigation: Mitigation, keys: list[str],

@@ -5,6 +5,9 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 Snapshot = dict[str, bytes | None]
 
@@ -43,3 +46,14 @@ def command(*words: object) -> Left:
         sys.argv = before
     raw = out.buffer.getvalue()
     return Left(int(code), raw.decode("utf-8", "replace"), err.buffer.getvalue().decode(), raw)
+
+
+def execute(notebook: Any, folder: Path) -> Any:
+    """A notebook, executed from its first cell to its last in a folder that holds nothing else, and in which it leaves nothing."""
+    from nbclient import NotebookClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    assert {"ipython"} >= {path.name for path in folder.iterdir()}  # nothing is written unless it is asked for
+    return notebook

@@ -1,12 +1,11 @@
 """The notebook on denial of service: executed whole, and what its prose says held against its tables."""
 
 import json
-import os
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from face import execute
 from nbformat.v4 import new_code_cell
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_denial_of_service.ipynb"
@@ -25,14 +24,7 @@ def executed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebook")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     notebook.cells.append(new_code_cell(FACTS))
-    before = os.environ.get("IPYTHONDIR")
-    os.environ["IPYTHONDIR"] = str(folder / "ipython")
-    try:
-        NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
-    finally:
-        os.environ.pop("IPYTHONDIR") if before is None else os.environ.update(IPYTHONDIR=before)
-    assert {"ipython"} >= {path.name for path in folder.iterdir()}  # nothing is written unless it is asked for
-    return notebook
+    return execute(notebook, folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """The notebook: executed from its first cell to its last, in a folder that holds nothing else."""
 
-import os
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from face import execute
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_step1.ipynb"
 
@@ -14,14 +13,7 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_step1.ipynb"
 def executed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebook")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    before = os.environ.get("IPYTHONDIR")
-    os.environ["IPYTHONDIR"] = str(folder / "ipython")
-    try:
-        NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
-    finally:
-        os.environ.pop("IPYTHONDIR") if before is None else os.environ.update(IPYTHONDIR=before)
-    assert {"ipython"} >= {path.name for path in folder.iterdir()}  # nothing is written unless it is asked for
-    return notebook
+    return execute(notebook, folder)
 
 
 def outputs(notebook, word: str) -> list:
