@@ -105,23 +105,22 @@ def queue(metrics: Metrics, ax: "Axes") -> None:
 
 
 def utilisation(metrics: Metrics, ax: "Axes") -> None:
-    """Share of its servers' time that each station worked, in %; shaded, what of it went into refusing."""
+    """Share of its servers' time that each station worked, in %; shaded, what of it went into refusing, if it is to be seen."""
     series = metrics["series"]
     bins = _bins(series)
     lines = _lines(series, "utilisation")
-    refusing = {station: series["stations"][station].get("utilisation_refusing", ()) for station in lines}
-    shaded = ", shaded: refusing" if any(map(_any, refusing.values())) else ""
-    axes.frame(ax, "Utilisation" + shaded + _of_all(series), end_s(series))
-    top = 0.0
+    columns = {station: axes.values(series["stations"][station]["utilisation"]) for station in lines}
+    top = max(map(axes.largest, columns.values()), default=0.0)
+    scale = 1.0 if top > 0.25 else top
+    refusing = {station: axes.values(series["stations"][station].get("utilisation_refusing", ())) for station in lines}
+    seen = {station for station, share in refusing.items() if share.size and axes.largest(share) >= 0.01 * scale > 0}
+    axes.frame(ax, "Utilisation" + (", shaded: refusing" if seen else "") + _of_all(series), end_s(series))
     for station, line in lines.items():
-        column = axes.values(series["stations"][station]["utilisation"])
-        if _any(refusing[station]):
-            share = axes.values(refusing[station])
-            axes.area(ax, bins, np.zeros_like(share), share, style.Fill(line.color, 0.4))
-        axes.curve(ax, bins, column, line, name(station))
-        top = max(top, axes.largest(column))
+        if station in seen:
+            axes.area(ax, bins, np.zeros_like(refusing[station]), refusing[station], style.Fill(line.color, 0.4))
+        axes.curve(ax, bins, columns[station], line, name(station))
     # Nearly idle is shown as it is on its own scale; from a quarter on, what matters is how much is left.
-    marks = ticks.from_zero(1.0 if top > 0.25 else top, "%", 0.01, most=4)
+    marks = ticks.from_zero(scale, "%", 0.01, most=4)
     axes.scale(ax, marks)
     axes.key(ax)
 
