@@ -108,8 +108,11 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
     """Inside, functions with these names are not optimised and turned into machine code each on its own.
 
     Numba links everything that a function calls into it, and optimises and emits the whole, at every level of calls: of what
-    is called from outside that is right, of all others it is thrown away.
+    is called from outside that is right, of all others it is thrown away. Nor is a function compiled anew for every constant that
+    it is called with: one form is enough, and where it is put in place the constant is known all the same.
     """
+    from numba.core import dispatcher as dispatchers
+    from numba.core import types
     from numba.core.registry import cpu_target
 
     codegen = cpu_target.target_context.codegen()
@@ -138,11 +141,20 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
             self._ensure_finalized()
             return 0  # as numba has it: no such function here
 
+    base: Any = dispatchers._DispatcherBase
+    told = base.get_call_template
+
+    def get_call_template(dispatcher: Any, given: Any, named: Any) -> Any:
+        plain = {name: types.unliteral(each) for name, each in named.items()}
+        return told(dispatcher, tuple(map(types.unliteral, given)), plain)
+
     environments: dict[str, Any] = {}  # without its own a function cannot raise what has arguments: set when all are there
     codegen._library_class, codegen.set_env = Piece, environments.__setitem__
+    base.get_call_template = get_call_template
     try:
         yield
     finally:
+        base.get_call_template = told
         codegen._library_class = whole
         del codegen.set_env
         for name, environment in environments.items():
