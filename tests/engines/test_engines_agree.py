@@ -9,7 +9,6 @@ compiled; and diagrams and scenarios that nobody would write, with a table of wh
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from made_up import MADE_UP, worlds
 from made_up_protected import protected
 from made_up_registered import registered
+from shipped import ROOT, SHIPPED, SHORTENED
 
 import sim
 from sim.engines import compiled
@@ -29,20 +29,6 @@ from sim.world.balancing import BALANCE_NAMES
 from sim.world.credentials import KIND_NAMES
 from sim.world.queues import ORDER_NAMES
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
-SHORTENED = {
-    "step1_load": {"duration": "60 s", "warm_up": "10 s"},
-    "mm1": {"duration": "200 s", "warm_up": "20 s"},
-    "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
-    "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
-    "token_replay": {"attacks.junk.rate": "400 /s"},
-    "junk_tokens": {"attacks.junk.rate": "400 /s"},
-    "metadata_reflection": {"duration": "30 s"},
-    "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
-    "step1_store": {"duration": "20 s", "warm_up": "5 s"},
-    "slow_phones": {"duration": "60 s"},
-}
 SIMPY_ONLY = "for the SimPy engine alone"
 RARE = ("loss", "retries", "refusals", "ties", "expiry")
 """What at least one in five of the made-up scenarios has; of everything else there are at least 50 in 1,000."""

@@ -12,27 +12,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from shipped import ROOT, SHIPPED, SHORTENED
 
 import sim
 
-ROOT = Path(__file__).parents[2]
 FILE = Path(__file__).with_name("fingerprints.json")
-SHORTENED = {
-    "step1_load": {"duration": "60 s", "warm_up": "10 s"},
-    "mm1": {"duration": "200 s", "warm_up": "20 s"},
-    "token_flood_invalid_hmac": {"attacks.junk.rate": "400 /s"},
-    "token_flood_invalid_rsa": {"attacks.junk.rate": "400 /s"},
-    "token_replay": {"attacks.junk.rate": "400 /s"},
-    "junk_tokens": {"attacks.junk.rate": "400 /s"},
-    "metadata_reflection": {"duration": "30 s"},
+SHORTER = {
+    **SHORTENED,
     "retry_storm": {"duration": "20 s", "warm_up": "1 s", "attacks.spike.during": ["5 s", "8 s"], "trace": "all"},
     "mcphub_reregistration": {"duration": "4 h", "actors.consumer.restarts.every": "40 min"},
     "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
-    "step1_store": {"duration": "20 s", "warm_up": "5 s"},
-    "slow_phones": {"duration": "60 s"},
-    "mcp_registration_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
 }
-SHIPPED = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 ASPECTS = {
     "who says what": ("kind", "class", "session", "message", "iteration", "attempt", "sender", "receiver"),
     "addresses and keys": ("address", "key"),
@@ -48,7 +38,7 @@ def short(value):
 
 def fingerprint(name):
     """Hashes over the aspects of a run and its metrics, and beside them numbers that a reader can compare."""
-    run = sim.run(ROOT / f"scenarios/{name}.yaml", set=SHORTENED.get(name, {}))
+    run = sim.run(ROOT / f"scenarios/{name}.yaml", set=SHORTER.get(name, {}))
     records = list(run.trace.records())
     found = {aspect: short([[record[field] for field in fields] for record in records]) for aspect, fields in ASPECTS.items()}
     metrics = json.loads(run.metrics.to_json())
