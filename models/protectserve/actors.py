@@ -13,7 +13,7 @@ import orjson
 
 from sim.protocol.actor import Actor, Refused, Request, Response, Turn, does, provisions, receives, says, sends
 from sim.protocol.http import form_decode, form_encode, header
-from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, StatelessKeys, Verifier, sign
+from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, StatelessKeys, Verifier, nonce_store, sign
 
 RESOURCE = "https://provider.example/r"
 METADATA = "https://provider.example/.well-known/protection-realm/pr"
@@ -49,6 +49,12 @@ def fields(message: Request | Response, *names: str) -> list[str]:
     if missing:
         raise Refused(400 if isinstance(message, Request) else 502, f"no {' and no '.join(missing)}", "body")
     return [given[name] for name in names]
+
+
+def nonces_of(server: Actor) -> NonceStore:
+    """The nonces of a server: in one store, unless the scenario says otherwise."""
+    told = server.mitigations.get("nonce_store")
+    return NonceStore() if told is None else nonce_store(server.instances, told["kept"], told["lag"])
 
 
 class ProtectServeActor(Actor):
@@ -145,7 +151,7 @@ class ServiceProvider(ProtectServeActor):
     """Holds the resource; sends who has no token to the authorization manager, and asks it about the tokens it sees."""
 
     def set_up(self) -> None:
-        self.nonces = NonceStore()
+        self.nonces = nonces_of(self)
 
     unauthorized = says("unauthorized", UNAUTHORIZED)
 
@@ -170,7 +176,8 @@ class ServiceProvider(ProtectServeActor):
     @does("verify_token_signature")
     def verify(self, turn: Turn) -> None:
         secrets = SecretTable(tokens={(None, turn.session["token"]): turn.session["secret"]})
-        Verifier(secrets, token_only=True, nonces=self.nonces).verify(turn.request, turn.now_s)
+        nonces = self.nonces.seen_by(turn.instance, turn.now_ns)
+        Verifier(secrets, token_only=True, nonces=nonces).verify(turn.request, turn.now_s)
 
     @sends("resource")
     def resource(self, turn: Turn) -> Response:
@@ -191,7 +198,7 @@ class AuthorizationManager(Actor):
     def set_up(self) -> None:
         self.keys: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
-        self.nonces = NonceStore()
+        self.nonces = nonces_of(self)
         self.stateless = StatelessKeys(MASTER) if "stateless_keys" in self.mitigations else None
         secrets = self.stateless or SecretTable(consumers=self.keys)
         if "check_order" in self.mitigations:
@@ -207,6 +214,12 @@ class AuthorizationManager(Actor):
         if settings["timestamps"] != "window":
             return "compares the timestamps of a key with each other (timestamps: monotonic)"
         return None if settings["grants"] == "token" else f"does not grant tokens at once (grants: {settings['grants']})"
+
+    @classmethod
+    def contradiction(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
+        if settings["timestamps"] == "monotonic" and mitigations.get("nonce_store", {"kept": "shared"})["kept"] != "shared":
+            return "timestamps: monotonic compares all requests of a key, so all instances have to share one nonce_store"
+        return None
 
     def new_key(self, turn: Turn) -> tuple[str, str]:
         """A consumer key and its secret: kept, or such that they need not be."""
@@ -248,6 +261,7 @@ class AuthorizationManager(Actor):
 
     @does("verify_signature")
     def verify(self, turn: Turn) -> None:
+        self.nonces.seen_by(turn.instance, turn.now_ns)
         self.verifier.verify(turn.request, turn.now_s)
         if turn.request.body != ASK_FOR_TOKEN and fields(turn.request, "service_provider_handle") != [HANDLE]:
             raise Refused(400, "no such service provider", "realm_metadata")

@@ -7,7 +7,7 @@ from all that honest clients do.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.arrivals import Arrivals, Booking
@@ -48,8 +48,9 @@ class Captured:
     claimed: int
     unknown: tuple[int, ...]
     """Facts that no server knows as it has them."""
-    taken: bool = False
-    """Without payloads: whether a server has taken up its nonce, whoever sent it."""
+    taken_ns: int = -1
+    takers: set[int] = field(default_factory=set)
+    """Without payloads: when an instance of the server took up its nonce first, whoever sent it, and which of them have."""
 
 
 class Strikes(Arrivals):

@@ -7,7 +7,7 @@ from sim.engines.occurrence import Clock
 from sim.engines.session import Attempt, Context
 from sim.engines.tables import Tables
 from sim.plan.plan import AttackPlan, Plan, StepPlan
-from sim.plan.protections import check_order
+from sim.plan.protections import check_order, nonce_store
 from sim.protocol.http import Refused
 from sim.trace.records import SENT_NS
 from sim.world.clock import wall_clock_s
@@ -25,8 +25,10 @@ from sim.world.credentials import (
     VERDICT_NAMES,
     comes_to_nonce,
     forget_nonces,
+    is_known_nonce,
     keep_nonce,
     looked_up,
+    rows_of_nonce,
     verdict,
 )
 
@@ -40,11 +42,13 @@ class Construction:
         self.tables = tables
         self.attacks: dict[str, AttackPlan] = {attack.name: attack for attack in plan.attacks}
         self.orders = [DEFAULT_ORDER if station is None else check_order(station.protections) for station in plan.stations]
-        """By participant: in which order it checks."""
+        self.stores = [(0, 1) if station is None else nonce_store(station.protections, station.instances)
+                       for station in plan.stations]
+        """By participant: in which order it checks; where it keeps nonces."""
         self.facts = plan.facts
         self.credentials = {fact for step in plan.steps for fact in step.carries}
         self.nonces: dict[int, list[int]] = {}
-        """By participant: its nonce count, which its instances share."""
+        """By participant: the nonce count of all its instances together."""
 
     def look_up(self, step: StepPlan, context: Context) -> None:
         """Look up the facts that an action checks; :class:`Refused` by one that no server gave out, or that was collected."""
@@ -59,13 +63,13 @@ class Construction:
                 status = REFUSAL_STATUS if fact in self.credentials else UNKNOWN_FACT_STATUS
                 raise Refused(status, f"no server gave out this {self.facts[fact]}", self.facts[fact])
 
-    def check(self, step: StepPlan, context: Context) -> None:
-        """Check the signature, credential or facts of the request that is being served; :class:`Refused` if one does not hold."""
+    def check(self, step: StepPlan, context: Context, instance: int) -> None:
+        """Check signature, credential or facts of the request that an instance serves; :class:`Refused` if one does not hold."""
         if step.checks_signature or step.checks_credential:
-            self.check_signed(step, context)
+            self.check_signed(step, context, instance)
         self.look_up(step, context)
 
-    def check_signed(self, step: StepPlan, context: Context) -> None:
+    def check_signed(self, step: StepPlan, context: Context, instance: int) -> None:
         """Check the signature, or the credential, of the request that is being served; :class:`Refused` if it does not hold.
 
         The verifier's clock is the server's at take-up, as in a run with payloads.
@@ -91,16 +95,18 @@ class Construction:
         now_ns = self.clock.now_ns
         now_s = wall_clock_s(self.start_ns, now_ns, 0)
         timestamp_s = wall_clock_s(self.start_ns, signed_ns, skew_ns)
-        was_taken = int(again is not None and again.taken)
-        order = self.orders[step.actor]
-        found = verdict(kind, is_known, timestamp_s, now_s, was_taken, order)
+        order, (lag_ns, copies) = self.orders[step.actor], self.stores[step.actor]
+        taken_ns = -1 if again is None else again.taken_ns
+        is_taker = int(again is not None and instance in again.takers)
+        found = verdict(kind, is_known, timestamp_s, now_s, is_known_nonce(is_taker, taken_ns, now_ns, lag_ns), order)
         if comes_to_nonce(found, order):
             nonces = self.nonces_of(step.actor)
             forget_nonces(nonces, now_s)
             if found != USED_NONCE:
-                keep_nonce(nonces, timestamp_s)
+                keep_nonce(nonces, timestamp_s, rows_of_nonce(taken_ns, lag_ns, copies))
                 if again is not None:
-                    again.taken = True
+                    again.takers.add(instance)
+                    again.taken_ns = now_ns if taken_ns < 0 else taken_ns
         if found != HOLDS:
             by = VERDICT_NAMES[found]
             raise Refused(REFUSAL_STATUS, f"the {by} would not pass", by)

@@ -27,12 +27,11 @@ OWN_FAULTS = (Exception, SystemExit)
 class DeskTurn(Turn):
     """Whose turn it is, in which session and context (in it what is being served), and the address of what is drawn."""
 
-    __slots__ = ("ahead_ns", "clock", "context", "iteration", "node", "participant", "path", "plan", "rows", "start_ns", "streams",
+    __slots__ = ("clock", "context", "iteration", "member", "node", "participant", "path", "plan", "rows", "start_ns", "streams",
                  "walk")
 
     participant: int
-    ahead_ns: int
-    """How far the actor's own wall clock is ahead."""
+    member: Member
     walk: Session
     context: Context
     node: int
@@ -53,7 +52,15 @@ class DeskTurn(Turn):
 
     @property
     def now_s(self) -> int:
-        return (self.start_ns + self.clock.now_ns + self.ahead_ns) // 1_000_000_000
+        return (self.start_ns + self.clock.now_ns + self.member.skew_ns) // 1_000_000_000
+
+    @property
+    def now_ns(self) -> int:
+        return self.start_ns + self.clock.now_ns + self.member.skew_ns
+
+    @property
+    def instance(self) -> int:
+        return self.member.instance
 
     @property
     def request(self) -> Request:
@@ -115,14 +122,16 @@ class Desk:
         for station in plan.stations:
             if station is not None:
                 told = {each.name: each.values for each in reversed(station.protections)}
-                self.servers[station.name] = self.new_actor(station.name, station.name, station.settings, mitigations=told)
+                self.servers[station.name] = self.new_actor(
+                    station.name, station.name, station.settings, mitigations=told, instances=station.instances)
 
     def new_actor(self, participant: str, name: str, settings: dict[str, object],
-                  peers: dict[str, Actor] | None = None, mitigations: Mapping[str, Mapping[str, Any]] | None = None) -> Actor:
+                  peers: dict[str, Actor] | None = None, mitigations: Mapping[str, Mapping[str, Any]] | None = None,
+                  instances: int = 1) -> Actor:
         """A new actor: a server's, or somebody's at the client's side. ``peers``: the servers that it knows, if not these."""
         cls = self.plan.model.actors[participant]
         try:
-            return cls(name, dict(settings), self.servers if peers is None else peers, mitigations)
+            return cls(name, dict(settings), self.servers if peers is None else peers, mitigations, instances)
         except OWN_FAULTS as error:
             self.failed(cls, "set_up", f"({name})", error)
 
@@ -156,7 +165,7 @@ class Desk:
         """The turn as ``member`` has it now."""
         turn = self.turn
         turn.participant = participant
-        turn.ahead_ns = member.skew_ns
+        turn.member = member
         turn.walk = session
         turn.context = context
         turn.node = node

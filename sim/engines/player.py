@@ -171,7 +171,7 @@ class Player(Caller):
                 if desk is not None and method is not None:
                     desk.carry_out(member, method, step, session, iteration, context)
                 else:
-                    world.construction.check(step, context)
+                    world.construction.check(step, context, member.instance)
             except Refused as refused:
                 if guards is not None:
                     work, _ = guards.acted(visit, step, work, refused.by)

@@ -70,6 +70,8 @@ class Member:
     """Its retry budget, once it has called somebody."""
     restraints: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     """Its throttles and breakers, once it has called somebody."""
+    instance: int = 0
+    """Of a server: which of its instances it is."""
     starts: int = 0
     next_start_ns: int = 0
     """How many starts of it were drawn, and when the next one is."""

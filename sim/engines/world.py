@@ -139,7 +139,7 @@ class World:
         first = sum(other.instances for other in self.plan.stations[:participant] if other is not None)
         kind = SharingServer if station.order == SHARING else Server
         return [kind(self, station, Member(f"{station.name}/{k + 1}", server_address(first + k), Holdings(station.expires_ns),
-                                           actor, 0, {}))
+                                           actor, 0, {}, instance=k))
                 for k in range(station.instances)]
 
     def start(self, places: Places, place: Place, arrival: Occurrence, visit: int, order: int, ahead: Ahead | None,

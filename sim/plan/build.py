@@ -34,7 +34,7 @@ from sim.plan.plan import (
     StepPlan,
     WayPlan,
 )
-from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
+from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections, settings
 from sim.plan.restraints import breaker_plan, throttle_plan
 from sim.plan.scheduled import changes
 from sim.protocol.diagram import CHECKS, SESSION, Action, ChanceGuard, End, Guard, Loop, Message
@@ -224,10 +224,7 @@ class _Builder:
 
     def settings(self, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
         """The parameters of an actor: those that the scenario sets, the rest by default."""
-        declared = self.model.actors[participant].parameters if self.model.has_payloads else {}
-        defaults: dict[str, object] = {name: allowed[0] if isinstance(allowed, tuple) else allowed()
-                                       for name, allowed in declared.items()}
-        return {**defaults, **parameters}
+        return settings(self.model, participant, parameters)
 
     def stations(self) -> tuple[StationPlan | None, ...]:
         found: list[StationPlan | None] = []

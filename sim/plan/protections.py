@@ -10,8 +10,9 @@ from sim.protocol.diagram import Action, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import StepKind
 from sim.scenario.mitigations import Mitigation
-from sim.scenario.scenario import Scenario
-from sim.world.credentials import DEFAULT_ORDER, order_of
+from sim.scenario.scenario import Actor, Scenario, Server
+from sim.world.clock import NEVER_NS
+from sim.world.credentials import DEFAULT_ORDER, PER_INSTANCE, REPLICATED, order_of
 
 ADDRESS, PREFIX, CLAIMED_KEY, PROVEN_KEY, ALL, METADATA = range(len(PER_WORDS))
 """By whom a mitigation keeps a row: the order of `PER_WORDS`."""
@@ -88,8 +89,27 @@ def check(scenario: Scenario, model: Model) -> None:
             if each.declared.challenges and 4 * (len(model.projection.steps) + 1) > MOST_NODES:
                 problem = f"the diagram has {len(model.projection.steps)} steps"
                 faults.append(scenario.fault(path, problem, f"at most {MOST_NODES // 4 - 1} where requests are challenged"))
+        contradiction = _not_both(model, server, scenario.actors[server], mitigations)
+        if contradiction is not None:
+            faults.append(scenario.fault(("mitigations", server), contradiction, "other parameters, or other mitigations"))
     if faults:
         raise Faults(faults)
+
+
+def settings(model: Model, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """The parameters of an actor: those that the scenario sets, the rest by default."""
+    declared = model.actors[participant].parameters if model.has_payloads else {}
+    defaults: dict[str, object] = {name: allowed[0] if isinstance(allowed, tuple) else allowed()
+                                   for name, allowed in declared.items()}
+    return {**defaults, **parameters}
+
+
+def _not_both(model: Model, server: str, actor: Actor, mitigations: Sequence[Mitigation]) -> str | None:
+    """What of a server's parameters and mitigations cannot both be meant, as its actor says."""
+    if not model.has_payloads or not isinstance(actor, Server):
+        return None
+    told = {each.name: each.values for each in reversed(mitigations)}
+    return model.actors[server].contradiction(settings(model, server, actor.parameters), told)
 
 
 def _without_effect(scenario: Scenario, path: tuple[str | int, ...], model: Model, server: str, mitigation: Mitigation,
@@ -154,6 +174,19 @@ def check_order(protections: Sequence[ProtectionPlan]) -> int:
     said = (each.declared.checks(each.values) for each in protections if each.declared.checks is not None)
     found = next(said, None)
     return DEFAULT_ORDER if found is None else order_of(found)
+
+
+def nonce_store(protections: Sequence[ProtectionPlan], instances: int) -> tuple[int, int]:
+    """Where a server keeps the nonces of its requests: after how many ns an instance knows what another has taken up (0: they
+    share one store; NEVER_NS: each has its own), and in how many stores each is kept.
+    """
+    for each in protections:
+        if each.declared.nonces is not None:
+            kept, lag_ns = each.declared.nonces(each.values)
+            if kept == PER_INSTANCE:
+                return NEVER_NS, 1
+            return (lag_ns, instances) if kept == REPLICATED else (0, 1)
+    return 0, 1
 
 
 def _keeps_memory(mitigation: Mitigation) -> bool:

@@ -12,7 +12,7 @@ from sim.plan.plan import (
     ChangePlan,
     Plan,
 )
-from sim.plan.protections import check_order
+from sim.plan.protections import check_order, nonce_store
 from sim.protocol.projection import StepKind
 from sim.world.chance import stream_key
 from sim.world.credentials import NONCES_WIDTH, REPLAYED
@@ -142,10 +142,11 @@ class _Tables(ActorTables):
         )
 
     def nonce_count(self, participant: int) -> int:
-        """The nonce count of a server; behind it how many its memory has in the books, and in which order it checks."""
+        """The nonce count of a server; behind it how many its memory has in the books, in which order it checks, and its stores."""
         station = self.plan.stations[participant]
         assert station is not None
-        return self.write([0] * (NONCES_WIDTH + 1) + [check_order(station.protections)])
+        lag_ns, copies = nonce_store(station.protections, station.instances)
+        return self.write([0] * (NONCES_WIDTH + 1) + [check_order(station.protections), lag_ns, copies])
 
     def sides(self) -> None:
         """Classes of clients and attacks, and which messages are captured for which attack."""

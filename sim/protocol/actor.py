@@ -100,8 +100,10 @@ class Turn(ABC):
 
     Attributes
     ----------
-    now_s : int
-        The actor's own wall clock in seconds since 1970 (its skew included).
+    now_s, now_ns : int
+        The actor's own wall clock in seconds, and in nanoseconds, since 1970 (its skew included).
+    instance : int
+        Of a server: which of its instances has the turn, from 0.
     request : Request or None
         The request that is being served; None on the client's side, where nobody asked.
     session : dict
@@ -113,7 +115,17 @@ class Turn(ABC):
     @property
     @abstractmethod
     def now_s(self) -> int:
-        """The actor's own wall clock."""
+        """The actor's own wall clock, in s."""
+
+    @property
+    @abstractmethod
+    def now_ns(self) -> int:
+        """The same, in ns."""
+
+    @property
+    @abstractmethod
+    def instance(self) -> int:
+        """Which instance of a server it is."""
 
     @property
     @abstractmethod
@@ -164,7 +176,7 @@ class Actor:
                 getattr(cls, kind)[id_] = name
 
     def __init__(self, name: str, settings: dict[str, Any], peers: dict[str, "Actor"],
-                 mitigations: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+                 mitigations: Mapping[str, Mapping[str, Any]] | None = None, instances: int = 1) -> None:
         self.name = name
         """The instance's name, e.g. ``consumer/17``."""
         self.settings = settings
@@ -173,6 +185,8 @@ class Actor:
         """The servers by participant, for what is arranged out of band. Messages never come this way."""
         self.mitigations: Mapping[str, Mapping[str, Any]] = mitigations or {}
         """Of a server: what protects it, by name, with its parameters; for those that show in what it says or believes."""
+        self.instances = instances
+        """Of a server: how many instances it has; :attr:`Turn.instance` says whose turn it is."""
         self.set_up()
 
     def set_up(self) -> None:
@@ -188,6 +202,11 @@ class Actor:
         decides something of its own says nothing, and has this default.
         """
         return None if cls is Actor else "has Python of its own"
+
+    @classmethod
+    def contradiction(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
+        """What of its parameters and the mitigations of this server cannot both be meant; None if all can."""
+        return None
 
     def rows(self) -> dict[str, int]:
         """What the actor keeps beside the facts that it gives out, as {"nonce": number of them}: counted as memory by the

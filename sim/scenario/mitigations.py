@@ -49,8 +49,9 @@ def faults(source: Source) -> Iterator[Fault]:
     """What is wrong in them, whatever the diagram."""
     wrong: list[Fault] = []
     for server in _mapping(source):
-        for _ in _found(source, server, wrong):
-            pass
+        found = list(_found(source, server, wrong))
+        for index, (path, mitigation) in enumerate(found):
+            wrong += [source.fault(path, *said) for _, before in found[:index] for said in _contradictions(before, mitigation)]
     yield from wrong
 
 
@@ -113,6 +114,19 @@ def _found(source: Source, server: Any, wrong: list[Fault]) -> Iterator[tuple[tu
             for part in error.parts:
                 point = source.key_fault if "has no parameter" in part.problem else source.fault
                 wrong.append(point((*inside, *part.path), part.problem, part.expected, part.suggestion))
+
+
+def _contradictions(before: Mitigation, mitigation: Mitigation) -> Iterator[tuple[str, str]]:
+    """What of two mitigations of a server only one can say: in which order it checks, where it keeps nonces, what that costs."""
+    first, second = before.declared, mitigation.declared
+    if first.checks is not None and second.checks is not None:
+        yield f"'{before.name}' says already in which order this server checks", "one order"
+    keepers = [each.nonces is not None or each.replaces == "nonce" for each in (first, second)]
+    if all(keepers) and (first.nonces is not None or second.nonces is not None):
+        yield f"'{before.name}' says already how this server keeps nonces", "one way"
+    for one, other in ((before, mitigation), (mitigation, before)):
+        if one.declared.checks is not None and other.declared.nonces is not None and other.values.get("lookup"):
+            yield f"'{one.name}' says what the check of a nonce costs", f"{one.name}: {{nonce: ...}}, and no lookup"
 
 
 def _names(source: Source, path: tuple[Step, ...], server: str, mitigation: Mitigation, words: Vocabulary) -> Iterator[Fault]:

@@ -16,7 +16,9 @@ SERVER = "authorization_manager"
 
 _AMOUNTS = {
     "round_trips": "more round trips of a request: {:g}", "client_s": "of the client's own time, in the mean: {:g} s",
-    "instead_s": "of server time in place of the action's own work: {:g} s", "row_bytes": "of memory for each identity: {:g} B",
+    "instead_s": "of server time in place of the action's own work: {:g} s",
+    "added_s": "of server time beside the action's own work: {:g} s",
+    "row_bytes": "of memory for each identity: {:g} B",
     "fixed_bytes": "of memory, whatever comes: {:,.0f} B", "refused": "of honest requests refused: {:.3%}",
 }
 

@@ -6,14 +6,16 @@ signed, it is never asked.
 
 A server remembers the nonces that it accepted (RFC 5849 section 3.3). As long as no request comes twice no two are
 equal, so what has to be known of them is how many it holds: a *nonce count*, a block of integers with a ring of one
-counter for each second, since nonces are forgotten with their timestamps. Which requests were accepted, the engine
-knows of those that may come again, and of no others.
+counter for each second, since nonces are forgotten with their timestamps. Which requests were accepted, when and by which
+instances, the engine knows of those that may come again, and of no others.
 
 Everything here is a law: integers in flat blocks, the same compiled or not.
 """
 
 from collections.abc import Sequence
 from typing import Final
+
+from sim.world.clock import NEVER_NS
 
 VALID: Final = 0
 MISSING: Final = 1
@@ -49,6 +51,10 @@ RING_S: Final = 1024
 NONCES_WIDTH: Final = RING + RING_S
 
 
+KEPT_NAMES: Final = ("shared", "per_instance", "replicated")
+SHARED, PER_INSTANCE, REPLICATED = range(3)
+"""Where a server with several instances keeps nonces: in one store, each in its own, or each all of them, after a lag."""
+
 CHECKS: Final = ("timestamp", "key", "nonce", "signature")
 TIMESTAMP, KEY, NONCE, SIGNATURE = range(4)
 
@@ -65,9 +71,9 @@ def verdict(kind: int, is_known: int, timestamp_s: int, now_s: int, was_taken: i
     """HOLDS, or what refuses a request, in the order in which a server looks at it.
 
     `kind`: how the signature was made; `is_known`: 1 if the server has the claimed key in its table; `timestamp_s` and
-    `now_s`: the clocks of who signed it (then) and of the server (now), in s; `was_taken`: 1 if the nonce of this very
-    request was taken up before; `order`: see `order_of`. A signature that is looked at before the key says nothing about an
-    unknown one; of a nonce that is too old to be remembered nobody can say that it is new.
+    `now_s`: the clocks of who signed it (then) and of the server (now), in s; `was_taken`: 1 if whoever looks knows that the
+    nonce of this very request was taken up before; `order`: see `order_of`. A signature that is looked at before the key says
+    nothing about an unknown one; of a nonce that is too old to be remembered nobody can say that it is new.
     """
     if kind == MISSING:
         return NO_CREDENTIALS
@@ -104,6 +110,23 @@ def comes_to_nonce(verdict: int, order: int) -> int:
     return 0
 
 
+def is_known_nonce(is_taker: int, taken_ns: int, now_ns: int, lag_ns: int) -> int:
+    """1 if an instance knows that a nonce was used: it took it up itself, or has heard of whoever did first.
+
+    `is_taker`: 1 if it did itself; `taken_ns`: when any instance did first, -1 if none has; `lag_ns`: after how long the others
+    hear of it: 0 where they share one store, NEVER_NS where each has its own.
+    """
+    return 1 if is_taker == 1 or (taken_ns >= 0 and now_ns - taken_ns >= lag_ns) else 0
+
+
+def rows_of_nonce(taken_ns: int, lag_ns: int, copies: int) -> int:
+    """How many rows a nonce takes that an instance takes up: that of each store that will hold it and does not yet.
+
+    `copies`: how many stores are told of it. What is on its way to a store is counted with the rows that it will be.
+    """
+    return copies if taken_ns < 0 or lag_ns == NEVER_NS else 0
+
+
 def looked_up(kind: int, is_known: int) -> int:
     """HOLDS, or what refuses a request that is not signed: it names a credential, and the server looks it up.
 
@@ -131,10 +154,10 @@ def forget_nonces(block: list[int], now_s: int) -> None:
     block[HORIZON_S] = horizon_s
 
 
-def keep_nonce(block: list[int], timestamp_s: int) -> None:
-    """Hold one more nonce, whose timestamp is not older than the window, and less than RING_S - WINDOW_S ahead."""
-    block[RING + timestamp_s % RING_S] += 1
-    block[HELD] += 1
+def keep_nonce(block: list[int], timestamp_s: int, rows: int) -> None:
+    """Hold one more nonce, in so many rows. Its timestamp is not older than the window, and less than RING_S - WINDOW_S ahead."""
+    block[RING + timestamp_s % RING_S] += rows
+    block[HELD] += rows
 
 
-LAWS = (verdict, comes_to_nonce, looked_up, forget_nonces, keep_nonce)
+LAWS = (verdict, comes_to_nonce, is_known_nonce, rows_of_nonce, looked_up, forget_nonces, keep_nonce)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.world.queues import ORDER_NAMES
 
-COLLECTORS = frozenset({"key_expiry", "table_cap"})
+ONE_OF = (frozenset({"key_expiry", "table_cap"}), frozenset({"bloom_filter", "nonce_store"}), frozenset({"check_order"}))
 """Of these a server has one at most."""
 MESSAGE = st.sampled_from(["all", "request_consumer_key", "request_access_token"])
 WORK = st.sampled_from(["0 s", "0.3 ms"])
@@ -69,6 +69,11 @@ def check_order() -> Any:
         lambda given: {"check_order": given})
 
 
+def nonce_store() -> Any:
+    return st.sampled_from([{"kept": "per_instance"}, {"kept": "replicated", "lag": "300 ms"}, {"kept": "replicated", "lag": "30 ms"}]).map(
+        lambda given: {"nonce_store": given})
+
+
 def table_cap() -> Any:
     return st.fixed_dictionaries({"capacity": st.integers(1, 8), "message": MESSAGE}).map(lambda given: {"table_cap": given})
 
@@ -83,7 +88,7 @@ MITIGATION = st.one_of(
                            "at": st.sampled_from(["edge", "server"])}).map(lambda given: {"sliding_window": seen(given)}),
     st.fixed_dictionaries({"target": st.sampled_from(["1 ms", "20 ms"]), "interval": st.sampled_from(["30 ms", "200 ms"]),
                            "work": WORK}).map(lambda given: {"codel": given}),
-    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication, check_order) for _ in range(3)))  # as often as those of several kinds
+    *(strategy() for strategy in (table_cap, pending_cap, gradient2, bulkhead, leaky_bucket, negative_cache, initial_access_token, bloom_filter, deduplication, check_order, nonce_store) for _ in range(3)))  # as often as those of several kinds
 WHERE = {"at": st.sampled_from(["edge", "server"]), "message": MESSAGE}
 CHALLENGE = st.one_of(
     st.fixed_dictionaries({"bits": st.sampled_from([1, 12, 19]), **WHERE}).map(lambda given: [{"client_puzzle": given}]),
@@ -98,20 +103,25 @@ WHEN = st.sampled_from([None, None, {"queue_wait_over": "0 s", "for": "0 s"}, {"
 
 def under_load(mitigation: dict[str, Any], when: Any) -> dict[str, Any]:
     """The same, at such times alone."""
-    return {name: given if when is None or name in ("check_order", "stateless_keys") else {**given, "when": when} for name, given in mitigation.items()}
+    return {name: given if when is None or name in ("check_order", "nonce_store", "stateless_keys") else {**given, "when": when} for name, given in mitigation.items()}
+
+
+def alone(mitigation: dict[str, Any]) -> object:
+    """What of a list there is once."""
+    return next((group for group in ONE_OF if group & set(mitigation)), repr(mitigation))
 
 
 MITIGATIONS = st.builds(
     lambda challenge, others: [*challenge, *others], st.one_of(st.just([]), CHALLENGE, CHALLENGE),
-    st.lists(st.builds(under_load, MITIGATION, WHEN), min_size=3, max_size=7, unique_by=lambda given: COLLECTORS if COLLECTORS & set(given) else repr(given)))
+    st.lists(st.builds(under_load, MITIGATION, WHEN), min_size=3, max_size=7, unique_by=alone))
 SERVER = st.fixed_dictionaries({
-    "servers": st.integers(1, 2), "instances": st.integers(1, 2), "silent": st.booleans(),
+    "servers": st.integers(1, 2), "instances": st.sampled_from([1, 2, 2, 3]), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo", "effort", "effort"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
                                     "full": st.sampled_from(["refuse", "drop"])}).map(
         lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else
         {**given, "capacity": given["capacity"] or 2} if given["order"] == "processor_sharing" else given),
     "work": st.just({"parse": "0.2 ms", "allocate_consumer_key": {"exponential": "40 ms"}, "verify_signature": "30 ms"}),
-    "memory": st.just({"consumer_key": "1 KiB"})})
+    "memory": st.just({"consumer_key": "1 KiB", "nonce": "64 B"})})
 CLIENT = st.fixed_dictionaries({
     "population": st.integers(2, 40), "picks": st.sampled_from(["new", "random"]), "addresses": st.sampled_from(["own", {"shared_by": 5}]),
     "arrivals": st.sampled_from(["20 /s", "60 /s"]), "expires": st.just({"access_token": "100 ms"}), "timeout": st.just("400 ms"),

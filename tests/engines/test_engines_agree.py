@@ -24,6 +24,7 @@ import sim
 from sim.engines import compiled
 from sim.plan.constructed import not_constructed
 from sim.plan.plan import Plan
+from sim.plan.protections import nonce_store
 from sim.protocol.projection import StepKind
 from sim.world.balancing import BALANCE_NAMES
 from sim.world.credentials import KIND_NAMES
@@ -82,6 +83,8 @@ def features(plan: Plan, records: list[tuple[Any, ...]]) -> Iterator[str]:
         if station.instances > 1:
             yield f"balance: {BALANCE_NAMES[station.balance]}"
         yield from (f"mitigation: {each.name}" for each in station.protections)
+        if station.instances > 1 and nonce_store(station.protections, station.instances)[0] > 0:
+            yield "stores of nonces apart"
         yield from (f"server: {name}" for name, has in (("throttle", station.caller.throttle), ("breaker", station.caller.breaker)) if has)
         yield f"station: full: {'drop' if station.drops else 'refuse'}"
         yield from (name for name, has in (("station: silent", station.silent), ("station: holds_server", station.holds_server),

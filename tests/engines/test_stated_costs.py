@@ -43,6 +43,7 @@ FLOODED = {
     "key_expiry": {"never_used": "20 s"},
     "leaky_bucket": {"rate": "12 /min", "burst": 2, "undelayed": 2, "message": KEYS},
     "negative_cache": {},
+    "nonce_store": {"lookup": "0.2 ms"},
     "pending_cap": {"most": 300, "message": KEYS},
     "sliding_window": {"limit": 12, "message": KEYS},
     "stateless_keys": {},
@@ -52,7 +53,7 @@ FLOODED = {
 """Of each, what it is told under the flood."""
 ATTACKED = {"negative_cache": {"attacks.flood.sends": "request_access_token", "attacks.flood.signature": "unknown_key"}}
 """Where the flood has to be another one."""
-CALMLY = {"human_confirmation": {"message": KEYS}, "leaky_bucket": {"rate": "10 /s", "burst": 20, "undelayed": 20}}
+CALMLY = {"nonce_store": {"lookup": "0.5 ms"}, "human_confirmation": {"message": KEYS}, "leaky_bucket": {"rate": "10 /s", "burst": 20, "undelayed": 20}}
 """On a calm day, where that differs from the defaults: people are asked once; without a burst, nginx refuses an honest client's second
 request within 100 ms."""
 
@@ -114,8 +115,10 @@ def action_differences_s(before, cost, mitigation):
     found = defaultdict(float)
     kinds = {"signature": "verify_signature", "allocation": "allocate_consumer_key"}
     for each in before:
-        if cost["instead_s"] is not None and each["message"] == kinds[mitigation.declared.actions] and each["finished_ns"] is not None:
-            found[each["session"]] += cost["instead_s"] - (each["finished_ns"] - each["started_ns"]) * 1e-9
+        if kinds.get(mitigation.declared.actions) == each["message"] and each["finished_ns"] is not None:
+            if cost["instead_s"] is not None:
+                found[each["session"]] += cost["instead_s"] - (each["finished_ns"] - each["started_ns"]) * 1e-9
+            found[each["session"]] += cost["added_s"]
     return found
 
 

@@ -35,6 +35,7 @@ PARAMETERS = {
     "deduplication": [{}],
     "gradient2": [{}, {"initial": 3, "least": 1, "most": 10, "queue": 0, "smoothing": "50 %", "samples": 20}],
     "leaky_bucket": [{"rate": "3 /s"}, {"rate": "0.3 /s", "burst": 4, "undelayed": 2}, {"rate": "2 /s", "burst": 3, "undelayed": 3}],
+    "nonce_store": [{"lookup": "3 ms"}],
     "pending_cap": [{"most": 5, "lapses_after": "4 s"}],
     "table_cap": [{"capacity": 5}],
     "check_order": [{"timestamp": "1 ms", "key": "2 ms", "nonce": "4 ms", "signature": "8 ms", "order": order}

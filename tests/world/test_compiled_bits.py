@@ -328,6 +328,9 @@ def test_attackers_sources(rng: random.Random) -> None:
     compare(attackers.solved_ns, (tuple(rng.randrange(10**rng.randrange(1, 12)) for _ in range(4)) for _ in range(INPUTS)))
 
 
+LAGS_NS = (0, 7, clock.NEVER_NS)
+
+
 def test_verdicts_on_signatures(rng: random.Random) -> None:
     def inputs() -> Iterator[tuple[int, int, int, int, int, int]]:
         for _ in range(INPUTS):
@@ -339,6 +342,8 @@ def test_verdicts_on_signatures(rng: random.Random) -> None:
 
     compare(credentials.verdict, inputs())
     compare(credentials.comes_to_nonce, ((rng.randrange(6), order()) for _ in range(INPUTS)))
+    compare(credentials.is_known_nonce, ((rng.randrange(2), rng.randrange(-1, 20), rng.randrange(20), rng.choice(LAGS_NS)) for _ in range(INPUTS)))
+    compare(credentials.rows_of_nonce, ((rng.randrange(-1, 3), rng.choice(LAGS_NS), rng.randrange(1, 9)) for _ in range(INPUTS)))
 
 
 def test_counts_of_nonces(rng: random.Random) -> None:
@@ -348,9 +353,9 @@ def test_counts_of_nonces(rng: random.Random) -> None:
     now_s = 1_239_235_200
     for _ in range(FEWER):
         now_s += rng.choice((0, 0, 0, 1, 7, 2000))
-        timestamp_s = now_s + rng.randrange(-300, 301)
+        timestamp_s, rows = now_s + rng.randrange(-300, 301), rng.randrange(5)
         for block, laws in ((plain, (credentials.forget_nonces, credentials.keep_nonce)), (fast, (forget, keep))):
             laws[0](block, now_s)
-            laws[1](block, timestamp_s)
+            laws[1](block, timestamp_s, rows)
         assert plain[credentials.HELD] == fast[credentials.HELD]
     assert plain == fast.tolist()

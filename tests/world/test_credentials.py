@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.protocol.http import Refused, Request
-from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, Verifier, sign
+from sim.protocol.oauth1 import NonceStore, OrderedVerifier, SecretTable, Verifier, nonce_store, sign
 from sim.world import attackers
 from sim.world import credentials as c
+from sim.world.clock import NEVER_NS
 
 NOW = 1_239_235_200
 
@@ -67,7 +68,7 @@ def test_the_verifier_says_the_same_of_real_requests_and_holds_as_many_nonces(re
         if c.comes_to_nonce(found, order):
             c.forget_nonces(block, now_s)
             if found != c.USED_NONCE:
-                c.keep_nonce(block, signed)
+                c.keep_nonce(block, signed, 1)
                 taken.add(again)
         try:
             verifier.verify(request, now_s)
@@ -87,8 +88,41 @@ def test_nonces_are_forgotten_as_in_the_store(steps):
         c.forget_nonces(block, now_s)
         assert block[c.HELD] == len(store)
         assert store.add(now_s + ahead_s, "k", None, str(number))
-        c.keep_nonce(block, now_s + ahead_s)
+        c.keep_nonce(block, now_s + ahead_s, 1)
         assert block[c.HELD] == len(store) == sum(block[c.RING:])
+
+
+@given(st.lists(st.tuples(st.integers(0, 400_000_000), st.integers(0, 3), st.integers(0, 6)), max_size=60), st.sampled_from(c.KEPT_NAMES),
+       st.integers(0, 10**9))
+def test_stores_of_instances_say_the_same_as_the_laws(steps, kept, lag_ns):
+    """Each looks at one of some nonces, at an instance, later and later."""
+    store = nonce_store(4, kept, lag_ns)
+    lag_ns = {"shared": 0, "per_instance": NEVER_NS, "replicated": lag_ns}[kept]
+    copies = 4 if kept == "replicated" else 1
+    block, now_ns, taken, takers = [0] * c.NONCES_WIDTH, NOW * 10**9, {}, {}
+    for later_ns, instance, nonce in steps:
+        now_ns += later_ns
+        now_s = now_ns // 10**9
+        seen = store.seen_by(instance, now_ns)
+        seen.forget_before(now_s - c.WINDOW_S)
+        c.forget_nonces(block, now_s)
+        taken_ns = taken.get(nonce, -1)
+        is_new = c.is_known_nonce(int(instance in takers.setdefault(nonce, set())), taken_ns, now_ns, lag_ns) == 0
+        assert seen.add(NOW + nonce, "k", None, str(nonce)) == is_new
+        if is_new:
+            c.keep_nonce(block, NOW + nonce, c.rows_of_nonce(taken_ns, lag_ns, copies))
+            taken.setdefault(nonce, now_ns)
+            takers[nonce].add(instance)
+        assert block[c.HELD] == len(store)
+    store.seen_by(0, now_ns).forget_before(NOW + 3600)
+    assert len(store) == 0
+
+
+def test_stores_apart_know_no_order_of_timestamps():
+    store = nonce_store(2, "per_instance")
+    for question in (lambda: store.latest("k", None), lambda: store.advance(NOW, "k", None, "n")):
+        with pytest.raises(ValueError, match="needs one store"):
+            question()
 
 
 @pytest.mark.parametrize("addresses", [1, 2, 3, 254, 4_161_536, 2**31 - 1])

@@ -32,7 +32,8 @@ from sim.engines.loop.memory import (
     SIGNED_NS,
     SKEW_NS,
     STEP,
-    WAS_TAKEN,
+    TAKEN_NS,
+    TAKERS,
     beyond,
     forget_captured,
     give,
@@ -50,13 +51,16 @@ from sim.world.credentials import (
     VALID,
     comes_to_nonce,
     forget_nonces,
+    is_known_nonce,
     keep_nonce,
     looked_up,
+    rows_of_nonce,
     verdict,
 )
 
-CHECK_ORDER = NONCES_WIDTH + 1
-"""Behind a nonce count: how many of them the memory has in the books, then the order in which its server checks."""
+IN_BOOKS, CHECK_ORDER, LAG_NS, KEPT_TIMES = range(NONCES_WIDTH, NONCES_WIDTH + 4)
+"""Behind a nonce count: how many of them the memory has in the books; the order in which its server checks; after how long an
+instance knows what another has taken up, and in how many stores a nonce is kept."""
 
 
 def claim(m: list[int], attempt: int, flight: int, step: int) -> None:
@@ -92,8 +96,8 @@ def unknown_fact(m: list[int], step: int, context: int) -> int:
     return -1
 
 
-def check_signature(m: list[int], step: int, context: int) -> int:
-    """What a server finds about the signature, or credential, of the request that it serves: of :mod:`sim.world.credentials`."""
+def check_signature(m: list[int], who: int, step: int, context: int) -> int:
+    """What an instance finds about the signature, or credential, of the request that it serves (:mod:`sim.world.credentials`)."""
     session, seen = m[context + OF_SESSION], m[context + CAPTURED]
     kind, signed_ns = VALID, m[context + SIGNED_NS]
     skew_ns = 0 if m[m[context + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
@@ -109,23 +113,44 @@ def check_signature(m: list[int], step: int, context: int) -> int:
     timestamp_s = wall_clock_s(m[c.START_NS], signed_ns, skew_ns)
     count = m[m[c.NONCE_COUNTS] + m[step + c.ACTOR]]
     order, nonces = m[count + CHECK_ORDER], beyond(m, count)
-    found = verdict(kind, is_known, timestamp_s, now_s, m[seen + WAS_TAKEN] if seen != 0 else 0, order)
+    taken_ns = m[seen + TAKEN_NS] if seen != 0 else -1
+    is_taker = 1 if taken_ns >= 0 and has_taken(m, seen, who) else 0
+    is_used = is_known_nonce(is_taker, taken_ns, m[NOW_NS], m[count + LAG_NS])
+    found = verdict(kind, is_known, timestamp_s, now_s, is_used, order)
     if comes_to_nonce(found, order) == 1:
         forget_nonces(nonces, now_s)
         if found != USED_NONCE:
-            keep_nonce(nonces, timestamp_s)
+            keep_nonce(nonces, timestamp_s, rows_of_nonce(taken_ns, m[count + LAG_NS], m[count + KEPT_TIMES]))
             if seen != 0:
-                m[seen + WAS_TAKEN] = 1
+                take_up_nonce(m, seen, who)
     return found
+
+
+def has_taken(m: list[int], seen: int, who: int) -> bool:
+    """Whether an instance has taken up the nonce of what was captured."""
+    link = m[seen + TAKERS]
+    while link != 0 and m[link + SEEN] != who:
+        link = m[link + NEXT_SEEN]
+    return link != 0
+
+
+def take_up_nonce(m: list[int], seen: int, who: int) -> None:
+    """An instance takes up the nonce of what was captured."""
+    if m[seen + TAKEN_NS] < 0:
+        m[seen + TAKEN_NS] = m[NOW_NS]
+    link = take(m, FREE_LINK, LINK_CELLS)
+    m[link + NEXT_SEEN] = m[seen + TAKERS]
+    m[link + SEEN] = who
+    m[seen + TAKERS] = link
 
 
 def count_nonces(m: list[int], b: list[int], who: int) -> None:
     """A server keeps so many nonces now; behind its count stands how many of them its memory has in the books."""
     count = m[m[c.NONCE_COUNTS] + m[who + c.PART]]
-    change = m[count + HELD] - m[count + NONCES_WIDTH]
+    change = m[count + HELD] - m[count + IN_BOOKS]
     if change != 0:
         change_rows(b, m[who + c.METER], m[who + c.NONCES], change, m[NOW_NS])
-        m[count + NONCES_WIDTH] = m[count + HELD]
+        m[count + IN_BOOKS] = m[count + HELD]
 
 
 def overheard(m: list[int], x: list[float], attempt: int, flight: int, step: int) -> None:
@@ -165,7 +190,8 @@ def seen_now(m: list[int], session: int, attempt: int, flight: int) -> int:
     m[seen + SEEN_SKEW_NS] = 0 if m[m[attempt + CALLER] + c.IS_SERVER] == 1 else m[session + SKEW_NS]
     m[seen + SEEN_KEY] = m[flight + F_KEY]
     m[seen + SEEN_CLAIMED] = m[attempt + CLAIMED]
-    m[seen + WAS_TAKEN] = 0
+    m[seen + TAKEN_NS] = -1
+    m[seen + TAKERS] = 0
     m[seen + SEEN_CLASS] = m[session + CLAIMS_OF]
     takes = m[m[attempt + STEP] + c.TAKES] == 1
     for k in range(m[c.MOST_FACTS]):

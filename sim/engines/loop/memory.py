@@ -66,8 +66,9 @@ NEXT_JUMP, JUMP_PATH, CALLED_AT_MOST, JUMPED_AT_MOST = range(4)
 JUMP_WIDTH = 4
 
 # A request of an honest client that attackers got to see, and its place in the row of what one of them captured.
-COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, WAS_TAKEN, SEEN_CLASS, SEEN_ROWS = range(8)
-"""COPIES counts who refers to it. Behind SEEN_ROWS as behind F_ROWS."""
+COPIES, SEEN_NS, SEEN_SKEW_NS, SEEN_KEY, SEEN_CLAIMED, TAKEN_NS, TAKERS, SEEN_CLASS, SEEN_ROWS = range(9)
+"""COPIES counts who refers to it. TAKEN_NS: when a server took up its nonce first, -1 if none has; TAKERS: the instances that
+have, in links (SEEN: the instance). Behind SEEN_ROWS as behind F_ROWS."""
 NEXT_SEEN, SEEN = range(2)
 LINK_CELLS = 2
 
@@ -208,8 +209,14 @@ def let_go(m: list[int], context: int) -> None:
 def forget_captured(m: list[int], seen: int) -> None:
     """One less refers to what was captured."""
     m[seen + COPIES] -= 1
-    if m[seen + COPIES] == 0:
-        give(m, FREE_CAPTURED, seen)
+    if m[seen + COPIES] > 0:
+        return
+    link = m[seen + TAKERS]
+    while link != 0:
+        following = m[link + NEXT_SEEN]
+        give(m, FREE_LINK, link)
+        link = following
+    give(m, FREE_CAPTURED, seen)
 
 
 def free_session(m: list[int], session: int) -> None:

@@ -119,7 +119,7 @@ def act(m: list[int], x: list[float], b: list[int], r: list[int], visit: int, st
     if m[step + c.WAIT] != 0:
         work += draw_ns(m, x, m[step + c.WAIT], c.S_WAIT, m[session + C0], m[session + C1], c2, c3)
     if m[step + c.CHECKS] != 0 and m[context + NUMBER] != 0:
-        found = check_signature(m, step, context)
+        found = check_signature(m, who, step, context)
         if found != HOLDS:
             by = c.BY_CREDENTIALS - 1 + found
             if m[step + c.CHECKS] == c.LOOKED_UP and found == NO_SUCH_KEY:

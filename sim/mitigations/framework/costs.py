@@ -30,6 +30,8 @@ class Cost:
     """Time of the client's own beside that, in the mean, at the default hash rate: s."""
     instead_s: Amount | None = None
     """Server time of an action that it is about, in place of the action's own work; None if it leaves that alone: s."""
+    added_s: Amount = 0
+    """Server time of an action that it is about, beside the action's own work: s."""
     row_bytes: Amount = 0
     """Memory for each identity of which it keeps account: bytes. (What it notes of a key is part of the key's own row.)"""
     fixed_bytes: Amount = 0

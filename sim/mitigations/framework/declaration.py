@@ -18,6 +18,9 @@ The names that a module may have:
 | ALWAYS         | True: it cannot stand aside (``when``)                                        | it can               |
 | checks         | ``checks(values)``: the order in which a server checks signed requests, of    | the default          |
 |                | :data:`sim.world.credentials.CHECKS`                                          |                      |
+| nonces         | ``nonces(values)``: where a server keeps nonces, of                            | in one store that    |
+|                | :data:`sim.world.credentials.KEPT_NAMES` by number, and after how many ns      | its instances share  |
+|                | an instance knows what another has taken up                                   |                      |
 | REPLACES       | a kind of rows that the server keeps no longer (its memory is counted as 0)   | nothing              |
 | room           | ``room(values) -> int``: rows of state that it needs from the start           | they come as needed  |
 | DROPS          | True: it may leave a request without an answer, so callers need a timeout     | it always answers    |
@@ -77,6 +80,7 @@ class Declaration:
     contradictions: Callable[[Mapping[str, Any]], Iterable[BadValue]] | None
     always: bool
     checks: Callable[[Mapping[str, Any]], Sequence[str]] | None
+    nonces: Callable[[Mapping[str, Any]], tuple[int, int]] | None
     replaces: str | None
     room: Callable[[Mapping[str, Any]], int] | None
     cost: Cost | None
@@ -146,6 +150,7 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         draws=getattr(module, "DRAWS", False), room=getattr(module, "room", None),
         replaces=getattr(module, "REPLACES", None),
         always=bool(getattr(module, "ALWAYS", False)), checks=getattr(module, "checks", None),
+        nonces=getattr(module, "nonces", None),
         contradictions=getattr(module, "contradictions", None),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)),
         cost=getattr(module, "STATED_COST", None), laws=laws,

@@ -9,7 +9,7 @@ consumer keys buy tokens only); and the monotonic timestamps that RFC 5849 dropp
 
 from sim.protocol.oauth1.base_string import base_string
 from sim.protocol.oauth1.encoding import Malformed
-from sim.protocol.oauth1.nonces import NonceStore
+from sim.protocol.oauth1.nonces import NonceStore, ReplicatedNonceStore, nonce_store
 from sim.protocol.oauth1.ordered import OrderedVerifier
 from sim.protocol.oauth1.signature import METHODS, body_hash
 from sim.protocol.oauth1.signing import sign, signature_of
@@ -21,6 +21,7 @@ __all__ = [
     "Malformed",
     "NonceStore",
     "OrderedVerifier",
+    "ReplicatedNonceStore",
     "SecretTable",
     "Secrets",
     "StatelessKeys",
@@ -28,6 +29,7 @@ __all__ = [
     "Verifier",
     "base_string",
     "body_hash",
+    "nonce_store",
     "sign",
     "signature_of",
 ]

@@ -27,6 +27,10 @@ class NonceStore:
         self._latest: dict[tuple[str | None, str | None], tuple[int, set[tuple[str | None, str]]]] = {}
         self._count = 0
 
+    def seen_by(self, instance: int, now_ns: int) -> "NonceStore":
+        """The store as an instance of the server sees it now; one that they share is the same for all."""
+        return self
+
     def __len__(self) -> int:
         """How many nonces are held."""
         return self._count
@@ -83,6 +87,68 @@ class NonceStore:
         used.add((token, nonce))
         self._count += 1
         return True
+
+
+class ReplicatedNonceStore(NonceStore):
+    """The nonces of a server whose ``instances`` keep them apart: each hears of what another has taken up after ``lag_ns``
+    (None: never). Under the window rule; :meth:`seen_by` says who looks.
+
+    What is on its way to an instance is counted with what it holds.
+    """
+
+    __slots__ = ("_copies", "_instance", "_lag_ns", "_now_ns", "_rows", "_taken")
+
+    def __init__(self, instances: int, lag_ns: int | None) -> None:
+        super().__init__()
+        self._lag_ns = lag_ns
+        self._copies = 1 if lag_ns is None else instances
+        self._taken: dict[int, dict[tuple[str | None, str | None, str], tuple[int, set[int]]]] = {}
+        self._rows: dict[int, int] = {}
+        self._instance = self._now_ns = 0
+
+    def seen_by(self, instance: int, now_ns: int) -> NonceStore:
+        """The store as an instance sees it now."""
+        self._instance, self._now_ns = instance, now_ns
+        return self
+
+    def add(self, timestamp: int, key: str | None, token: str | None, nonce: str) -> bool:
+        if timestamp < self._horizon_s:
+            return False
+        taken = self._taken.get(timestamp)
+        if taken is None:
+            taken = self._taken[timestamp] = {}
+            self._rows[timestamp] = 0
+            heappush(self._timestamps, timestamp)
+        first_ns, takers = taken.setdefault((key, token, nonce), (self._now_ns, set()))
+        if self._instance in takers or (takers and self._lag_ns is not None and self._now_ns - first_ns >= self._lag_ns):
+            return False
+        rows = self._copies if not takers or self._lag_ns is None else 0
+        takers.add(self._instance)
+        self._rows[timestamp] += rows
+        self._count += rows
+        return True
+
+    def forget_before(self, horizon_s: int) -> None:
+        if horizon_s <= self._horizon_s:
+            return
+        self._horizon_s = horizon_s
+        while self._timestamps and self._timestamps[0] < horizon_s:
+            timestamp = heappop(self._timestamps)
+            del self._taken[timestamp]
+            self._count -= self._rows.pop(timestamp)
+
+    def latest(self, key: str | None, token: str | None) -> int:
+        raise ValueError("timestamps: monotonic needs one store of nonces, which the instances share")
+
+    def advance(self, timestamp: int, key: str | None, token: str | None, nonce: str) -> bool:
+        raise ValueError("timestamps: monotonic needs one store of nonces, which the instances share")
+
+
+def nonce_store(instances: int, kept: str = "shared", lag_ns: int = 0) -> NonceStore:
+    """The store of a server with so many instances: "shared", "per_instance", or "replicated" with a lag."""
+    if kept == "shared":
+        return NonceStore()
+    return ReplicatedNonceStore(instances, lag_ns if kept == "replicated" else None)
 
 
 def _signer(key: str | None, token: str | None) -> tuple[str | None, str | None]:
