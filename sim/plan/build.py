@@ -37,7 +37,7 @@ from sim.plan.plan import (
 from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections, settings
 from sim.plan.restraints import breaker_plan, throttle_plan
 from sim.plan.scheduled import changes
-from sim.protocol.diagram import CHECKS, SESSION, Action, ChanceGuard, End, Guard, Loop, Message
+from sim.protocol.diagram import SESSION, SIGNATURE, Action, ChanceGuard, End, Guard, Loop, Message
 from sim.protocol.model import Model
 from sim.protocol.projection import Step, StepKind
 from sim.scenario import scenario as given
@@ -146,16 +146,11 @@ class _Builder:
             facts = item.facts
             fields.update(gives=self.numbers(facts.gives), carries=self.numbers(facts.carries),
                           needs=self.numbers(tuple(dict.fromkeys((*facts.carries, *facts.needs)))),
-                          spends=self.numbers(facts.spends), checks_signature="signature" in facts.checks,
-                          checks_credential="credential" in facts.checks,
-                          checks_facts=self.numbers(tuple(each for each in facts.checks if each not in CHECKS)),
-                          label=item.label)
+                          spends=self.numbers(facts.spends), label=item.label)
         if isinstance(item, Message):
             fields.update(self.message(step, item))
         elif isinstance(item, Action):
-            server = self.scenario.actors[item.participant]
-            memory = server.memory if isinstance(server, given.Server) else {}
-            fields.update(wait=draw(item.wait), keeps=self.numbers(tuple(name for name in item.facts.gives if name in memory)))
+            fields.update(self.action(step, item))
         elif isinstance(item, Loop):
             fields.update(leaves=TIMES if item.times is not None else WHILE if item.while_ is not None else UNTIL,
                           maximum=item.times or item.maximum)
@@ -177,11 +172,32 @@ class _Builder:
             ways.append(WayPlan(planned, target, name))
         return tuple(ways)
 
-    def message(self, step: Step, item: Message) -> dict[str, Any]:
+    def action(self, step: Step, item: Action) -> dict[str, Any]:
+        """How long it waits, what it keeps, and what it checks. Of an unsigned request that is served, the credential is looked up."""
+        server = self.scenario.actors[item.participant]
+        memory = server.memory if isinstance(server, given.Server) else {}
+        keeps = self.numbers(tuple(name for name in item.facts.gives if name in memory))
+        served = self.model.projection.turns.open_calls.get(step.id, ())[-1:]
+        named = (self.credentials(message) for message in self.model.diagram.messages() if message.id in served)
+        signed = SIGNATURE in item.facts.checks
+        credential = None if signed else next((name for names in named for name in names[:1] if name in item.facts.checks), None)
+        rest = tuple(name for name in item.facts.checks if name not in (SIGNATURE, credential))
+        return {"wait": draw(item.wait), "keeps": keeps, "checks_signature": signed, "checks_credential": credential is not None,
+                "checks_facts": self.numbers(rest)}
+
+    def credentials(self, item: Message) -> list[str]:
+        """The credentials that a message brings, or that its server gives out by it; the trace tells of the first."""
+        return [name for name in (*item.facts.carries, *self.kept(item)) if name in self.carried]
+
+    def kept(self, item: Message) -> list[str]:
+        """The facts given by a message of which the sending server keeps a row."""
         sender = self.scenario.actors[item.sender]
-        memory = sender.memory if isinstance(sender, given.Server) else {}
-        kept = [name for name in item.facts.gives if isinstance(sender, given.Server) and (name in self.carried or name in memory)]
-        credentials = [name for name in (*item.facts.carries, *kept) if name in self.carried]
+        if not isinstance(sender, given.Server):
+            return []
+        return [name for name in item.facts.gives if name in self.carried or name in sender.memory]
+
+    def message(self, step: Step, item: Message) -> dict[str, Any]:
+        kept, credentials = self.kept(item), self.credentials(item)
         asked = self.model.projection.turns.open_calls.get(step.id, ())[-1:] if step.kind is StepKind.REPLY else ()
         buys = any(message.id in asked and message.facts.carries for message in self.model.diagram.messages())
         return {

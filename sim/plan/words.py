@@ -1,6 +1,6 @@
 """What a scenario may name of a model: its words, for the check of one against the other."""
 
-from sim.protocol.diagram import CHECKS, Action, Arrow, Item, Message
+from sim.protocol.diagram import SIGNATURE, Action, Arrow, Item, Message
 from sim.protocol.model import Model
 from sim.scenario.vocabulary import Vocabulary
 
@@ -26,8 +26,7 @@ def vocabulary(model: Model) -> Vocabulary:
         outside_facts=diagram.outside_facts,
         client=_client(items, servers, frozenset(diagram.outside_facts)),
         servers=servers,
-        checked=checked(model, *CHECKS),
-        signed=checked(model, "signature"),
+        signed=signed(model),
         needs={item.id: frozenset((*item.facts.needs, *item.facts.carries)) for item in messages},
         carried=frozenset(name for message in messages for name in message.facts.carries),
         checked_facts=checked_facts(model),
@@ -37,11 +36,11 @@ def vocabulary(model: Model) -> Vocabulary:
     )
 
 
-def checked(model: Model, *checks: str) -> frozenset[str]:
-    """The requests that undergo one of these checks: an action that makes one means the request that is being served."""
+def signed(model: Model) -> frozenset[str]:
+    """The requests whose signature is checked: an action that does means the request that is being served."""
     open_calls = model.projection.turns.open_calls
-    making = [item for item in model.diagram.items() if isinstance(item, Action) and {*checks} & {*item.facts.checks}]
-    return frozenset(open_calls[item.id][-1] for item in making if open_calls.get(item.id))
+    checking = [item for item in model.diagram.items() if isinstance(item, Action) and SIGNATURE in item.facts.checks]
+    return frozenset(open_calls[item.id][-1] for item in checking if open_calls.get(item.id))
 
 
 def checked_facts(model: Model) -> dict[str, frozenset[str]]:
@@ -51,7 +50,7 @@ def checked_facts(model: Model) -> dict[str, frozenset[str]]:
     for item in model.diagram.items():
         if isinstance(item, Action):
             for request in open_calls.get(item.id, ()):
-                found[request] = found.get(request, frozenset()) | (set(item.facts.checks) - set(CHECKS))
+                found[request] = found.get(request, frozenset()) | (set(item.facts.checks) - {SIGNATURE})
     return found
 
 

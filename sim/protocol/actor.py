@@ -197,7 +197,7 @@ class Actor:
         """Why a run without payloads would not be the same; None if it would. ``mitigations``: those of this server, by name.
 
         Without payloads a run knows the facts of the diagram, and by construction whether a signature holds (``checks:
-        signature``, in the default order) and whether a credential is known (``checks: credential``). None says that with these
+        signature``) and whether a fact that is looked up was given out (``checks: <fact>``). None says that with these
         parameters all that the actor accepts and refuses follows from that; else the reason, in a few words. An actor that
         decides something of its own says nothing, and has this default.
         """

@@ -28,8 +28,8 @@ class Arrow(StrEnum):
 SESSION = "session"
 """The subject of a guard that asks what the servers know of this session."""
 
-CHECKS = ("signature", "credential")
-"""What an action may check beside facts: the signature of the request that is served, or whether its credential is known."""
+SIGNATURE = "signature"
+"""What an action may check beside facts: the signature of the request that is served."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sim.language.faults import FaultList, suggest
+from sim.language.faults import FaultList, either, suggest
 from sim.language.strict_yaml import Node, read
 from sim.protocol.diagram import (
-    CHECKS,
     SESSION,
+    SIGNATURE,
     Action,
     Alt,
     Arrow,
@@ -96,10 +96,10 @@ class _Parser(NodeReader):
             about=self.label(about, "about") if about else None,
             outside_facts=self.names(root.get("facts"), "facts"),
         )
-        known = (*CHECKS, *sorted(diagram.facts()))
+        known = (SIGNATURE, *sorted(diagram.facts()))
         for node, path in self.checked:
             if node.text not in known:
-                self.fault(node, path, f"unknown check '{node.text}'", "one of " + ", ".join(known), suggest(node.text, known))
+                self.fault(node, path, f"unknown check '{node.text}'", either(known), suggest(node.text, known))
         return diagram
 
     def read_participants(self, node: Node | None) -> None:
@@ -168,7 +168,7 @@ class _Parser(NodeReader):
     def facts(self, node: Node, path: str) -> Facts:
         found = {key: self.names(node.get(key), f"{path}.{key}") for key in _FACT_KEYS}
         for check in self.text_list(node.get("checks"), f"{path}.checks"):
-            if check.text not in CHECKS:
+            if check.text != SIGNATURE:
                 self.checked.append((check, f"{path}.checks"))
         return Facts(**found)
 

@@ -118,7 +118,6 @@ def project(diagram: Diagram) -> Projection:
     steps, first = _Builder(turns).build(diagram)
     _check_go_to(steps, turns, report)
     _check_depth(steps, turns, report)
-    _check_credentials(steps, turns, report)
     for step in steps:
         if turns.actor.get(step.id) == "":  # played, but with nobody to play it (what is not reached is reported below)
             report(step.item.place, f"nobody acts in '{step.id}'", "a message or an action in it")
@@ -287,17 +286,6 @@ def _check_go_to(steps: list[Step], turns: Turns, report: Any) -> None:
             elif target.actor != step.actor or turns.open_calls.get(target.id) != turns.open_calls.get(step.id):
                 report(step.item.place, f"on_refusal of '{step.id}' goes to '{rule.go_to}', where it is not {step.actor}'s turn "
                        "with the same calls open", f"an item of {step.actor} at the same depth")
-
-
-def _check_credentials(steps: list[Step], turns: Turns, report: Any) -> None:
-    """Where a credential is looked up, the request that is served names one."""
-    carrying = {step.id for step in steps if isinstance(step.item, Message) and step.item.facts.carries}
-    for step in steps:
-        if isinstance(step.item, Action) and "credential" in step.item.facts.checks:
-            served = turns.open_calls.get(step.id, ())[-1:]
-            if not carrying & {*served}:
-                problem = f"the request '{served[0]}' carries none" if served else "no request is being served"
-                report(step.item.place, f"'{step.id}' checks a credential, but {problem}", "carries on what it serves")
 
 
 def _check_depth(steps: list[Step], turns: Turns, report: Any) -> None:

@@ -84,8 +84,8 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         if isinstance(signature, dict) and "valid" in signature and not carries:
             problem = f"'{sends}' carries no credential"
             yield source.fault(("attacks", index, "signature"), problem, "no keys, or another message")
-        elif known and signature != "valid" and sends not in vocabulary.checked:
-            checked = [each for each in sendable if each in vocabulary.checked]
+        elif known and signature != "valid" and not vocabulary.is_checked(sends):
+            checked = [each for each in sendable if vocabulary.is_checked(each)]
             expected = f"no signature, or another message: {either(checked)}" if checked else "no signature: none is checked"
             yield source.fault(("attacks", index, "signature"), f"{receiver} checks no signature of '{sends}'", expected)
         elif signature == "wrong" and sends not in vocabulary.signed:

@@ -20,11 +20,11 @@ class Vocabulary:
     ``messages``: id to (sender, receiver, arrow); ``actions``: id to participant; ``servers``: the participants that
     receive requests (``->``); ``outside_facts``: those that no item gives, so that a client must hold them from the start to
     get anywhere; ``client``: who most likely starts the sessions (holds the outside facts, or else calls
-    first from the client's side); ``checked``: the requests whose signature or credential is checked; ``signed``: those with a
-    signature; ``needs``: by message, the facts that
-    its sender must hold; ``carried``: facts that some message carries, which are credentials; ``checked_facts``: by request,
-    the facts that servers look up while they serve it; ``may_be_unknown``: facts that can be claimed though no server gave them
-    out (None: any; a model's own code has to know how); ``parameters``: by participant, what its code can be told.
+    first from the client's side); ``signed``: the requests whose signature is checked; ``needs``: by message,
+    the facts that its sender must hold; ``carried``: facts that some message carries, which are credentials;
+    ``checked_facts``: by request, the facts that servers look up while they serve it; ``may_be_unknown``: facts that can be
+    claimed though no server gave them out (None: any; a model's own code has to know how); ``parameters``: by participant,
+    what its code can be told.
     """
 
     participants: tuple[str, ...]
@@ -34,7 +34,6 @@ class Vocabulary:
     outside_facts: tuple[str, ...] = ()
     client: str | None = None
     servers: frozenset[str] = frozenset()
-    checked: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     carried: frozenset[str] = frozenset()
@@ -53,6 +52,10 @@ class Vocabulary:
         """The facts that may be unknown: no credentials, but looked up by some server, and made up by the model's code."""
         looked_up = frozenset().union(*self.checked_facts.values()) - self.carried
         return looked_up if self.may_be_unknown is None else looked_up & self.may_be_unknown
+
+    def is_checked(self, message: str) -> bool:
+        """Whether a server checks the signature of a request, or looks up a credential while it serves it."""
+        return message in self.signed or bool(self.checked_facts.get(message, frozenset()) & self.carried)
 
     def calls(self) -> tuple[tuple[str, str], ...]:
         """The pairs (caller, called) of all requests, each once, in the diagram's order."""

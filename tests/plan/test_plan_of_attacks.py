@@ -44,7 +44,7 @@ def plan(plan_of):
 
 def test_what_a_credential_buys_is_no_key_even_if_it_is_shown_to_somebody_else(plan_of):
     """An access token that is borne elsewhere is a credential there; but who gets it had to show one."""
-    bearing = SHOP + "  - c -> s: return\n    carries: receipt\n  - s: look\n    checks: credential\n  - s --> c: money\n"
+    bearing = SHOP + "  - c -> s: return\n    carries: receipt\n  - s: look\n    checks: receipt\n  - s --> c: money\n"
     made = plan_of(bearing, {"actors": {"c": CLIENTS}})
     step = {each.id: each for each in made.steps}
     assert [step[name].allocates for name in ("card", "sold", "money")] == [True, False, False]

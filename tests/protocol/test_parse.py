@@ -98,7 +98,7 @@ def test_ids_are_made_of_labels_and_never_collide_with_given_ones(tmp_path):
     ("sequence:\n  - end: finished\n", "4:10: sequence.0.end: got 'finished'; expected refused or completed"),
     ("sequence:\n  - a: x\n    wait: 5\n", "5:11: sequence.0.wait: got 5; expected a time with its unit, e.g. 5 s (did you mean '5 s'?)"),
     ("sequence:\n  - a: x\n    checks: signatur\n",
-     "5:13: sequence.0.checks: unknown check 'signatur'; expected one of signature, credential (did you mean 'signature'?)"),
+     "5:13: sequence.0.checks: unknown check 'signatur'; expected signature (did you mean 'signature'?)"),
     ("sequence:\n  - par: x\n", "4:5: sequence.0: 'par' fragments cannot be played yet; expected opt, alt or loop"),
     ("sequence:\n  - b --> a: x\n    on_refusal: {401: {}}\n",
      "5:17: sequence.0.on_refusal: only a request can be refused; expected on_refusal on a '->' message"),

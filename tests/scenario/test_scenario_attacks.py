@@ -28,7 +28,7 @@ WORDS = Vocabulary(
     participants=("c", "s", "t"),
     messages={"ask": ("c", "s", "->"), "told": ("s", "c", "-->"), "buy": ("c", "s", "->"), "sold": ("s", "c", "-->"),
               "note": ("c", "s", "->>"), "wish": ("c", "s", "..>"), "look": ("s", "t", "->"), "seen": ("t", "s", "-->")},
-    actions={}, servers=frozenset({"s", "t"}), checked=frozenset({"buy"}),
+    actions={}, servers=frozenset({"s", "t"}), signed=frozenset({"buy"}),
     needs={"buy": frozenset({"card"})}, carried=frozenset({"card"}))
 
 
