@@ -173,7 +173,7 @@ class _Builder:
         return tuple(ways)
 
     def action(self, step: Step, item: Action) -> dict[str, Any]:
-        """How long it waits, what it keeps, and what it checks. Of an unsigned request that is served, the credential is looked up."""
+        """How long it waits, what it keeps and checks. Of an unsigned request that is served, the credential is looked up."""
         server = self.scenario.actors[item.participant]
         memory = server.memory if isinstance(server, given.Server) else {}
         keeps = self.numbers(tuple(name for name in item.facts.gives if name in memory))

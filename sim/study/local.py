@@ -1,85 +1,53 @@
-"""Jobs on this machine: processes of our own, each fed by a thread, results as they come.
-
-They share nothing with this process but two pipes, and no terminal: a Ctrl-C is this process's business. A script needs no
-``if __name__ == "__main__"`` for them, as it would with :mod:`multiprocessing`.
-"""
+"""Jobs on this machine, by joblib: a process for each worker, results as they come; one worker is this process itself."""
 
 import os
-import pickle
-import subprocess
-import sys
-from collections import deque
+import signal
+import threading
+import time
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any
 
 from sim.engines.faults import RunFault
-from sim.study.worker import Job, Result
-
-_COMMAND = "from sim.study.worker import serve; serve()"
-Answer = tuple[int, Result | Exception]
-Todo = deque[tuple[int, Job]]
+from sim.study.worker import Job, Result, answer
 
 
 def run_local(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Result]]:
     """The number of each job and its result, as they are done, by so many processes.
 
     Raises whatever a job raised, and :class:`RunFault` if a process was killed. However it ends (an exception here, or in the
-    loop over it), no process is left behind.
+    loop over it), no job goes on.
     """
-    todo: Todo = deque(enumerate(jobs))
-    done: SimpleQueue[Answer] = SimpleQueue()
-    processes: list[subprocess.Popen[bytes]] = []
-    threads: list[Thread] = []
+    if not jobs:
+        return
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    at_once = min(workers, len(jobs))
+    options = {"initializer": _belong_to, "initargs": (os.getpid(),)} if at_once > 1 else {}
+    parallel = Parallel(at_once, backend="loky", batch_size=1, return_as="generator_unordered", **options)
+    waiting = dict(enumerate(jobs))
+    answers = parallel(delayed(answer)(number, job) for number, job in enumerate(jobs))
     try:
-        for _ in range(min(workers, len(jobs))):
-            processes.append(_start())
-            threads.append(Thread(target=_feed, args=(processes[-1], todo, done), daemon=True))
-            threads[-1].start()
-        for _ in jobs:
-            number, answer = done.get()
-            if isinstance(answer, Exception):
-                raise answer
-            yield number, answer
+        for number, answered in answers:
+            if isinstance(answered, Exception):
+                raise answered
+            del waiting[number]
+            yield number, answered
+    except TerminatedWorkerError:
+        under_way = " or the ".join(str(job) for job in list(waiting.values())[:at_once])  # jobs begin in their order
+        raise RunFault(f"a process was killed in the {under_way}; is there too little memory for so many (--workers)?") from None
     finally:
-        todo.clear()
-        for process in processes:
-            process.kill()
-        for thread in threads:
-            thread.join()
-        for process in processes:
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                with suppress(OSError):  # a job may be in it that nobody reads any more
-                    pipe.close()
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of joblib: that not all was waited for
+            answers.close()
 
 
-def _start() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-    return subprocess.Popen([sys.executable, "-c", _COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S603 - ours
-                            env={**os.environ, "PYTHONPATH": path}, start_new_session=True)
+def _belong_to(parent: int) -> None:
+    """In a worker: a Ctrl-C at the terminal is the business of its parent, and where that is killed the worker ends too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _feed(process: "subprocess.Popen[bytes]", todo: Todo, done: "SimpleQueue[Answer]") -> None:
-    """Give a process one job after the other."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    while True:
-        try:
-            number, job = todo.popleft()
-        except IndexError:
-            return
-        answer: Any
-        try:
-            pickle.dump(job, process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            answer = pickle.load(process.stdout)  # noqa: S301 - from a process that this one started
-        except (OSError, EOFError, pickle.UnpicklingError):
-            answer = RunFault(f"a process was killed in the cell {job.name}, replication {job.replication}; is there too little "
-                              "memory for so many (--workers)?")
-        done.put((number, answer))
-        if isinstance(answer, Exception):
-            return
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

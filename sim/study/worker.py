@@ -1,14 +1,7 @@
-"""A process that runs replications: jobs come in, results go out.
+"""One run of a study: what it needs, wherever it runs, and what comes of it."""
 
-    python -c "from sim.study.worker import serve; serve()"
-
-reads pickled :class:`Job` from its standard input, one after the other, and writes to its standard output, for each, what came
-of it, or the exception that it ended with.
-"""
-
-import os
-import pickle
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,32 +24,31 @@ class Job:
     source: Source
     name: str
 
+    def __str__(self) -> str:
+        return f"cell {self.name}, replication {self.replication}"
+
 
 def run_job(job: Job) -> Result:
-    """Run it. The same job has the same result wherever it runs."""
+    """Run it. The same job has the same result wherever it runs. A Ctrl-C ends it without one."""
     from sim.study.prepare import prepare
 
     run = prepare(job.source).run(seed=job.seed, replication=job.replication, engine=job.engine, trace=False)
+    if run.info["stopped_at_s"] is not None:
+        raise KeyboardInterrupt
     return {name: value for name, value in run.metrics.to_dict().items() if name not in _LEFT_OUT}
 
 
-def serve() -> None:
-    """Work on jobs until there are no more. What an actor's code prints goes to the standard error output: this one's is taken."""
+def answer(number: int, job: Job) -> tuple[int, Result | Exception]:
+    """Of a job with its number: what came of it, or what it ended with. What an actor's code prints goes to the standard error
+    output, since the other one is that of whoever asked.
+    """
     from sim.engines.faults import RunFault
 
-    jobs, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    while True:
+    with redirect_stdout(sys.stderr):
         try:
-            job = pickle.load(jobs)  # noqa: S301 - from the process that started this one
-        except EOFError:
-            return
-        try:
-            answer: object = run_job(job)
+            return number, run_job(job)
         except InputFault as error:
-            answer = error
+            return number, error
         except Exception as error:  # noqa: BLE001 - told where somebody hears it
             what = str(error) if isinstance(error, RunFault) else f"{type(error).__name__}: {error}"
-            answer = RunFault(f"in the cell {job.name}, replication {job.replication}: {what}")
-        pickle.dump(answer, results, pickle.HIGHEST_PROTOCOL)
-        results.flush()
+            return number, RunFault(f"in the {job}: {what}")
