@@ -3,7 +3,7 @@
 No payloads: what a signature check finds is known by how the message came about. Same plan, same trace (all but ``http``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sim.engines import contradictions, simpy_engine
@@ -20,8 +20,8 @@ from sim.engines.recorded import Recorded
 from sim.engines.simpy_engine import Outcome, Progress
 from sim.engines.stores import Stores
 from sim.measure.meter import Meter
+from sim.mitigations.framework.declaration import Law
 from sim.plan import cells as at
-from sim.plan.guard_tables import numbered_laws
 from sim.plan.plan import Plan
 from sim.plan.tables import tables
 from sim.world.chance import ATTACKING
@@ -32,10 +32,13 @@ SLICES = 200
 
 
 class Machine:
-    """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones."""
+    """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones; ``addresses``: of the machine
+    code of laws.
+    """
 
     def __init__(
-        self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any]
+        self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any],
+        addresses: Callable[[Sequence[Law]], list[int]]
     ) -> None:
         self.plan = plan
         self.made = made = tables(plan)
@@ -52,6 +55,8 @@ class Machine:
         ints[memory.NETWORK_METER], ints[memory.SESSIONS_METER] = meter.at.network, meter.at.sessions
         ints[at.REASON_NUMBERS] = len(ints)
         ints.extend(meter.reason(name) for name in made.reasons)
+        ints[at.OWN_LAWS] = len(ints)
+        ints.extend(addresses(made.laws))
         ints[memory.SAMPLE] = len(floats)
         floats.append(sample)
         ints[memory.SESSION_WIDTH] = memory.SESSION_HEAD + ints[at.N_LOOPS] + ints[at.N_RULES] + ints[at.SESSION_FACTS]
@@ -199,15 +204,14 @@ def run(
     Parquet; much of that is done while the run goes on. ``plain``: run it uncompiled.
     """
     if plain:
-        machine = Machine(plan, sample, PLAIN, plain_list)
+        machine = Machine(plan, sample, PLAIN, plain_list, lambda _laws: [])
         laws.KNOWN[:] = machine.made.laws
     else:
-        from sim.engines import compiler
+        from sim.engines import compiler, own_laws
 
-        known = tuple(numbered_laws(plan)[0])
-        if say is not None and not compiler.is_kept(known):
+        if say is not None and not compiler.is_kept():
             say("compiling the loop for this machine: once, for half a minute")
-        machine = Machine(plan, sample, compiler.compiled(known), numpy_array)
+        machine = Machine(plan, sample, compiler.compiled(), numpy_array, own_laws.addresses)
     if encode is not None and sample > 0 and not plain:
         machine.follower = Follower(machine, encode)
     stopped = None

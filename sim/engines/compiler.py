@@ -2,7 +2,8 @@
 
 The functions of the laws and of the loop are compiled unchanged: each is given a namespace in which the names of the
 others mean their compiled forms. Numba's own cache looks at the file of the function that is called, not at those of its callees;
-so the folder of the cache is named by a hash of every source that goes in, of numba's version, and of the processor.
+so the folder of the cache is named by a hash of every source that goes in, of numba's version, and of the processor. A user's own
+laws are no part of it: they are compiled apart (:mod:`sim.engines.own_laws`).
 """
 
 import hashlib
@@ -22,9 +23,7 @@ from typing import Any
 
 from sim.engines.intrinsics import intrinsics, know_bit_length
 from sim.mitigations.framework import registry
-from sim.mitigations.framework.declaration import Law
 from sim.plan import cells
-from sim.world import moments
 
 MODULES = (
     "sim.world.clock", "sim.world.chance", "sim.world.normal", "sim.world.distributions", "sim.world.network", "sim.world.arrivals",
@@ -40,9 +39,6 @@ MODULES = (
 )
 """Every module whose functions go in, laws before what calls them."""
 
-LAW_MODULES = ("sim.world.clock", "sim.world.chance", "sim.world.moments", "sim.world.identities", "sim.world.lists",
-               "sim.world.normal")
-"""Modules whose laws a user's own may call."""
 OUTSIDE = ("run_until", "open_all", "refill_slots", "put_in_order", "settled", "tell")
 """What is called from Python."""
 UNUSED_DAYS = 30
@@ -54,8 +50,8 @@ def modules() -> tuple[str, ...]:
 
 
 @cache
-def source_hash(own: tuple[bytes, ...] = ()) -> str:
-    """What the machine code depends on, as a hash; ``own``: what stands in the files of a user's own mitigations."""
+def source_hash() -> str:
+    """What the machine code depends on, as a hash."""
     import llvmlite.binding
     import numba
 
@@ -64,8 +60,6 @@ def source_hash(own: tuple[bytes, ...] = ()) -> str:
         file = import_module(name).__file__
         assert file is not None
         digest.update(Path(file).read_bytes())
-    for text in own:
-        digest.update(hashlib.sha256(text).digest())
     about = (numba.__version__, sys.version, platform.machine(), llvmlite.binding.get_host_cpu_name(),
              llvmlite.binding.get_host_cpu_features().flatten())
     digest.update("\n".join(about).encode())
@@ -73,9 +67,9 @@ def source_hash(own: tuple[bytes, ...] = ()) -> str:
 
 
 @cache
-def cache_folder(own: tuple[bytes, ...] = ()) -> Path:
+def cache_folder() -> Path:
     """Where machine code is kept: below ``$XDG_CACHE_HOME`` or ``~/.cache``; with temporary files where that cannot be written."""
-    name = f"compiled-{source_hash(own)}"
+    name = f"compiled-{source_hash()}"
     for base in (os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"):
         folder = Path(base) / "diagram-sim" / name
         is_new = not folder.exists()
@@ -98,9 +92,9 @@ def forget_unused(kept: Path) -> None:
                 shutil.rmtree(folder)
 
 
-def is_kept(laws: tuple[Law, ...] = ()) -> bool:
-    """Whether there is machine code from an earlier time."""
-    return any(cache_folder(texts_of(laws)).rglob("*.nbi"))
+def is_kept() -> bool:
+    """Whether there is machine code of the loop from an earlier time."""
+    return any(cache_folder().rglob("*.nbi"))
 
 
 @contextmanager
@@ -162,60 +156,27 @@ def one_piece(inner: frozenset[str]) -> Iterator[None]:
                 codegen.set_env(name, environment)
 
 
-def texts_of(laws: tuple[Law, ...]) -> tuple[bytes, ...]:
-    """What stands in the files of those laws that do not ship."""
-    return tuple(Path(file).read_bytes() for file in dict.fromkeys(law.__code__.co_filename for law in filter(is_own, laws)))
+def chain(made: dict[FunctionType, Any]) -> FunctionType:
+    """What stands for :func:`sim.engines.loop.laws.ask_law`: a chain of comparisons, with every law that ships in its place.
 
-
-SHIPPED = """return law_{n}(beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
-                               beyond(m, m[c.EVENT_BLOCK]))"""
-OWN = """rows = m[guard + c.GUARD_ROOM]
-        ints = part(m, m[guard + c.GUARD_INTS], m[guard + c.FIRST_INT] + m[guard + c.INT_WIDTH] * rows)
-        floats = part(x, m[guard + c.GUARD_FLOATS], m[guard + c.FIRST_FLOAT] + m[guard + c.FLOAT_WIDTH] * rows)
-        return law_{n}(ints, floats, row, part(m, m[c.EVENT_BLOCK], WIDTH))"""
-"""How a law is asked: those that ship by addresses; a user's own by arrays, whose ends it cannot pass unnoticed."""
-
-
-def chain(laws: Sequence[Law], made: dict[FunctionType, Any]) -> FunctionType:
-    """What stands for :func:`sim.engines.loop.laws.ask_law`: a chain of comparisons, with every law in its place."""
-    from sim.engines.loop import memory
+    Those that do not ship are machine code of their own (:mod:`sim.engines.own_laws`), at addresses in the memory.
+    """
+    from sim.engines.loop import laws, memory
 
     text = "def ask_law(m, x, guard, law, row):\n"
-    space: dict[str, Any] = {"__name__": "sim.engines.loop.laws", "c": cells, "WIDTH": moments.WIDTH,
-                             "part": made[memory.part], "beyond": made[memory.beyond]}  # type: ignore[index]
-    for number, law in enumerate(laws):
-        text += f"    if law == {number}:\n        {(OWN if is_own(law) else SHIPPED).format(n=number)}\n"
+    space: dict[str, Any] = {"__name__": laws.__name__, "c": cells, "beyond": made[memory.beyond],  # type: ignore[index]
+                             "ask_own": made[laws.ask_own]}  # type: ignore[index]
+    for number, law in enumerate(law for name in registry.shipped() for law in registry.find(name).laws.values()):
+        text += f"    if law == {number}:\n        {SHIPPED.format(n=number)}\n"
         space[f"law_{number}"] = made[law]  # type: ignore[index]
-    exec(text + "    return 0\n", space)  # noqa: S102 - our own text
+    exec(text + "    return ask_own(m, x, guard, law, row)\n", space)  # noqa: S102 - our own text
     function: FunctionType = space["ask_law"]
     return function
 
 
-def is_own(law: Law) -> bool:
-    """Whether a law is a user's, and does not ship."""
-    return law.__module__ not in modules()
-
-
-def obstacle(laws: Sequence[Law]) -> str | None:
-    """Why a user's own laws cannot be compiled; None if they can."""
-    from numba import types
-
-    block, reals = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
-    for law in filter(is_own, laws):
-        made: dict[FunctionType, Any] = {}
-        spaces = [compile_space(dict(law.__globals__), law.__module__, made, "tried", own=True), *(
-            compile_space(dict(vars(import_module(name))), name, made, "tried") for name in LAW_MODULES)]
-        link(spaces, made)
-        place = f"{law.__code__.co_filename}:{law.__code__.co_firstlineno}"
-        try:
-            made[law].compile((block, reals, types.int64, block))  # type: ignore[index]
-        except Exception as error:  # noqa: BLE001 - numba has many, and not all are of one kind
-            said = next((line for line in str(error).splitlines() if line and not line.startswith("Failed in")), "")
-            return f"{place}: numba cannot compile {law.__name__} ({said[:100]})"
-        answer = made[law].nopython_signatures[0].return_type  # type: ignore[index]
-        if not isinstance(answer, types.Integer):
-            return f"{place}: compiled, {law.__name__} answers {answer}; expected an int"
-    return None
+SHIPPED = """return law_{n}(beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row,
+                               beyond(m, m[c.EVENT_BLOCK]))"""
+"""How a law that ships is asked: by addresses."""
 
 
 def compile_space(
@@ -248,19 +209,17 @@ def link(spaces: Sequence[dict[str, Any]], made: dict[FunctionType, Any]) -> Non
 
 
 @cache
-def compiled(laws: tuple[Law, ...]) -> dict[str, Any]:
+def compiled() -> dict[str, Any]:
     """The functions that are called from outside, by name, compiled when first called or read from the cache."""
     import numba
 
-    made, tag = intrinsics(), source_hash(texts_of(laws))
+    made, tag = intrinsics(), source_hash()
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder(texts_of(laws)))
+    numba.config.CACHE_DIR = str(cache_folder())
     try:
         spaces = [compile_space(dict(vars(import_module(name))), name, made, tag) for name in modules()]
-        own = {law.__module__: law.__globals__ for law in filter(is_own, laws)}
-        spaces.extend(compile_space(dict(space), name, made, tag, own=True) for name, space in own.items())
         ask = import_module("sim.engines.loop.laws").ask_law
-        made[ask] = numba.njit(**options_of(False))(chain(laws, made))
+        made[ask] = numba.njit(**options_of(False))(chain(made))
     finally:
         numba.config.CACHE_DIR = before
     link(spaces, made)

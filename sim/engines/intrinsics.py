@@ -25,16 +25,17 @@ def know_bit_length() -> None:
 
 
 def intrinsics() -> dict[FunctionType, Any]:
-    """What stands in the place of :func:`memory.pointer` and :func:`memory.part`: no more than an address.
+    """What stands in the place of :func:`memory.pointer` and the like: no more than an address; and the call of what is at one.
 
     An array is seven words for a function that is called; its address is one, and an index of it is not looked at for being
     negative.
     """
+    from llvmlite import ir
     from numba import types
     from numba.extending import intrinsic
     from numba.np.arrayobj import populate_array
 
-    from sim.engines.loop import memory
+    from sim.engines.loop import laws, memory
 
     @intrinsic
     def pointer(_typing: Any, block: Any) -> Any:
@@ -70,4 +71,17 @@ def intrinsics() -> dict[FunctionType, Any]:
 
         return types.CPointer(types.float64)(block, types.intp), generate
 
-    return {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats}  # type: ignore[dict-item]
+    @intrinsic
+    def call_law(_typing: Any, _address: Any, ints: Any, _n_ints: Any, floats: Any, _n_floats: Any, _row: Any, _event: Any) -> Any:
+        signature = types.int64(types.int64, ints, types.int64, floats, types.int64, types.int64, ints)
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            result, *arguments = (context.get_value_type(each) for each in (signature.return_type, *signature.args[1:]))
+            code = builder.inttoptr(given[0], ir.FunctionType(result, arguments).as_pointer())
+            return builder.call(code, given[1:])
+
+        return signature, generate
+
+    stand_for: dict[Any, Any] = {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats,
+                                 laws.call_law: call_law}
+    return stand_for

@@ -48,7 +48,7 @@ def not_compiled(plan: Plan, *, payloads: bool, tap: Tap | None) -> str | None:
     laws = numbered_laws(plan)[0]
     if all(law.__module__.startswith("sim.mitigations.") for law in laws):
         return None
-    from sim.engines.compiler import obstacle
+    from sim.engines.own_laws import obstacle
 
     return obstacle(laws)
 

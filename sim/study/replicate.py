@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.language.faults import Fault, Faults, either, shown, suggest
-from sim.plan.guard_tables import numbered_laws
 from sim.plan.plan import Plan
 from sim.scenario.source import Source
 from sim.study.engine import ENGINES, choose, expected_messages, not_compiled
@@ -48,7 +47,7 @@ def replicate(grid: Grid, prepared: Sequence[Prepared], *, seed: int, workers: i
     jobs = [Job(cell.number, replication, seed, engines[cell.number], _bare(cell.source), grid.name(cell))
             for replication in range(grid.replications) for cell in grid.cells]
     results: dict[tuple[int, int], Result] = {}
-    first = _to_compile(plans, engines)
+    first = _to_compile(engines)
     if first and say is not None:
         say("compiling the loop for this machine: once, for half a minute")
     try:
@@ -84,17 +83,13 @@ def engines_of(plans: Sequence[Plan], replications: int, engine: str) -> tuple[s
     return tuple("simpy" if not_compiled(plan, payloads=True, tap=None) else "compiled" for plan in plans)
 
 
-def _to_compile(plans: Sequence[Plan], engines: Sequence[str]) -> list[int]:
-    """A cell for each loop of which there is no machine code yet: it runs first, so that it is made once."""
+def _to_compile(engines: Sequence[str]) -> list[int]:
+    """The cell that runs first and alone, so that the loop is compiled once, if there is no machine code of it yet."""
     if "compiled" not in engines:
         return []
     from sim.engines import compiler
 
-    first: dict[object, int] = {}
-    for number, (plan, engine) in enumerate(zip(plans, engines, strict=True)):
-        if engine == "compiled":
-            first.setdefault(tuple(numbered_laws(plan)[0]), number)
-    return [number for laws, number in first.items() if not compiler.is_kept(laws)]  # type: ignore[arg-type]
+    return [] if compiler.is_kept() else [engines.index("compiled")]
 
 
 def _bare(source: Source) -> Source:

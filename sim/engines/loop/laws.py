@@ -18,9 +18,29 @@ ANSWERED, SET_TIME, COLLECTED_KEY, SET_TICKET = range(4)
 """What was wrong: an answer that means nothing, a time that the clock cannot hold, a key that is not kept, a negative ticket."""
 
 
+RAISED = -1 << 62
+"""What stands for the answer of a user's own law that raised."""
+
+
 def ask_law(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
     """The law's answer. Compiled, a chain of comparisons stands here, with every law in its place."""
     return KNOWN[law](beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row, beyond(m, m[c.EVENT_BLOCK]))
+
+
+def ask_own(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
+    """The answer of a law that does not ship, compiled: it is at an address, and gets its blocks with their ends."""
+    n_ints = m[guard + c.FIRST_INT] + m[guard + c.INT_WIDTH] * m[guard + c.GUARD_ROOM]
+    n_floats = m[guard + c.FIRST_FLOAT] + m[guard + c.FLOAT_WIDTH] * m[guard + c.GUARD_ROOM]
+    answer = call_law(m[m[c.OWN_LAWS] + law], beyond(m, m[guard + c.GUARD_INTS]), n_ints, beyond(x, m[guard + c.GUARD_FLOATS]),
+                      n_floats, row, beyond(m, m[c.EVENT_BLOCK]))
+    if answer == RAISED:
+        raise RuntimeError
+    return answer
+
+
+def call_law(address: int, ints: list[int], n_ints: int, floats: list[float], n_floats: int, row: int, event: list[int]) -> int:
+    """Call the machine code at an address. Uncompiled there is none."""
+    raise NotImplementedError
 
 
 def ask(m: list[int], x: list[float], guard: int, when: int, row: int) -> int:
