@@ -17,12 +17,6 @@ from shipped import ROOT, SHIPPED, SHORTENED
 import sim
 
 FILE = Path(__file__).with_name("fingerprints.json")
-SHORTER = {
-    **SHORTENED,
-    "retry_storm": {"duration": "20 s", "warm_up": "1 s", "attacks.spike.during": ["5 s", "8 s"], "trace": "all"},
-    "mcphub_reregistration": {"duration": "4 h", "actors.consumer.restarts.every": "40 min"},
-    "key_flood": {"duration": "30 s", "warm_up": "5 s", "attacks.flood.during": ["10 s", "20 s"]},
-}
 ASPECTS = {
     "who says what": ("kind", "class", "session", "message", "iteration", "attempt", "sender", "receiver"),
     "addresses and keys": ("address", "key"),
@@ -38,7 +32,7 @@ def short(value):
 
 def fingerprint(name):
     """Hashes over the aspects of a run and its metrics, and beside them numbers that a reader can compare."""
-    run = sim.run(ROOT / f"scenarios/{name}.yaml", set=SHORTER.get(name, {}))
+    run = sim.run(ROOT / f"scenarios/{name}.yaml", set=SHORTENED.get(name, {}))
     records = list(run.trace.records())
     found = {aspect: short([[record[field] for field in fields] for record in records]) for aspect, fields in ASPECTS.items()}
     metrics = json.loads(run.metrics.to_json())
