@@ -13,8 +13,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +22,7 @@ from types import FunctionType
 from typing import Any
 
 from sim.engines.intrinsics import intrinsics, know_bit_length
+from sim.engines.one_piece import one_piece, passes
 from sim.mitigations.framework import registry
 from sim.plan import cells
 
@@ -56,7 +57,8 @@ def source_hash() -> str:
     import numba
 
     digest = hashlib.sha256()
-    for name in (*modules(), "sim.plan.cells", "sim.mitigations.framework.parameters", "sim.engines.intrinsics", __name__):
+    for name in (*modules(), "sim.plan.cells", "sim.mitigations.framework.parameters", "sim.engines.intrinsics",
+                 "sim.engines.one_piece", __name__):
         file = import_module(name).__file__
         assert file is not None
         digest.update(Path(file).read_bytes())
@@ -95,65 +97,6 @@ def forget_unused(kept: Path) -> None:
 def is_kept() -> bool:
     """Whether there is machine code of the loop from an earlier time."""
     return any(cache_folder().rglob("*.nbi"))
-
-
-@contextmanager
-def one_piece(inner: frozenset[str]) -> Iterator[None]:
-    """Inside, functions with these names are not optimised and turned into machine code each on its own.
-
-    Numba links everything that a function calls into it, and optimises and emits the whole, at every level of calls: of what
-    is called from outside that is right, of all others it is thrown away. Nor is a function compiled anew for every constant that
-    it is called with: one form is enough, and where it is put in place the constant is known all the same.
-    """
-    from numba.core import dispatcher as dispatchers
-    from numba.core import types
-    from numba.core.registry import cpu_target
-
-    codegen = cpu_target.target_context.codegen()
-    whole = codegen._library_class
-
-    class Piece(whole):  # type: ignore[misc, valid-type]
-        def _optimize_final_module(self) -> None:
-            if self.name in inner:
-                return
-            for function in self._final_module.functions if self.name.rpartition("_")[0] in OUTSIDE else ():
-                if not function.is_declaration and self.name not in function.name:
-                    function.linkage = "internal"  # called from here alone: so what is called once is put in its place
-                    function.add_function_attribute("inlinehint")  # and more of what is called often
-            super()._optimize_final_module()
-
-        def _finalize_final_module(self) -> None:
-            if self.name not in inner:
-                super()._finalize_final_module()
-                return
-            self._finalize_dynamic_globals()
-            self._finalized = True
-
-        def get_pointer_to_function(self, name: str) -> int:
-            if self.name not in inner:
-                return int(super().get_pointer_to_function(name))
-            self._ensure_finalized()
-            return 0  # as numba has it: no such function here
-
-    base: Any = dispatchers._DispatcherBase
-    told = base.get_call_template
-
-    def get_call_template(dispatcher: Any, given: Any, named: Any) -> Any:
-        plain = {name: types.unliteral(each) for name, each in named.items()}
-        return told(dispatcher, tuple(map(types.unliteral, given)), plain)
-
-    environments: dict[str, Any] = {}  # without its own a function cannot raise what has arguments: set when all are there
-    codegen._library_class, codegen.set_env = Piece, environments.__setitem__
-    base.get_call_template = get_call_template
-    try:
-        yield
-    finally:
-        base.get_call_template = told
-        codegen._library_class = whole
-        del codegen.set_env
-        for name, environment in environments.items():
-            if codegen._engine.is_symbol_defined(name):
-                codegen.set_env(name, environment)
 
 
 def chain(made: dict[FunctionType, Any]) -> FunctionType:
@@ -195,8 +138,7 @@ def compile_space(
         if function not in made:
             copy = FunctionType(function.__code__, space, function.__name__, function.__defaults__)
             copy.__qualname__ = f"{function.__qualname__}_{tag}"
-            options = options_of(function.__name__ in OUTSIDE and not own)
-            made[function] = numba.njit(**(options | {"boundscheck": True, "error_model": "python"} if own else options))(copy)
+            made[function] = numba.njit(**OWN_OPTIONS if own else options_of(function.__name__ in OUTSIDE))(copy)
     return space
 
 
@@ -228,7 +170,7 @@ def compiled() -> dict[str, Any]:
     def within(code: Any) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
             if not code.signatures:  # compile, or read what is kept
-                with one_piece(inner):
+                with one_piece(inner, OUTSIDE):
                     code.compile(tuple(map(numba.typeof, given)))
             return code(*given)
 
@@ -237,8 +179,11 @@ def compiled() -> dict[str, Any]:
     return {function.__name__: within(code) for function, code in made.items() if function.__name__ in OUTSIDE}
 
 
+OWN_OPTIONS = {"boundscheck": True, "error_model": "python", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def options_of(is_outside: bool) -> dict[str, Any]:
     """How numba compiles a function: what is only called by others needs no way in from Python."""
     if is_outside:
         return {"cache": True, "error_model": "numpy", "nogil": True}
-    return {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": passes()}

@@ -25,12 +25,11 @@ def know_bit_length() -> None:
 
 
 def intrinsics() -> dict[FunctionType, Any]:
-    """What stands in the place of :func:`memory.pointer` and the like: no more than an address; and the call of what is at one.
+    """What stands in the place of :func:`memory.pointer` and the like: no more than an address.
 
     An array is seven words for a function that is called; its address is one, and an index of it is not looked at for being
     negative.
     """
-    from llvmlite import ir
     from numba import types
     from numba.extending import intrinsic
     from numba.np.arrayobj import populate_array
@@ -71,8 +70,19 @@ def intrinsics() -> dict[FunctionType, Any]:
 
         return types.CPointer(types.float64)(block, types.intp), generate
 
+    stand_for: dict[Any, Any] = {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats,
+                                 laws.call_law: call_law()}
+    return stand_for
+
+
+def call_law() -> Any:
+    """What stands in the place of :func:`laws.call_law`: the call of what is at an address."""
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
+
     @intrinsic
-    def call_law(_typing: Any, _address: Any, ints: Any, _n_ints: Any, floats: Any, _n_floats: Any, _row: Any, _event: Any) -> Any:
+    def call(_typing: Any, _address: Any, ints: Any, _n_ints: Any, floats: Any, _n_floats: Any, _row: Any, _event: Any) -> Any:
         signature = types.int64(types.int64, ints, types.int64, floats, types.int64, types.int64, ints)
 
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -82,6 +92,4 @@ def intrinsics() -> dict[FunctionType, Any]:
 
         return signature, generate
 
-    stand_for: dict[Any, Any] = {memory.pointer: pointer, memory.part: part, memory.beyond: beyond, memory.as_floats: as_floats,
-                                 laws.call_law: call_law}
-    return stand_for
+    return call

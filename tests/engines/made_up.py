@@ -160,13 +160,14 @@ CONNECTIONS = st.fixed_dictionaries({"most": st.integers(1, 3)}, optional={
     "per_address": st.integers(1, 2), "header_timeout": st.sampled_from(["none", "3 ms", "15 ms"]), "idle_timeout": st.sampled_from(["2 ms", "20 ms"]),
     "full": st.sampled_from(["refuse", "drop"])})
 SERVER = st.fixed_dictionaries(CALLERS, optional={**RESTRAINTS,
-    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from([*BALANCE_NAMES, "round_robin", "two_choices", "two_choices"]), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
+    "servers": st.sampled_from([1, 2, "unlimited"]), "instances": st.integers(1, 3), "balance": st.sampled_from([*BALANCE_NAMES, "round_robin", "two_choices", "two_choices", "least_loaded"]), "holds_server": st.booleans(), "connections": CONNECTIONS, "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"capacity": st.integers(0, 2), "order": st.sampled_from(["fifo", "fifo", "lifo", "fair"]),
                                     "full": st.sampled_from(["refuse", "drop"])}),
     "work": st.fixed_dictionaries({"parse": TIMES, "handshake": TIMES}), "memory": st.just({"f": "1 KiB"}),
     "expires": st.just({"f": "5 ms"})})
 ARRIVALS = st.sampled_from([{"times": ["0 s"] * 4}, {"times": ["0 s", "1 ms", "1 ms", "30 ms"]}, {"constant": "500 /s"}, {"poisson": "300 /s"},
                             {"ramp": {"from": "0 /s", "to": "400 /s"}}, {"ramp": {"from": "500 /s", "to": "0 /s"}, "process": "constant"},
+                            {"ramp": {"from": "10 /s", "to": "300 /s"}, "process": "constant"},
                             {"closed": {"think": "4 ms"}, "maximum": 12}, {"closed": {"think": {"exponential": "9 ms"}}, "maximum": 20}])
 LINKS = st.fixed_dictionaries({"latency": TIMES, "loss": st.sampled_from(["0 %", "0 %", "20 %"]),
                                "transport": st.sampled_from(["datagram", "tcp", "tls"]), "keep_alive": st.sampled_from(["0 s", "10 ms", "1 min"])})

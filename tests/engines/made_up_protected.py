@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sim.world.balancing import BALANCE_NAMES
 from sim.world.queues import ORDER_NAMES
 
 ONE_OF = (frozenset({"key_expiry", "table_cap"}), frozenset({"bloom_filter", "nonce_store"}), frozenset({"check_order"}))
@@ -115,7 +116,7 @@ MITIGATIONS = st.builds(
     lambda challenge, others: [*challenge, *others], st.one_of(st.just([]), CHALLENGE, CHALLENGE),
     st.lists(st.builds(under_load, MITIGATION, WHEN), min_size=3, max_size=7, unique_by=alone))
 SERVER = st.fixed_dictionaries({
-    "servers": st.integers(1, 2), "instances": st.sampled_from([1, 2, 2, 3]), "silent": st.booleans(),
+    "servers": st.integers(1, 2), "instances": st.sampled_from([1, 2, 2, 3]), "balance": st.sampled_from(BALANCE_NAMES), "silent": st.booleans(),
     "queue": st.fixed_dictionaries({"order": st.sampled_from([*ORDER_NAMES, "priority", "priority", "adaptive_lifo", "adaptive_lifo", "adaptive_lifo", "effort", "effort"]), "capacity": st.sampled_from([0, 3, "unlimited"]),
                                     "full": st.sampled_from(["refuse", "drop"])}).map(
         lambda given: {**given, "backlog": 1} if given["order"] == "adaptive_lifo" else
