@@ -234,6 +234,7 @@ class Protections:
         """
         if fact not in self.own_keys:
             return row
+        told: list[tuple[Guard, int]] = []
         for guard in self.issuing:
             if guard.plan.key not in (fact, -1) or (guard.stands_aside and guard.plan.key < 0):
                 continue
@@ -251,10 +252,13 @@ class Protections:
                 if not 0 < same <= self.world.tables.issued.get(fact, 0):
                     raise RunFault(guard.explained("at_issue", "", COLLECTED_KEY.format(same)))
                 if self.state(fact, same) == KNOWN:
+                    for earlier, where in told:  # what they noted is not given out
+                        self.tell(earlier, "at_issue", where, {moments.KEY: same, moments.COLLECTED: row})
                     return same
                 code = self.tell(guard, "at_issue", place, {moments.KEY: row, moments.COLLECTED: same})
             if code == moments.NO_ROW:
                 return 0
+            told.append((guard, place))
         return row
 
     def identity_of(self, guard: Guard, session: Session, fact: int) -> int:

@@ -14,6 +14,7 @@ from sim.mitigations.framework.costs import Cost
 from sim.mitigations.framework.parameters import columns, duration, status, widths
 from sim.world.moments import ARRIVED_NS, NOW_NS, PASS
 
+WAITS = True
 PARAMETERS = (
     duration("target", "The least wait of an interval that is good.", "5 ms", example="20 ms"),
     duration("interval", "Over which the least wait is taken.", "100 ms", least_ns=1, example="1 s"),

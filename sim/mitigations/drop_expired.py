@@ -13,6 +13,7 @@ from sim.mitigations.framework.parameters import columns, duration
 from sim.world.moments import ARRIVED_NS, EXPIRE, NOW_NS, PASS
 
 DROPS = True
+WAITS = True
 PARAMETERS = (duration("after", "What has waited longer than that is dropped: the timeout of the clients.", example="3 s"),)
 STATED_COST = Cost()
 

@@ -47,6 +47,10 @@ def _actor(source: Source, name: str, data: dict[str, Any], vocabulary: Vocabula
         key = next(key for key in data if key in SERVER_ONLY)
         problem = f"'{name}' receives no requests in this diagram, so '{key}' means nothing"
         yield source.key_fault((*path, key), problem, either(COMPANION_KEYS))
+    if name not in {caller for caller, _ in vocabulary.calls()}:
+        for key in ("throttle", "breaker"):
+            if data.get(key, "none") != "none":
+                yield source.key_fault((*path, key), f"'{name}' calls nobody in this diagram, so '{key}' means nothing", "none")
     yield from _names(source, path, name, vocabulary)
     for fact, _ in entries(source, *path, "memory"):
         if fact not in vocabulary.facts and fact not in SERVER_MEMORY:

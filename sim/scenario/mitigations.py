@@ -8,7 +8,7 @@
 What each may be told comes from its own declaration (:mod:`sim.mitigations.framework`), so nothing here names one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,7 @@ def faults(source: Source) -> Iterator[Fault]:
     wrong: list[Fault] = []
     for server in _mapping(source):
         found = list(_found(source, server, wrong))
+        wrong += _queue_faults(source, server, found)
         for index, (path, mitigation) in enumerate(found):
             wrong += [source.fault(path, *said) for _, before in found[:index] for said in _contradictions(before, mitigation)]
     yield from wrong
@@ -72,6 +73,11 @@ def cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Fault]:
 def drops(source: Source, server: str) -> str:
     """The mitigation by which a server may leave a request without an answer, or an empty string."""
     return next((found.declared.name for _, found in _found(source, server, []) if found.declared.drops), "")
+
+
+def challenges(source: Source, server: Any) -> bool:
+    """Whether some mitigation of a server may ask for an effort."""
+    return any(found.declared.challenges for _, found in _found(source, server, []))
 
 
 def json_schema() -> dict[str, Any]:
@@ -114,6 +120,18 @@ def _found(source: Source, server: Any, wrong: list[Fault]) -> Iterator[tuple[tu
             for part in error.parts:
                 point = source.key_fault if "has no parameter" in part.problem else source.fault
                 wrong.append(point((*inside, *part.path), part.problem, part.expected, part.suggestion))
+
+
+def _queue_faults(source: Source, server: Any, found: Sequence[tuple[tuple[Step, ...], Mitigation]]) -> Iterator[Fault]:
+    """What means nothing with the order of service of a server: where nobody waits, and where nobody brings an effort."""
+    order = source.at("actors", server, "queue", "order")
+    if order == "processor_sharing":
+        for path, mitigation in found:
+            problem = "under processor sharing nobody waits"
+            if mitigation.declared.waits:
+                yield source.fault(path, f"{problem}, so that '{mitigation.name}' never acts", "another order of service")
+            elif mitigation.values.get("when") is not None:
+                yield source.fault((*path, "when"), f"{problem}, so that it would stand aside for ever", "always")
 
 
 def _contradictions(before: Mitigation, mitigation: Mitigation) -> Iterator[tuple[str, str]]:

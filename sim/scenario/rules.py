@@ -38,6 +38,10 @@ def rule_faults(source: Source) -> Iterator[Fault]:
             yield from _sharing(source, ("actors", name), queue)
         if isinstance(queue, dict) and "backlog" in queue and queue.get("order", "fifo") != "adaptive_lifo":
             yield source.key_fault(("actors", name, "queue", "backlog"), "it is of no use in this order", "order: adaptive_lifo")
+        if isinstance(queue, dict) and queue.get("order") == "effort" and not mitigations.challenges(source, name):
+            problem = f"'{name}' asks nobody for an effort, so all would be served as they come"
+            expected = "another order, or a mitigation that challenges: adaptive_puzzle"
+            yield source.fault(("actors", name, "queue", "order"), problem, expected)
     yield from mitigations.faults(source)
 
 

@@ -251,6 +251,10 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
         for attack in scenario.get("attacks", ()):
             if draw(st.sampled_from([True, True, False])):
                 attack["sources"] = {**attack.get("sources", {}), "spoofed": True}
+    for name in (*SERVERS, "c"):
+        if f"- {name} -> " not in diagram:  # it calls nobody: nothing to spare
+            for key in RESTRAINTS:
+                scenario["actors"][name].pop(key, None)
     for name in SERVERS:
         if f" -> {name}: " in diagram or f" ->> {name}: " in diagram:
             actor = scenario["actors"][name]
@@ -258,7 +262,8 @@ def worlds(draw: Any) -> tuple[str, dict[str, Any]]:
                 actor["queue"].update(order="processor_sharing", capacity=actor["queue"]["capacity"] + 1)
                 actor.pop("holds_server", None)
             actor["work"] = {**actor.get("work", {}), **dict.fromkeys(writer.work.get(name, ()), draw(TIMES))}
-            if chosen := draw(MITIGATIONS):
+            shares = actor.get("queue", {}).get("order") == "processor_sharing"  # where nobody waits
+            if chosen := [each for each in draw(MITIGATIONS) if not shares or "drop_expired" not in each]:
                 scenario.setdefault("mitigations", {})[name] = chosen
         else:  # called by nobody: a companion, which has no servers
             scenario["actors"][name] = {"timeout": "5 ms"}

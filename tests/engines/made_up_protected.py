@@ -99,6 +99,7 @@ CHALLENGE = st.one_of(
     st.fixed_dictionaries({"median": st.sampled_from(["1 ms", "80 ms"]), "p95": st.just("200 ms"), "bots_pass": st.sampled_from(["0 %", "50 %"]),
                            "solver": st.just("50 ms"), "most": st.sampled_from([2, 100]), "lapses_after": st.sampled_from(["60 ms", "1 min"]),
                            **WHERE}).map(lambda given: [{"human_confirmation": given}]))
+CHALLENGES = frozenset({"client_puzzle", "adaptive_puzzle", "address_cookie", "human_confirmation"})
 WHEN = st.sampled_from([None, None, {"queue_wait_over": "0 s", "for": "0 s"}, {"queue_wait_over": "5 ms", "for": "50 ms"}])
 
 
@@ -166,12 +167,22 @@ def spoofed(scenario: dict[str, Any]) -> dict[str, Any]:
     return {**scenario, "attacks": [{**first, "sources": {**first["sources"], "spoofed": True}}, *others]}
 
 
+def fitting(server: dict[str, Any], mitigations: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A server and mitigations that mean something together: efforts are asked for, and where nobody waits no wait counts."""
+    order = server["queue"]["order"]
+    if order == "effort" and not CHALLENGES & {name for each in mitigations for name in each}:
+        return {**server, "queue": {**server["queue"], "order": "lifo"}}, mitigations
+    if order != "processor_sharing":
+        return server, mitigations
+    kept = [each for each in mitigations if not {"codel", "drop_expired"} & set(each)]
+    return server, [{name: {key: value for key, value in given.items() if key != "when"}} for each in kept for name, given in each.items()]
+
+
 def protected(duration: str, attacks: Any = ATTACKS) -> Any:
     """Whole scenarios of so long."""
     return st.builds(
-        lambda server, client, mitigations, attacks, seed, transport: {
+        lambda fitted, client, attacks, seed, transport: {
             "scenario": "Generated", "model": "protectserve/step1", "duration": duration, "seed": seed,
             "network": {"default": {"latency": {"exponential": "10 ms"}, "loss": "1 %", "transport": transport}},
-            "actors": {"consumer": client, "authorization_manager": server},
-            "mitigations": {"authorization_manager": mitigations}, **({"attacks": attacks} if attacks else {})},
-        SERVER, CLIENT, MITIGATIONS, st.one_of(st.none(), attacks, attacks, attacks), st.integers(0, 2**31), st.sampled_from(["tcp", "tcp", "datagram"])).map(spoofed)
+            "actors": {"consumer": client, "authorization_manager": fitted[0]}, "mitigations": {"authorization_manager": fitted[1]}, **({"attacks": attacks} if attacks else {})},
+        st.builds(fitting, SERVER, MITIGATIONS), CLIENT, st.one_of(st.none(), attacks, attacks, attacks), st.integers(0, 2**31), st.sampled_from(["tcp", "tcp", "datagram"])).map(spoofed)

@@ -164,3 +164,15 @@ def test_a_server_without_keys_of_its_own_is_at_fault():
         sim.load("step1").set({AM: [{"key_expiry": {"key": "realm_metadata"}}]})
     with pytest.raises(Faults, match=r"authorization_manager.1.key_expiry: the rows of consumer_key are collected by 'key_expiry' already"):
         sim.load("step1").set({AM: ["key_expiry", {"key_expiry": {"key": "consumer_key"}}]})
+
+
+def test_what_one_deduplication_noted_the_next_may_take_back():
+    """By metadata, then by address: who shares an address gets the key of whoever came first, and both tables say so."""
+    shared = {"actors.consumer.addresses": {"shared_by": 5}, "actors.consumer.population": 40, "actors.consumer.picks": "random", "actors.consumer.holds": [],
+              "actors.consumer.arrivals": {"constant": "20 /s"}, "duration": "20 s", "actors.consumer.expires": {"consumer_key": "1 s", "access_token": "100 ms"},
+              "mitigations.authorization_manager": [{"deduplication": {}}, {"deduplication": {"per": "address"}}, {"deduplication": {}}]}
+    runs = [sim.load("step1").set({**shared, "actors.consumer.timeout": "3 s"}).run(engine=engine) for engine in ("simpy", "compiled")]
+    assert runs[0].metrics == runs[1].metrics
+    keys = {each["key"] for each in runs[0].trace.records() if each["message"] == "consumer_key"}
+    assert keys == {f"consumer_key/{number}" for number in range(1, 9)}  # 40 clients, five to an address
+    assert not any(each["message"].startswith("request_access_token!") for each in runs[0].trace.records())

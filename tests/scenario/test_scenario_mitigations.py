@@ -62,6 +62,25 @@ def test_faults_have_their_place(tmp_path, text, fault):
     assert fault in str(caught.value)
 
 
+SHARED = {"actors.authorization_manager.queue": {"order": "processor_sharing", "capacity": 9}}
+
+
+@pytest.mark.parametrize(("changes", "fault"), [
+    ({**SHARED, "mitigations.authorization_manager": ["codel"]},
+     "mitigations.authorization_manager.0: under processor sharing nobody waits, so that 'codel' never acts; expected another order of service"),
+    ({**SHARED, "mitigations.authorization_manager": [{"token_bucket": {"rate": "1 /s", "when": {"queue_wait_over": "5 ms"}}}]},
+     "mitigations.authorization_manager.0.token_bucket.when: under processor sharing nobody waits, so that it would stand aside for ever; expected always"),
+    ({"actors.authorization_manager.queue": {"order": "effort"}, "mitigations.authorization_manager": [{"token_bucket": {"rate": "1 /s"}}]},
+     "actors.authorization_manager.queue.order: 'authorization_manager' asks nobody for an effort, so all would be served as they come; expected another order, or a mitigation that challenges: adaptive_puzzle"),
+    ({"actors.service_provider.throttle": {"k": 2}},
+     "actors.service_provider.throttle: 'service_provider' calls nobody in this diagram, so 'throttle' means nothing; expected none"),
+])
+def test_what_could_never_act_is_a_fault(changes, fault):
+    with pytest.raises(Faults) as caught:
+        sim.load("step1").set(changes)
+    assert [fault] == [str(each).partition("set: ")[2] or str(each) for each in caught.value.faults]
+
+
 def test_all_faults_come_at_once(tmp_path):
     with pytest.raises(Faults) as caught:
         loaded(tmp_path, "  authorization_manager:\n    - token_bucket: {rat: 1, burst: 0}\n    - nothing\n    - drop_expired: {after: 3}\n")

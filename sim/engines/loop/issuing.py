@@ -32,25 +32,35 @@ def issued(m: list[int], x: list[float], b: list[int], participant: int, fact: i
     if issuing == 0:
         return row
     for k in range(issuing + 1, issuing + 1 + m[issuing]):
-        guard, place = m[k], 0
-        if m[guard + c.GUARD_KEY] not in (fact, -1) or (m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard)):
+        guard = m[k]
+        place = place_of(m, x, b, protection, guard, fact, session)
+        if place < 0:
             continue
-        if m[guard + c.GUARD_TABLE] != 0:
-            identity = -1 if session == 0 else receiver_identity(m, guard, session, fact)
-            if identity < 0:
-                continue
-            place = row_for(m, x, b, guard, identity, m[m[protection + c.OF_STATION] + c.METER])
         code = ask_at_issue(m, x, guard, place, row, 0)
         if code == moment.SAME_KEY:
             same = m[m[c.EVENT_BLOCK] + moment.COLLECTED]
             if not 0 < same <= m[m[c.ISSUED] + fact]:
                 faulty(m, COLLECTED_KEY, same)
             if key_state(m, protection, fact, same) == KEY_KNOWN:
+                for n in range(issuing + 1, k):  # what those before it noted is not given out
+                    where = place_of(m, x, b, protection, m[n], fact, session)
+                    if where >= 0:
+                        ask_at_issue(m, x, m[n], where, same, row)
                 return same
             code = ask_at_issue(m, x, guard, place, row, same)
         if code == moment.NO_ROW:
             return 0
     return row
+
+
+def place_of(m: list[int], x: list[float], b: list[int], protection: int, guard: int, fact: int, session: int) -> int:
+    """The row in which a guard keeps account of whoever is given a fact; -1 if it is not told of that."""
+    if m[guard + c.GUARD_KEY] not in (fact, -1) or (m[guard + c.GUARD_KEY] < 0 and stands_aside(m, guard)):
+        return -1
+    if m[guard + c.GUARD_TABLE] == 0:
+        return 0
+    identity = -1 if session == 0 else receiver_identity(m, guard, session, fact)
+    return -1 if identity < 0 else row_for(m, x, b, guard, identity, m[m[protection + c.OF_STATION] + c.METER])
 
 
 def ask_at_issue(m: list[int], x: list[float], guard: int, place: int, row: int, gone: int) -> int:

@@ -15,6 +15,7 @@ The names that a module may have:
 | COLLECTS       | True: it may answer COLLECT; one of a server for a key                        | it never does        |
 | DRAWS          | True: its laws read CHANCE, drawn anew for each message; "client": for each   | no draw is made      |
 |                | client, the same in all its sessions (of an attack, for each message)         |                      |
+| WAITS          | True: it acts on how long requests have waited, and on nothing else           | it may act anyhow    |
 | ALWAYS         | True: it cannot stand aside (``when``)                                        | it can               |
 | checks         | ``checks(values)``: the order in which a server checks signed requests, of    | the default          |
 |                | :data:`sim.world.credentials.CHECKS`                                          |                      |
@@ -79,6 +80,7 @@ class Declaration:
     challenges: bool
     contradictions: Callable[[Mapping[str, Any]], Iterable[BadValue]] | None
     always: bool
+    waits: bool
     checks: Callable[[Mapping[str, Any]], Sequence[str]] | None
     nonces: Callable[[Mapping[str, Any]], tuple[int, int]] | None
     replaces: str | None
@@ -149,7 +151,8 @@ def declaration(module: ModuleType, name: str, file: Path) -> Declaration:
         keeps_keys=bool(getattr(module, "KEYS", False)), collects=bool(getattr(module, "COLLECTS", False)),
         draws=getattr(module, "DRAWS", False), room=getattr(module, "room", None),
         replaces=getattr(module, "REPLACES", None),
-        always=bool(getattr(module, "ALWAYS", False)), checks=getattr(module, "checks", None),
+        always=bool(getattr(module, "ALWAYS", False)), waits=bool(getattr(module, "WAITS", False)),
+        checks=getattr(module, "checks", None),
         nonces=getattr(module, "nonces", None),
         contradictions=getattr(module, "contradictions", None),
         drops=bool(getattr(module, "DROPS", False)), challenges=bool(getattr(module, "CHALLENGES", False)),
