@@ -38,7 +38,7 @@ class Machine:
 
     def __init__(
         self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any],
-        addresses: Callable[[Sequence[Law]], list[int]]
+        addresses: Callable[[Sequence[Law]], Sequence[int]] = lambda _laws: (),
     ) -> None:
         self.plan = plan
         self.made = made = tables(plan)
@@ -204,7 +204,7 @@ def run(
     Parquet; much of that is done while the run goes on. ``plain``: run it uncompiled.
     """
     if plain:
-        machine = Machine(plan, sample, PLAIN, plain_list, lambda _laws: [])
+        machine = Machine(plan, sample, PLAIN, plain_list)
         laws.KNOWN[:] = machine.made.laws
     else:
         from sim.engines import compiler, own_laws

@@ -1,5 +1,6 @@
 """Strict YAML: positions, values, every fault with its text, limits, and the same tree from either parser."""
 
+import re
 import subprocess
 import sys
 
@@ -311,9 +312,14 @@ def test_any_text_gives_a_tree_or_faults(text):
             assert fault.line <= text.count("\n") + 2
 
 
+WITH_EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.?[0-9]*)[eE][-+]?[0-9]+")
+"""Numbers by YAML 1.2, as here, which PyYAML takes for text and writes without quotes: 1e3."""
+
+
 @given(
     st.recursive(
-        st.one_of(st.integers(), st.booleans(), st.none(), st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]))),
+        st.one_of(st.integers(), st.booleans(), st.none(),
+                  st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"])).filter(lambda text: not WITH_EXPONENT.fullmatch(text))),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(st.text(st.characters(codec="ascii", categories=["L"]), min_size=1), inner, max_size=3)
@@ -328,7 +334,7 @@ def test_what_pyyaml_writes_is_read_back(value):
         assert {"a": value} == parse(text).to_python()
     except Faults as faults:
         problems = [fault.problem for fault in faults.faults]
-    # safe_dump leaves plain what only YAML 1.2, or nobody but PyYAML, takes for text: 017 as octal, 0o17, 1e3
+    # safe_dump leaves plain what nobody but PyYAML takes for text: 017, 0o17
     assert all("YAML readers" in problem or "number of" in problem or "U+" in problem for problem in problems)
 
 
