@@ -196,6 +196,8 @@ def _yaml(kind: str, word: str, given: Any) -> str:
         "signature": {"attacks": [{**flood, "sends": TOKENS, "signature": given}]},
         "sources": {"attacks": [{**flood, "sources": given}]},
     }
+    if word == "effort":  # somebody has to be asked for one
+        whole["order"]["mitigations"] = {MANAGER: [{"adaptive_puzzle": {"message": KEYS}}]}
     if word == "spoofed":  # a spoofed source completes no handshake
         whole["sources"]["network"] = {"default": {"transport": "datagram"}}
     return dump(whole[kind]).rstrip("\n")

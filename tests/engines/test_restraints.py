@@ -214,9 +214,9 @@ sequence:
 
 
 def test_they_are_spelled_out_and_read_again(tmp_path):
-    scenario = sim.load("scenarios/mcphub_reregistration.yaml").set({
+    scenario = sim.load("scenarios/access.yaml").set({
         "actors.consumer.throttle": {"k": 1.5}, "actors.consumer.breaker": {"window": "none", "calls": 100, "open_for": "60 s"},
-        "actors.authorization_manager.breaker": {}}).scenario
+        "actors.service_provider.breaker": {}}).scenario
     file = tmp_path / "again.yaml"
     file.write_text(spelled_out(scenario), encoding="utf-8")
     assert "breaker: {window: 10 s, calls: 20, failures: 50 %, open_for: 5 s, shared: false}" in file.read_text()
