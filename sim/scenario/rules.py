@@ -149,9 +149,10 @@ def _classes(source: Source, path: tuple[Step, ...], classes: list[tuple[str, di
             problem = f"the classes have {sum(given)} in all, the actor {total}"
             yield source.fault((*path, "population"), problem, "the sum over the classes, or no population here")
     elif any(population is not None for population in populations):
-        without = next(name for name, data in classes if "population" not in data) if len(given) < len(classes) else ""
-        problem = "the key 'population' is missing, and other classes have one"
-        yield source.fault((*path, "classes", without), problem, "a population for every class, or for none")
+        without = next((name for name, data in classes if "population" not in data), None)
+        if without is not None:  # else one is no number, as the schema says
+            problem = "the key 'population' is missing, and other classes have one"
+            yield source.fault((*path, "classes", without), problem, "a population for every class, or for none")
         return
     shares = [readable(share, data["share"]) if "share" in data else None for _, data in classes]
     if any("share" in data and one is None for one, (_, data) in zip(shares, classes, strict=True)):

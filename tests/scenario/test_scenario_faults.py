@@ -2,6 +2,7 @@
 
 import pytest
 
+import sim
 from sim.language.faults import Faults
 from sim.scenario.load import load
 
@@ -294,3 +295,9 @@ def test_faults_of_data_from_python_have_a_path_and_no_place(minimal):
     with pytest.raises(Faults) as caught:
         load(minimal(seed=-1))
     assert "seed: got -1; expected at least 0" == str(caught.value)
+
+
+def test_a_population_that_is_no_number_among_others_is_the_one_fault():
+    with pytest.raises(Faults) as caught:
+        sim.load("victim_lock_out").set({"actors.consumer.classes.connector.population": float("inf")})
+    assert ["actors.consumer.classes.connector.population"] == [fault.path for fault in caught.value.faults]
