@@ -51,10 +51,13 @@ def fields(message: Request | Response, *names: str) -> list[str]:
     return [given[name] for name in names]
 
 
+ONE_STORE = {"kept": "shared", "lag": 0}
+
+
 def nonces_of(server: Actor) -> NonceStore:
     """The nonces of a server: in one store, unless the scenario says otherwise."""
-    told = server.mitigations.get("nonce_store")
-    return NonceStore() if told is None else nonce_store(server.instances, told["kept"], told["lag"])
+    told = server.mitigations.get("nonce_store", ONE_STORE)
+    return nonce_store(server.instances, told["kept"], told["lag"])
 
 
 class ProtectServeActor(Actor):
@@ -217,7 +220,7 @@ class AuthorizationManager(Actor):
 
     @classmethod
     def contradiction(cls, settings: Mapping[str, object], mitigations: Mapping[str, Mapping[str, Any]]) -> str | None:
-        if settings["timestamps"] == "monotonic" and mitigations.get("nonce_store", {"kept": "shared"})["kept"] != "shared":
+        if settings["timestamps"] == "monotonic" and mitigations.get("nonce_store", ONE_STORE)["kept"] != "shared":
             return "timestamps: monotonic compares all requests of a key, so all instances have to share one nonce_store"
         return None
 

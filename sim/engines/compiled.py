@@ -31,6 +31,11 @@ EVENTS_AT_ONCE = 2_000_000
 SLICES = 200
 
 
+def numbers_of(known: Sequence[Law]) -> Sequence[int]:
+    """The addresses of laws where nothing is compiled."""
+    return range(len(known))
+
+
 class Machine:
     """The blocks of a run, and the loop over them. ``functions`` are compiled, or the plain ones; ``addresses``: of the machine
     code of laws.
@@ -38,7 +43,7 @@ class Machine:
 
     def __init__(
         self, plan: Plan, sample: float, functions: dict[str, Callable[..., Any]], array: Callable[[list[Any], str], Any],
-        addresses: Callable[[Sequence[Law]], Sequence[int]] = lambda _laws: (),
+        addresses: Callable[[Sequence[Law]], Sequence[int]] = numbers_of,
     ) -> None:
         self.plan = plan
         self.made = made = tables(plan)
@@ -55,7 +60,7 @@ class Machine:
         ints[memory.NETWORK_METER], ints[memory.SESSIONS_METER] = meter.at.network, meter.at.sessions
         ints[at.REASON_NUMBERS] = len(ints)
         ints.extend(meter.reason(name) for name in made.reasons)
-        ints[at.OWN_LAWS] = len(ints)
+        ints[at.LAW_ADDRESSES] = len(ints)
         ints.extend(addresses(made.laws))
         ints[memory.SAMPLE] = len(floats)
         floats.append(sample)

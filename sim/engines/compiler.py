@@ -108,11 +108,11 @@ def chain(made: dict[FunctionType, Any]) -> FunctionType:
 
     text = "def ask_law(m, x, guard, law, row):\n"
     space: dict[str, Any] = {"__name__": laws.__name__, "c": cells, "beyond": made[memory.beyond],  # type: ignore[index]
-                             "ask_own": made[laws.ask_own]}  # type: ignore[index]
+                             "ask_at_address": made[laws.ask_at_address]}  # type: ignore[index]
     for number, law in enumerate(law for name in registry.shipped() for law in registry.find(name).laws.values()):
         text += f"    if law == {number}:\n        {SHIPPED.format(n=number)}\n"
         space[f"law_{number}"] = made[law]  # type: ignore[index]
-    exec(text + "    return ask_own(m, x, guard, law, row)\n", space)  # noqa: S102 - our own text
+    exec(text + "    return ask_at_address(m, x, guard, law, row)\n", space)  # noqa: S102 - our own text
     function: FunctionType = space["ask_law"]
     return function
 

@@ -13,6 +13,7 @@ from sim.engines.faults import RunFault
 from sim.engines.occurrence import Clock
 from sim.engines.session import Context, Flight, Member, Session
 from sim.plan.plan import Plan, StepPlan
+from sim.plan.protections import told
 from sim.protocol.actor import Actor, Turn, always_said, default_request, default_response
 from sim.protocol.http import Refused, Request, Response
 from sim.protocol.projection import StepKind
@@ -121,9 +122,8 @@ class Desk:
         self.servers: dict[str, Actor] = {}
         for station in plan.stations:
             if station is not None:
-                told = {each.name: each.values for each in reversed(station.protections)}
-                self.servers[station.name] = self.new_actor(
-                    station.name, station.name, station.settings, mitigations=told, instances=station.instances)
+                self.servers[station.name] = self.new_actor(station.name, station.name, station.settings,
+                                                            mitigations=told(station.protections), instances=station.instances)
 
     def new_actor(self, participant: str, name: str, settings: dict[str, object],
                   peers: dict[str, Actor] | None = None, mitigations: Mapping[str, Mapping[str, Any]] | None = None,

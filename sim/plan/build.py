@@ -34,7 +34,7 @@ from sim.plan.plan import (
     StepPlan,
     WayPlan,
 )
-from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections, settings
+from sim.plan.protections import PROVEN_BYTES, PROVEN_KEY, ProtectionPlan, memory, protections
 from sim.plan.restraints import breaker_plan, throttle_plan
 from sim.plan.scheduled import changes
 from sim.protocol.diagram import SESSION, SIGNATURE, Action, ChanceGuard, End, Guard, Loop, Message
@@ -96,6 +96,7 @@ class _Builder:
         self.carried = {name for message in model.diagram.messages() for name in message.facts.carries}
 
     def plan(self) -> Plan:
+        """The whole plan: steps, links, stations, classes, attacks, faults."""
         scenario = self.scenario
         stations = self.stations()
         steps = tuple(self.step(step) for step in self.model.projection.steps)
@@ -139,6 +140,7 @@ class _Builder:
         return GuardPlan(HOLDS, subject, self.fact[guard.fact], guard.lacks)
 
     def step(self, step: Step) -> StepPlan:
+        """A step of the projection with numbers in place of names."""
         item = step.item
         open_calls = len(self.model.projection.turns.open_calls.get(step.id, ()))
         fields: dict[str, Any] = {"depth": open_calls + (step.kind is StepKind.REQUEST)}
@@ -197,6 +199,7 @@ class _Builder:
         return [name for name in item.facts.gives if name in self.carried or name in sender.memory]
 
     def message(self, step: Step, item: Message) -> dict[str, Any]:
+        """What a message hands over, and what becomes of a refusal."""
         kept, credentials = self.kept(item), self.credentials(item)
         asked = self.model.projection.turns.open_calls.get(step.id, ())[-1:] if step.kind is StepKind.REPLY else ()
         buys = any(message.id in asked and message.facts.carries for message in self.model.diagram.messages())
@@ -238,11 +241,8 @@ class _Builder:
     def expires(self, expires: Mapping[str, int]) -> tuple[int, ...]:
         return tuple(expires.get(name, NONE) for name in self.facts)
 
-    def settings(self, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
-        """The parameters of an actor: those that the scenario sets, the rest by default."""
-        return settings(self.model, participant, parameters)
-
     def stations(self) -> tuple[StationPlan | None, ...]:
+        """By participant, its station; None at the client's side."""
         found: list[StationPlan | None] = []
         index = 0
         for participant, (name, actor) in enumerate(zip(self.participants, self.actors, strict=True)):
@@ -258,7 +258,8 @@ class _Builder:
                 holds_server=actor.holds_server, parse=draw(actor.work.get("parse")), handshake=draw(actor.work.get("handshake")),
                 work=self.work(actor.work), memory=kept,
                 memory_of_fact={self.fact[kind]: number for number, kind in enumerate(actor.memory) if kind in self.fact},
-                caller=caller(actor.timeout_ns, actor.retry, actor.restraints), settings=self.settings(name, actor.parameters),
+                caller=caller(actor.timeout_ns, actor.retry, actor.restraints),
+                settings=self.model.settings(name, actor.parameters),
                 expires_ns=self.expires(actor.expires), order=queues.ORDER_NAMES.index(actor.queue.order),
                 balance=balancing.BALANCE_NAMES.index(actor.balance), backlog=actor.queue.backlog, protections=guards,
                 proven_memory=proven, connections=connections(actor.connections)))
@@ -276,6 +277,7 @@ class _Builder:
         return guards, (*kept, ("proven_keys", PROVEN_BYTES)), len(kept)
 
     def classes(self) -> tuple[ClassPlan, ...]:
+        """The classes of clients, with the addresses and numbers that are theirs."""
         client = self.actors[self.roles.index(CLIENT)]
         assert isinstance(client, given.Client)
         found: list[ClassPlan] = []
@@ -313,10 +315,11 @@ class _Builder:
         if isinstance(actor, given.Server):
             return None
         own = each if isinstance(actor, given.Client) else actor
-        return SidePlan(self.work(own.work), caller(own.timeout_ns, own.retry, own.restraints), self.settings(name, own.parameters),
-                        self.expires(own.expires))
+        return SidePlan(self.work(own.work), caller(own.timeout_ns, own.retry, own.restraints),
+                        self.model.settings(name, own.parameters), self.expires(own.expires))
 
     def arrivals(self, client: given.Client, index: int) -> ArrivalsPlan:
+        """When the sessions of a class begin."""
         arrivals = client.classes[index].arrivals
         maximum = NONE if arrivals.maximum is None else arrivals.maximum
         match arrivals.kind:

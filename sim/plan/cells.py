@@ -16,10 +16,10 @@ PURPOSES = ("arrivals", "picks", "holds", "skew", "network", "work", "wait", "pa
             "sample", "attack_source", "attack_capture", "throttle", "restarts")
 (S_ARRIVALS, S_PICKS, S_HOLDS, S_SKEW, S_NETWORK, S_WORK, S_WAIT, S_PARSE, S_HANDSHAKE, S_GUARD, S_BACKOFF, S_INSTANCE, S_SAMPLE,
  S_ATTACK_SOURCE, S_ATTACK_CAPTURE, S_THROTTLE, S_RESTARTS) = range(STREAMS, STREAMS + 34, 2)
-ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS, CHANGE_LIST, OWN_LAWS = range(68, 76)
+ASKED, ASKED_WHEN, ASKED_ROW, IS_ASKED, FACT_REASONS, CREDENTIALS, CHANGE_LIST, LAW_ADDRESSES = range(68, 76)
 """Which guard's law was asked last, at which moment, about which row, and whether it is still at work: to say what went wrong.
-FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it; OWN_LAWS: by
-law, where its machine code is, if it does not ship."""
+FACT_REASONS: the number of the reason that the first fact is; CREDENTIALS: by fact, whether some message carries it; LAW_ADDRESSES:
+by law, where it is called, if it is not in place in the loop."""
 OWN_HEADER = 76
 HEADER = 128
 """Cells of the header in all."""

@@ -1,6 +1,7 @@
 """Whether a run without payloads is the same run: known from the plan, before it."""
 
 from sim.plan.plan import Plan
+from sim.plan.protections import told
 from sim.protocol.actor import Actor
 from sim.protocol.projection import StepKind
 from sim.world.credentials import MISSING, UNKNOWN_KEY
@@ -18,9 +19,9 @@ def not_constructed(plan: Plan) -> str | None:
             continue
         station = plan.stations[participant]
         sides = [side.settings for each in plan.classes if (side := each.side[participant]) is not None]
-        told = {each.name: each.values for each in reversed(station.protections)} if station is not None else {}
+        mitigations = told(station.protections) if station is not None else {}
         for settings in [station.settings] if station is not None else sides:
-            reason = cls.constructed(settings, told)
+            reason = cls.constructed(settings, mitigations)
             if reason is not None:
                 return f"{cls.__name__} {reason}"
     return _forged_for_others(plan) if plan.model.has_payloads else None

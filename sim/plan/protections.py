@@ -96,20 +96,16 @@ def check(scenario: Scenario, model: Model) -> None:
         raise Faults(faults)
 
 
-def settings(model: Model, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
-    """The parameters of an actor: those that the scenario sets, the rest by default."""
-    declared = model.actors[participant].parameters if model.has_payloads else {}
-    defaults: dict[str, object] = {name: allowed[0] if isinstance(allowed, tuple) else allowed()
-                                   for name, allowed in declared.items()}
-    return {**defaults, **parameters}
+def told(listed: Sequence[ProtectionPlan | Mitigation]) -> dict[str, Mapping[str, Any]]:
+    """What an actor is told of the mitigations of its server: by name, the values of the first of that name."""
+    return {each.declared.name: each.values for each in reversed(listed)}
 
 
 def _not_both(model: Model, server: str, actor: Actor, mitigations: Sequence[Mitigation]) -> str | None:
     """What of a server's parameters and mitigations cannot both be meant, as its actor says."""
     if not model.has_payloads or not isinstance(actor, Server):
         return None
-    told = {each.name: each.values for each in reversed(mitigations)}
-    return model.actors[server].contradiction(settings(model, server, actor.parameters), told)
+    return model.actors[server].contradiction(model.settings(server, actor.parameters), told(mitigations))
 
 
 def _without_effect(scenario: Scenario, path: tuple[str | int, ...], model: Model, server: str, mitigation: Mitigation,

@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +48,13 @@ class Model:
     def has_payloads(self) -> bool:
         """Whether messages carry anything (the model has an ``actors.py``)."""
         return bool(self.actors)
+
+    def settings(self, participant: str, parameters: Mapping[str, object]) -> dict[str, object]:
+        """The parameters of an actor: those given, the rest by default."""
+        declared = self.actors[participant].parameters if self.has_payloads else {}
+        defaults: dict[str, object] = {name: allowed[0] if isinstance(allowed, tuple) else allowed()
+                                       for name, allowed in declared.items()}
+        return {**defaults, **parameters}
 
 
 def load(path: Path) -> Model:

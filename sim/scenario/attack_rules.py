@@ -77,8 +77,7 @@ def attack_cross_faults(source: Source, vocabulary: Vocabulary) -> Iterator[Faul
         yield from _unknown(source, index, attack, sends, vocabulary)
         signature = attack.get("signature", "valid")
         known = signature in SIGNATURES if isinstance(signature, str) else isinstance(signature, dict)
-        looked_up = vocabulary.checked_facts.get(sends, frozenset()) & vocabulary.carried
-        if looked_up and signature in ("missing", "unknown_key"):
+        if vocabulary.looked_up(sends) and signature in ("missing", "unknown_key"):
             continue
         carries = vocabulary.needs.get(sends, frozenset()) & vocabulary.carried
         if isinstance(signature, dict) and "valid" in signature and not carries:

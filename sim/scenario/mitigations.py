@@ -123,7 +123,7 @@ def _found(source: Source, server: Any, wrong: list[Fault]) -> Iterator[tuple[tu
 
 
 def _queue_faults(source: Source, server: Any, found: Sequence[tuple[tuple[Step, ...], Mitigation]]) -> Iterator[Fault]:
-    """What means nothing with the order of service of a server: where nobody waits, and where nobody brings an effort."""
+    """What means nothing with the order of service of a server, where nobody waits."""
     order = source.at("actors", server, "queue", "order")
     if order == "processor_sharing":
         for path, mitigation in found:

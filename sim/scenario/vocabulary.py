@@ -53,9 +53,13 @@ class Vocabulary:
         looked_up = frozenset().union(*self.checked_facts.values()) - self.carried
         return looked_up if self.may_be_unknown is None else looked_up & self.may_be_unknown
 
+    def looked_up(self, message: str) -> frozenset[str]:
+        """The credentials that servers look up while they serve a request."""
+        return self.checked_facts.get(message, frozenset()) & self.carried
+
     def is_checked(self, message: str) -> bool:
         """Whether a server checks the signature of a request, or looks up a credential while it serves it."""
-        return message in self.signed or bool(self.checked_facts.get(message, frozenset()) & self.carried)
+        return message in self.signed or bool(self.looked_up(message))
 
     def calls(self) -> tuple[tuple[str, str], ...]:
         """The pairs (caller, called) of all requests, each once, in the diagram's order."""

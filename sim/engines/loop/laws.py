@@ -7,7 +7,7 @@ from sim.plan import cells as c
 from sim.world.clock import MAX_NS
 
 KNOWN: list[Callable[..., int]] = []
-"""The laws by number, where the loop runs uncompiled."""
+"""The laws by address, where the loop runs uncompiled: there an address is a number."""
 
 
 class LawFault(RuntimeError):  # noqa: N818 - a fault, as everywhere here
@@ -23,24 +23,24 @@ RAISED = -1 << 62
 
 
 def ask_law(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
-    """The law's answer. Compiled, a chain of comparisons stands here, with every law in its place."""
-    return KNOWN[law](beyond(m, m[guard + c.GUARD_INTS]), beyond(x, m[guard + c.GUARD_FLOATS]), row, beyond(m, m[c.EVENT_BLOCK]))
+    """The law's answer. Compiled, a chain of comparisons stands before this, with every law that ships in its place."""
+    return ask_at_address(m, x, guard, law, row)
 
 
-def ask_own(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
-    """The answer of a law that does not ship, compiled: it is at an address, and gets its blocks with their ends."""
+def ask_at_address(m: list[int], x: list[float], guard: int, law: int, row: int) -> int:
+    """The answer of a law that is called by its address; it gets its blocks with their ends."""
     n_ints = m[guard + c.FIRST_INT] + m[guard + c.INT_WIDTH] * m[guard + c.GUARD_ROOM]
     n_floats = m[guard + c.FIRST_FLOAT] + m[guard + c.FLOAT_WIDTH] * m[guard + c.GUARD_ROOM]
-    answer = call_law(m[m[c.OWN_LAWS] + law], beyond(m, m[guard + c.GUARD_INTS]), n_ints, beyond(x, m[guard + c.GUARD_FLOATS]),
+    answer = call_law(m[m[c.LAW_ADDRESSES] + law], beyond(m, m[guard + c.GUARD_INTS]), n_ints, beyond(x, m[guard + c.GUARD_FLOATS]),
                       n_floats, row, beyond(m, m[c.EVENT_BLOCK]))
     if answer == RAISED:
         raise RuntimeError
     return answer
 
 
-def call_law(address: int, ints: list[int], n_ints: int, floats: list[float], n_floats: int, row: int, event: list[int]) -> int:
-    """Call the machine code at an address. Uncompiled there is none."""
-    raise NotImplementedError
+def call_law(address: int, ints: list[int], _n_ints: int, floats: list[float], _n_floats: int, row: int, event: list[int]) -> int:
+    """Call the law at an address. Compiled it is machine code, which needs to be told where its blocks end."""
+    return KNOWN[address](ints, floats, row, event)
 
 
 def ask(m: list[int], x: list[float], guard: int, when: int, row: int) -> int:

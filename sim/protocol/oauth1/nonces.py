@@ -64,7 +64,11 @@ class NonceStore:
             return
         self._horizon_s = horizon_s
         while self._timestamps and self._timestamps[0] < horizon_s:
-            self._count -= len(self._used.pop(heappop(self._timestamps)))
+            self._count -= self._forget(heappop(self._timestamps))
+
+    def _forget(self, timestamp: int) -> int:
+        """Forgets the nonces of a timestamp; how many rows that were."""
+        return len(self._used.pop(timestamp))
 
     def latest(self, key: str | None, token: str | None) -> int:
         """The latest timestamp :meth:`advance` accepted from a consumer key (from a token, if key is None); 0 if
@@ -96,14 +100,13 @@ class ReplicatedNonceStore(NonceStore):
     What is on its way to an instance is counted with what it holds.
     """
 
-    __slots__ = ("_copies", "_instance", "_lag_ns", "_now_ns", "_rows", "_taken")
+    __slots__ = ("_copies", "_instance", "_lag_ns", "_now_ns", "_taken")
 
     def __init__(self, instances: int, lag_ns: int | None) -> None:
         super().__init__()
         self._lag_ns = lag_ns
         self._copies = 1 if lag_ns is None else instances
         self._taken: dict[int, dict[tuple[str | None, str | None, str], tuple[int, set[int]]]] = {}
-        self._rows: dict[int, int] = {}
         self._instance = self._now_ns = 0
 
     def seen_by(self, instance: int, now_ns: int) -> NonceStore:
@@ -112,30 +115,23 @@ class ReplicatedNonceStore(NonceStore):
         return self
 
     def add(self, timestamp: int, key: str | None, token: str | None, nonce: str) -> bool:
+        """Takes up a nonce if the instance that looks knows of nobody who did."""
         if timestamp < self._horizon_s:
             return False
         taken = self._taken.get(timestamp)
         if taken is None:
             taken = self._taken[timestamp] = {}
-            self._rows[timestamp] = 0
             heappush(self._timestamps, timestamp)
         first_ns, takers = taken.setdefault((key, token, nonce), (self._now_ns, set()))
         if self._instance in takers or (takers and self._lag_ns is not None and self._now_ns - first_ns >= self._lag_ns):
             return False
-        rows = self._copies if not takers or self._lag_ns is None else 0
+        self._count += self._copies if not takers or self._lag_ns is None else 0
         takers.add(self._instance)
-        self._rows[timestamp] += rows
-        self._count += rows
         return True
 
-    def forget_before(self, horizon_s: int) -> None:
-        if horizon_s <= self._horizon_s:
-            return
-        self._horizon_s = horizon_s
-        while self._timestamps and self._timestamps[0] < horizon_s:
-            timestamp = heappop(self._timestamps)
-            del self._taken[timestamp]
-            self._count -= self._rows.pop(timestamp)
+    def _forget(self, timestamp: int) -> int:
+        taken = self._taken.pop(timestamp)
+        return sum(len(takers) if self._lag_ns is None else self._copies for _, takers in taken.values())
 
     def latest(self, key: str | None, token: str | None) -> int:
         raise ValueError("timestamps: monotonic needs one store of nonces, which the instances share")
