@@ -19,6 +19,7 @@ class DiagramTables(Pieces):
         return at.DONE if index == DONE else self.steps + at.STEP_WIDTH * index
 
     def step(self, step: StepPlan, links: dict[tuple[int, int], int]) -> None:
+        """Write the row of a step in its place; ``links``: by sender and receiver, the row of the link."""
         row = self.step_at(step.index)
         message = step.receiver >= 0
         turn_goes = step.next == DONE or self.plan.steps[step.next].actor == step.receiver
@@ -58,6 +59,7 @@ class DiagramTables(Pieces):
         ]
 
     def step_ways(self, step: StepPlan) -> int:
+        """The list of the ways out of a decision; 0 for a step that decides nothing."""
         address = self.write([len(step.ways)]) if step.ways else 0
         for way in step.ways:
             if way.name == step.id:

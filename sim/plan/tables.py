@@ -52,6 +52,7 @@ class _Tables(ActorTables):
     """Writes all of them."""
 
     def made(self) -> Tables:
+        """Write every table, those first that others refer to."""
         self.header()
         self.diagram()
         self.servers_of_plan()

@@ -74,6 +74,7 @@ class _Parser(NodeReader):
     # --- the file ------------------------------------------------------------------------------------------
 
     def diagram(self, root: Node) -> Diagram:
+        """The whole file; what is wrong in it is noted, and the rest is read all the same."""
         if root.kind != "mapping":
             self.fault(root, "", f"a model file holds a {root.kind}", "the keys diagram, participants and sequence")
             return Diagram(self.file, "", {}, ())
@@ -103,6 +104,7 @@ class _Parser(NodeReader):
         return diagram
 
     def read_participants(self, node: Node | None) -> None:
+        """The participants, in the order of their lifelines."""
         if node is None:
             return
         if node.kind != "mapping" or not node.items:
@@ -131,6 +133,7 @@ class _Parser(NodeReader):
         return tuple(item for item in items if item is not None)
 
     def item(self, node: Node, path: str) -> Item | None:
+        """One entry of a sequence; None if it cannot be told what it is."""
         if node.kind != "mapping" or not node.items:
             self.fault(node, path, f"an item is a mapping, this is {node.text!r}" if node.kind == "scalar" else "not an item",
                        "e.g. 'consumer -> service_provider: GET \"r\"'; quote the label if it holds ': '")
@@ -209,6 +212,7 @@ class _Parser(NodeReader):
         return tuple(self.one_refusal(key, value, f"{path}.{key.text}") for key, value in node.items)
 
     def one_refusal(self, key: Node, value: Node, path: str) -> OnRefusal:
+        """What a sender does about one status."""
         status = key.value if isinstance(key.value, int) else 0
         if not 400 <= status <= 599:
             self.fault(key, path, f"got {key.text!r}", "an HTTP status from 400 to 599")
@@ -225,6 +229,7 @@ class _Parser(NodeReader):
     # --- fragments -----------------------------------------------------------------------------------------
 
     def guard(self, node: Node | None, owner: Node, path: str) -> Guard:
+        """When a fragment is entered; always, where nothing is said."""
         nothing = ChanceGuard(1.0)
         if node is None:
             self.fault(owner, path, "the guard is missing", "when: <participant> lacks|holds <fact>, or when: {chance: 0.3}")
@@ -268,6 +273,7 @@ class _Parser(NodeReader):
         return self.sequence(inner, f"{path}.sequence")
 
     def alt(self, node: Node, path: str) -> Alt:
+        """An alt with its branches, whose chances come to 1 at most."""
         self.known_keys(node, path, _KEYS["alt"])
         branches = node.items[0][1]
         id_ = self.id_of(node, path, "alt")
@@ -285,6 +291,7 @@ class _Parser(NodeReader):
         return Alt(id_, tuple(branch for branch in found if branch is not None), self.place(node), self.flag(node, path))
 
     def branch(self, node: Node, path: str, *, last: bool) -> Branch | None:
+        """A branch of an alt; only the ``last`` may be the else."""
         if node.kind != "mapping":
             self.fault(node, path, f"a branch is a mapping, this is a {node.kind}", "{case: ..., when: ..., sequence: [...]}")
             return None
@@ -302,6 +309,7 @@ class _Parser(NodeReader):
         return Branch(self.id_of(node, path, label), label, guard, self.body(node, path), self.place(node))
 
     def loop(self, node: Node, path: str) -> Loop:
+        """A loop, which says how it ends and after how many passes at most."""
         self.known_keys(node, path, _KEYS["loop"])
         label = self.label(node.items[0][1], f"{path}.loop")
         id_ = self.id_of(node, path, f"loop {label}")
