@@ -229,7 +229,7 @@ class _Parser(NodeReader):
     # --- fragments -----------------------------------------------------------------------------------------
 
     def guard(self, node: Node | None, owner: Node, path: str) -> Guard:
-        """When a fragment is entered; always, where nothing is said."""
+        """When a fragment is entered; what is no guard is a fault, and read as always."""
         nothing = ChanceGuard(1.0)
         if node is None:
             self.fault(owner, path, "the guard is missing", "when: <participant> lacks|holds <fact>, or when: {chance: 0.3}")
