@@ -9,13 +9,16 @@ from sim.language.faults import InputFault
 from sim.scenario.source import Source
 
 Result = dict[str, Any]
-"""The metrics of a run, without time series."""
-_LEFT_OUT = ("series", "checks_detail")
+"""The metrics of a run; time series only where a job asks for them."""
+_DETAIL = "checks_detail"
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run: the cell it is of (its number and its name), its scenario, which of its runs, and the engine."""
+    """One run: the cell it is of (its number and its name), its scenario, which of its runs, and the engine.
+
+    ``address`` says what it is the run of, whoever asks (:mod:`sim.study.execution.address`).
+    """
 
     cell: int
     replication: int
@@ -23,9 +26,23 @@ class Job:
     engine: str
     source: Source
     name: str
+    address: str
+    series: bool = False
+    """Whether the time series are wanted too."""
 
     def __str__(self) -> str:
         return f"cell {self.name}, replication {self.replication}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a job ended with in place of a result, in words."""
+
+    job: Job
+    what: str
+
+    def __str__(self) -> str:
+        return f"in the {self.job}: {self.what}"
 
 
 def run_job(job: Job) -> Result:
@@ -35,10 +52,10 @@ def run_job(job: Job) -> Result:
     run = prepare(job.source).run(seed=job.seed, replication=job.replication, engine=job.engine, trace=False)
     if run.info["stopped_at_s"] is not None:
         raise KeyboardInterrupt
-    return {name: value for name, value in run.metrics.to_dict().items() if name not in _LEFT_OUT}
+    return {name: value for name, value in run.metrics.to_dict().items() if name != _DETAIL and (job.series or name != "series")}
 
 
-def answer(number: int, job: Job) -> tuple[int, Result | Exception]:
+def answer(number: int, job: Job) -> tuple[int, Result | Failure]:
     """Of a job with its number: what came of it, or what it ended with. What an actor's code prints goes to the standard error
     output, since the other one is that of whoever asked.
     """
@@ -47,8 +64,7 @@ def answer(number: int, job: Job) -> tuple[int, Result | Exception]:
     with redirect_stdout(sys.stderr):
         try:
             return number, run_job(job)
-        except InputFault as error:
-            return number, error
+        except (InputFault, RunFault) as error:
+            return number, Failure(job, str(error))
         except Exception as error:  # noqa: BLE001 - told where somebody hears it
-            what = str(error) if isinstance(error, RunFault) else f"{type(error).__name__}: {error}"
-            return number, RunFault(f"in the {job}: {what}")
+            return number, Failure(job, f"{type(error).__name__}: {error}")

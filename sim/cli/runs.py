@@ -1,85 +1,12 @@
-"""The command ``sim``. Exit codes: 0 done, 1 the run failed or was stopped, 2 the input is at fault."""
+"""The commands about runs: run, check, diagram, sessions, show, compare."""
 
-import functools
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
-from sim.engines.garbage import patient
-from sim.language.faults import Fault, Faults, InputFault, either, shown, suggest
-from sim.study.stopping import ended_by_signals
-
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
-                  context_settings={"help_option_names": ["-h", "--help"]},
-                  help="Run sequence diagrams: a protocol in YAML, played by simulated actors under load.")
-
-
-def argument(metavar: str, help: str) -> Any:
-    """An argument of a command."""
-    return typer.Argument(metavar=metavar, help=help, show_default=False)
-
-
-def option(name: str, help: str, *more: str, metavar: str | None = None, default: bool = False, min: int | None = None) -> Any:
-    """An option of a command; ``default`` shows its default in the help."""
-    return typer.Option(name, *more, metavar=metavar, help=help, show_default=default, min=min)
-
-
-Scenario = Annotated[str, argument("SCENARIO", "A scenario file, or the name of one that ships.")]
-Trace = Annotated[str, argument("TRACE", "A trace file, or the folder of a run.")]
-Json = Annotated[bool, option("--json", "Print JSON and nothing else.")]
-Out = Annotated[Path | None, option("--out", "File to write.", "-o", metavar="FILE")]
-
-
-def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command whose faults end as messages and exit codes, never as a traceback."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(function)
-        def guarded(*arguments: Any, **options: Any) -> None:
-            guard(functools.partial(function, *arguments, **options))
-
-        app.command(name=name)(guarded)
-        return function
-
-    return register
-
-
-def guard(work: Callable[[], None]) -> None:
-    """Do ``work``; whatever goes wrong with a user's input, actors or disk becomes a message and an exit code."""
-    from sim.engines.faults import RunFault
-
-    try:
-        work()
-        sys.stdout.flush()
-    except InputFault as fault:
-        leave(2, str(fault))
-    except RunFault as fault:
-        leave(1, str(fault))
-    except BrokenPipeError:  # the reader of a pipe had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        leave(0)
-    except OSError as error:
-        leave(2, f"{error.filename or 'the system'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        leave(1, "Stopped: nothing was written.")
-    except RecursionError:
-        leave(2, "this input is nested too deeply; expected less than some hundred levels")
-
-
-def leave(code: int, message: str = "") -> None:
-    """End the command with an exit code and a message on stderr."""
-    if message:
-        print(message, file=sys.stderr)
-    raise SystemExit(code) from None
-
-
-def fault(path: str, problem: str, expected: str, suggestion: str = "", file: str = "") -> Faults:
-    """A fault of what was said on the command line."""
-    return Faults([Fault(file, None, None, path, problem, expected, suggestion)])
+from sim.cli.common import Json, Out, Scenario, Trace, argument, command, fault, leave, option, print_json, scenario_stem
+from sim.language.faults import Fault, Faults, either, shown, suggest
 
 
 @command()
@@ -124,11 +51,6 @@ def run(
         leave(1, f"Stopped at {when}: what had happened by then is in {target}{os.sep}.")
 
 
-def scenario_stem(scenario: str) -> str:
-    """The name that a run folder takes from its scenario's file."""
-    return Path(scenario).name.removesuffix(".yaml").removesuffix(".yml") or "scenario"
-
-
 @command()
 def check(files: Annotated[list[str], argument("FILE", "Models and scenarios.")], json: Json = False) -> None:
     """Check models and scenarios: all faults at once."""
@@ -157,13 +79,6 @@ def check(files: Annotated[list[str], argument("FILE", "Models and scenarios.")]
 def fault_data(fault: Fault) -> dict[str, Any]:
     """A fault for a program: the same words as in its message."""
     return {name: getattr(fault, name) for name in ("file", "line", "column", "path", "problem", "expected", "suggestion")}
-
-
-def print_json(data: Any) -> None:
-    """Print data as JSON on a line."""
-    import orjson
-
-    sys.stdout.buffer.write(orjson.dumps(data) + b"\n")
 
 
 @command()
@@ -274,114 +189,3 @@ def compare(
         print_json(comparison.to_dict())
     else:
         terminal.show_comparison(comparison)
-
-
-@command()
-def study(
-    scenario: Scenario,
-    replications: Annotated[int | None, option("--replications", "Runs a cell, in place of the scenario's.", metavar="N")] = None,
-    workers: Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")] = None,
-    seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
-    engine: Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)] = "auto",
-    set_: Annotated[list[str] | None, option("--set", "Change a value in every cell. Repeatable.", metavar="PATH=VALUE")] = None,
-    out: Annotated[Path | None, option("--out", "Folder to write; else studies/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
-    force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
-    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
-    json: Json = False,
-) -> None:
-    """Run a scenario's study (grid x replications), show its table, write its folder."""
-    from sim import terminal
-    from sim.scenario.source import parse_change
-    from sim.study import folder, study_folder
-    from sim.study.grid import grid_of
-    from sim.study.studying import run_grid
-
-    grid, prepared = grid_of(scenario, dict(parse_change(change) for change in set_ or []), replications=replications)
-    target = out or study_folder.default_folder(scenario_stem(scenario), grid.scenario.seed if seed is None else seed)
-    folder.check_free(target, force=force, replace_ours=out is None, kind=study_folder.STUDY)
-    label = f"{grid.scenario.name}: {len(grid.cells)} cells x {grid.replications}"
-    with terminal.progress(label, quiet=quiet or json) as progress:
-        done = run_grid(grid, prepared, seed=seed, workers=workers, engine=engine, progress=progress,
-                        say=None if quiet else terminal.say)
-    with terminal.working(f"Drawing, and writing {target}", quiet=quiet or json):
-        study_folder.write(done, target, force=force, replace_ours=out is None)
-    if json:
-        sys.stdout.buffer.write(done.to_json())
-    elif not quiet:
-        terminal.show_matrix(done.table)
-        print(f"\nWritten to {target}{os.sep}: see heat_map.png, cells.csv, study.json.")
-    if done.stopped:
-        leave(1, f"Stopped at {done.info['runs']} of {done.info['of']} runs: these are in {target}{os.sep}.")
-
-
-@command(name="list")
-def list_(
-    name: Annotated[str | None, argument("NAME", "Whatever the list names, or a file.")] = None,
-    json: Json = False,
-) -> None:
-    """List what ships; of one, what it is and its YAML."""
-    from sim import terminal
-    from sim.study import shelf
-
-    if json:
-        print_json(shelf.entries() if name is None else shelf.data_of(name))
-    elif name is not None:
-        print(shelf.one(name, terminal.width()))
-    else:
-        terminal.show_entries(shelf.entries())
-
-
-@command()
-def new(
-    name: Annotated[str, argument("NAME", "Name of the scenario: NAME.yaml is written.")],
-    model: Annotated[str, option("--model", "The model that it runs.", metavar="NAME", default=True)] = "protectserve/step1",
-    force: Annotated[bool, option("--force", "Overwrite the file if it exists.")] = False,
-) -> None:
-    """Write a commented scenario to start from."""
-    from sim.study.shelf import write_new
-
-    target = write_new(name, model, force=force)
-    print(f"Written to {target}; try: sim run {target}")
-
-
-@command()
-def schema(out: Out = None) -> None:
-    """Print the JSON Schema of scenarios, for editors."""
-    import orjson
-
-    from sim.scenario.schema import json_schema
-    from sim.study.files import write_whole
-
-    text = orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2) + b"\n"
-    if out is None:
-        sys.stdout.buffer.write(text)
-    else:
-        write_whole(out, text)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from sim import __version__
-
-        print(f"sim {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def common(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
-) -> None:
-    """Options of the command itself."""
-
-
-def main() -> None:
-    """The entry point."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without Unicode shows what it can
-    with patient(), ended_by_signals():  # a quick command spends a tenth of its time looking for garbage that is not there
-        app(prog_name="sim")
-
-
-if __name__ == "__main__":
-    main()
