@@ -5,22 +5,33 @@ the tick labels are scaled.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.draw import style, ticks
 from sim.draw.axes import FONT_PT, SMALL_PT, height_pt, text_pt, width_pt
 from sim.draw.readable import plain, present
+from sim.draw.sheet import NAME_LINE_IN, name_lines, short
 from sim.draw.ticks import Ticks
+from sim.measure.units import in_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KINDS = ("share", "time", "size", "rate", "number")
 _AIR = 0.04
-_BELOW_LOG = 0.12
+_BELOW_LOG = 0.16
 """How much of a logarithmic axis the place of 0 is away from its least value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What an axis is of: its title, its kind, and whether it is logarithmic."""
+
+    title: str
+    kind: str = "number"
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +95,67 @@ class Scale:
             return found
         return Ticks((self.zero, *found.positions), ("0", *found.labels), found.limit, unit)
 
+    def along(self, value: float, air: float = _AIR) -> float:
+        """How far along the axis a value stands: 0 at its low end, 1 at the other."""
+        low, top = self.limits(air)
+        at = min(max(self.place(value), low), top)
+        return math.log(at / low) / math.log(top / low) if self.log else (at - low) / (top - low)
+
+    def told(self, value: float) -> str:
+        """A value in words, in the unit of the axis: ``90 %``, ``1.2 s``."""
+        unit, one = self.unit
+        return f"{in_number(float(f'{value / one:.4g}'))} {unit}".rstrip().replace("-", "−")
+
     def titled(self, title: str) -> str:
         """The title of the axis with the unit in brackets."""
         unit, name = self.unit[0], plain(title)
         return f"{name} ({unit})" if unit and name else name or unit
 
 
-def lay(ax: "Axes", axis: Literal["x", "y"], scale: Scale, title: str = "", *, air: float = _AIR) -> None:
-    """Give the ``axis`` of a panel the scale, as many ticks as it has room for, and its title with the unit."""
+def lay(ax: "Axes", axis: Literal["x", "y"], scale: Scale, title: str = "", *, air: float = _AIR, at: Iterable[float] = ()) -> None:
+    """Give the ``axis`` of a panel the scale, as many ticks as it has room for, and its title with the unit.
+
+    ``at``: where ticks are wanted, if there is room for all of them.
+    """
     low, top = scale.limits(air)
+    wanted = sorted(set(at))
     look: dict[str, Any] = {"fontsize": FONT_PT, "color": style.MUTED, "labelpad": 3, "parse_math": False}
     if axis == "x":
         ax.set_xscale("log" if scale.log else "linear")
         ax.set_xlim(low, top)
-        marks = _fitting(scale, width_pt(ax), air, lambda label: text_pt(label, SMALL_PT) + SMALL_PT)
+        marks = _fitting(scale, width_pt(ax), air, lambda label: text_pt(label, SMALL_PT) + 0.6 * SMALL_PT, wanted)
         ax.set_xticks(marks.positions, marks.labels)
-        ax.set_xlabel(scale.titled(title), **look)
+        ax.set_xlabel(short(scale.titled(title), width_pt(ax) / 72), **look)
         ax.xaxis.minorticks_off()
     else:
         ax.set_yscale("log" if scale.log else "linear")
         ax.set_ylim(low, top)
-        marks = _fitting(scale, height_pt(ax), air, lambda _label: 2.2 * SMALL_PT)
+        marks = _fitting(scale, height_pt(ax), air, lambda _label: 2.2 * SMALL_PT, wanted)
         ax.set_yticks(marks.positions, marks.labels)
-        ax.set_ylabel(scale.titled(title), **look)
+        ax.set_ylabel("\n".join(_upright(scale, title, height_pt(ax) / 72)), linespacing=1.1, **look)
         ax.yaxis.minorticks_off()
 
 
-def _fitting(scale: Scale, room_pt: float, air: float, taken_pt: Callable[[str], float]) -> Ticks:
-    """The most ticks, up to eight, whose labels do not touch on an axis ``room_pt`` long."""
-    low, top = (math.log(end) for end in scale.limits(air)) if scale.log else scale.limits(air)
-    for most in range(8, 1, -1):
-        marks = scale.marks(most)
-        places = [((math.log(p) if scale.log else p) - low) / (top - low) * room_pt for p in marks.positions]
+def left_in(scale: Scale, title: str, high_in: float) -> float:
+    """The room that a panel so high needs left of it for the ticks and the title of its ``y`` axis, in inches."""
+    ticks_in = max(text_pt(label, SMALL_PT) for label in scale.marks(8).labels) / 72
+    return ticks_in + NAME_LINE_IN * len(_upright(scale, title, high_in)) + 0.25
+
+
+def _upright(scale: Scale, title: str, high_in: float) -> list[str]:
+    return name_lines(scale.titled(title), high_in, 3)
+
+
+def _fitting(scale: Scale, room_pt: float, air: float, taken_pt: Callable[[str], float], wanted: Sequence[float]) -> Ticks:
+    """The ticks wanted, else the most up to eight, whose labels do not touch on an axis ``room_pt`` long."""
+    choices = [scale.marks(most) for most in range(8, 1, -1)]
+    if len(wanted) > 1:
+        unit, one = scale.unit
+        labels = tuple(in_number(float(f"{value / one:.6g}")).replace("-", "−") for value in wanted)
+        choices.insert(0, Ticks(tuple(map(scale.place, wanted)), labels, scale.top, unit))
+    for marks in choices:
+        places = [scale.along(position, air) * room_pt for position in marks.positions]
         halves = [taken_pt(label) / 2 for label in marks.labels]
         if all(places[i + 1] - places[i] >= halves[i] + halves[i + 1] for i in range(len(places) - 1)):
-            break
-    return marks
-
-
-def middle(low: float, high: float, *, log: bool) -> float:
-    """The point half-way between two on an axis."""
-    return math.sqrt(low * high) if log and low > 0 else (low + high) / 2
+            return marks
+    return choices[-1]
