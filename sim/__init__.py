@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study"]
+__all__ = ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.study.prepare import Prepared
     from sim.study.result import Study
     from sim.study.run import Run
+    from sim.study.search.breaking_point import BreakingPoints
     from sim.study.traces import DrawnTrace
     from sim.study.views import Diagram
 
@@ -97,6 +98,37 @@ def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | Non
 
     return run_study(scenario, replications=replications, workers=workers, seed=seed, set=set, engine=engine, out=out, force=force,
                      progress=progress)
+
+
+def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | None = None, level: str = "90 %",
+                   lowest: str | None = None, highest: str | None = None, precision: str = "10 %", replications: int = 10,
+                   workers: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
+                   kept: str | Path | None = None, out: str | Path | None = None, force: bool = False,
+                   progress: Callable[[float], None] | None = None) -> "BreakingPoints":
+    """Find the highest rate of an attack at which honest success stays at a level, for each mitigation (row) of a scenario's study.
+
+    ``breaking_point("scenarios/key_flood.yaml", level="95 %").table`` shows them with their intervals; ``.to_pandas()`` and
+    ``.picture()`` show the same otherwise. Each replication has a breaking point of its own, found by bisection on a log scale.
+
+    Parameters
+    ----------
+    scenario : as for :func:`run`; without the key ``study`` it is the one row.
+    attack : whose rate is varied, or "all", one after the other; it may be left out where there is one.
+    level : the honest success that must be kept.
+    lowest, highest : between which rates; by default a hundredth of the attack's own and a hundred times it.
+    precision : how well the breaking point of a replication is known: the ratio of the two rates that it lies between.
+    replications : of each row, at least 2.
+    workers, seed, set, engine, out, force : as for :func:`study`.
+    kept : a folder where finished runs are kept and found; so a search that was stopped goes on.
+    progress : called with the share of the runs that are finished, about.
+
+    Raises as :func:`run` does: everything that is wrong in any row at the lowest or highest rate, before anything runs.
+    """
+    from sim.study.search.breaking import breaking_point as search
+
+    return search(scenario, attack=attack, level=level, lowest=lowest, highest=highest, precision=precision,
+                  replications=replications, workers=workers, seed=seed, set=set, engine=engine, kept=kept, out=out, force=force,
+                  progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

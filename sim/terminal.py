@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sim.measure.table import Metrics
     from sim.study.compare import Comparison
-    from sim.study.matrix import Matrix
+    from sim.study.printed import Printed
     from sim.study.result import Study
     from sim.study.views import Diagram
     from sim.trace.sessions import SessionTable
@@ -111,9 +111,9 @@ def show_comparison(comparison: "Comparison") -> None:
     print(comparison.text(width() if is_terminal() else None))
 
 
-def show_matrix(matrix: "Matrix") -> None:
-    """The table of a study, coloured on a terminal."""
-    print(matrix.text(width(), color=in_colour()))
+def show_table(table: "Printed") -> None:
+    """The table of a study or a search, coloured on a terminal."""
+    print(table.text(width(), color=in_colour()))
 
 
 def show_sessions(table: "SessionTable") -> None:

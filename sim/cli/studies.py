@@ -1,7 +1,9 @@
-"""The commands about many runs: study."""
+"""The commands about many runs: study, breaking-point, tune."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +15,11 @@ Scheduler = Annotated[str | None, option("--scheduler", "A Dask scheduler whose 
 KeptRuns = Annotated[Path | None, option("--kept", "Folder where finished runs are kept and found; else studies/.kept.",
                                          metavar="DIR")]
 Anew = Annotated[bool, option("--anew", "Run everything, whatever is kept, and keep nothing.")]
+Seed = Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")]
+Engine = Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)]
+Set = Annotated[list[str] | None, option("--set", "Change a value in every run. Repeatable.", metavar="PATH=VALUE")]
+Force = Annotated[bool, option("--force", "Replace DIR if it exists.")]
+Quiet = Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")]
 QUICK_RUN_S = 0.02
 """What the shortest of runs takes."""
 
@@ -26,12 +33,12 @@ def study(
     kept: KeptRuns = None,
     anew: Anew = False,
     yes: Annotated[bool, option("--yes", "Run a grid of any size without asking.", "-y")] = False,
-    seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
-    engine: Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)] = "auto",
-    set_: Annotated[list[str] | None, option("--set", "Change a value in every cell. Repeatable.", metavar="PATH=VALUE")] = None,
+    seed: Seed = None,
+    engine: Engine = "auto",
+    set_: Set = None,
     out: Annotated[Path | None, option("--out", "Folder to write; else studies/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
-    force: Annotated[bool, option("--force", "Replace DIR if it exists.")] = False,
-    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
+    force: Force = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Run a scenario's study (grid x replications), show its table, write its folder."""
@@ -53,7 +60,7 @@ def study(
     if json:
         sys.stdout.buffer.write(done.to_json())
     elif not quiet:
-        terminal.show_matrix(done.table)
+        terminal.show_table(done.table)
         print(f"\nWritten to {target}{os.sep}: see heat_map.png, cells.csv, study.json.")
     if done.failures:
         terminal.tell_failures(done)
@@ -62,6 +69,74 @@ def study(
         leave(1, f"Stopped at {counts}: these are in {target}{os.sep}; the same command goes on.")
     if done.failures:
         leave(1, f"{len(done.failures)} of {done.info['of']} runs failed; the others are in {target}{os.sep}.")
+
+
+@command("breaking-point")
+def breaking_point(
+    scenario: Scenario,
+    attack: Annotated[str | None, option("--attack", "Whose rate is varied, or all; may be left out where there is one.",
+                                         metavar="NAME")] = None,
+    level: Annotated[str, option("--level", "Honest success that must be kept.", metavar="SHARE", default=True)] = "90 %",
+    lowest: Annotated[str | None, option("--from", "Lowest rate; else a hundredth of the attack's own.", metavar="RATE")] = None,
+    highest: Annotated[str | None, option("--to", "Highest rate; else a hundred times the attack's own.", metavar="RATE")] = None,
+    precision: Annotated[str, option("--precision", "How well it is known of each replication.", metavar="SHARE",
+                                     default=True)] = "10 %",
+    replications: Annotated[int, option("--replications", "Replications of each mitigation.", metavar="N", default=True)] = 10,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    kept: KeptRuns = None,
+    anew: Anew = False,
+    seed: Seed = None,
+    engine: Engine = "auto",
+    set_: Set = None,
+    out: Annotated[Path | None, option("--out", "Folder to write; else studies/SCENARIO-breaking-point-SEED.", "-o",
+                                       metavar="DIR")] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Find the highest rate of an attack that each mitigation holds."""
+    from sim import terminal
+    from sim.scenario.source import parse_change
+    from sim.study import folder
+    from sim.study.search import search_folder
+    from sim.study.search.breaking import run_search, search_of
+
+    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    with terminal.working("Checking every mitigation", quiet=quiet or json):
+        search = search_of(scenario, dict(parse_change(change) for change in set_ or []), attack=attack, level=level,
+                           lowest=lowest, highest=highest, precision=precision, replications=replications)
+    target = out or search_folder.default_folder(scenario_stem(scenario), "breaking-point",
+                                                 search.scenario.seed if seed is None else seed)
+    folder.check_free(target, force=force, replace_ours=out is None, kind=search_folder.BREAKING_POINTS)
+    with terminal.progress(f"{search.scenario.name}: breaking points", quiet=quiet or json) as progress, going_on(anew):
+        found = run_search(search, runner, seed=seed, engine=engine, progress=progress)
+    search_folder.write_breaking_points(found, target, force=force, replace_ours=out is None)
+    show(found, target, "breaking_points.png, breaking_points.csv, tried.csv", quiet=quiet, json=json)
+
+
+def show(found: Any, target: Path, files: str, *, quiet: bool, json: bool) -> None:
+    """What a search found, and where it stands; failed runs end the command with 1."""
+    from sim import terminal
+
+    if json:
+        sys.stdout.buffer.write(found.to_json())
+    elif not quiet:
+        terminal.show_table(found.table)
+        print(f"\nWritten to {target}{os.sep}: see {files}.")
+    if found.failures:
+        leave(1, f"{found.failures[0]}\n{len(found.failures)} runs failed; what came of the others is in {target}{os.sep}.")
+
+
+@contextmanager
+def going_on(anew: bool) -> Iterator[None]:
+    """A search that a Ctrl-C ends says what is left of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if anew:
+            raise
+        leave(1, "Stopped: the runs that were finished are kept; the same command goes on.")
 
 
 def runner_of(workers: int | None, scheduler: str | None, kept: Path | None, anew: bool, quiet: bool) -> Any:

@@ -15,6 +15,8 @@ from sim.world.distributions import mean_ns
 ENGINES = ("auto", "simpy", "compiled")
 LOAD = 200_000
 """From so many messages on, as far as can be told before, a run is load: the SimPy engine would take more than some seconds."""
+COMPILED_FROM = 1_000_000
+"""From so many messages on, over many runs, as far as can be told before, all that can be is compiled."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,26 @@ def choose(plan: Plan, engine: str, *, payloads: bool, tap: Tap | None) -> Choic
     ``auto`` takes the compiled one for load, and the SimPy engine, whose trace holds the messages themselves, for all else. What
     cannot be compiled goes to the SimPy engine. Raises :class:`Faults` for an engine that is none.
     """
-    if engine not in ENGINES:
-        raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+    check_engine(engine)
     if engine == "simpy" or (engine == "auto" and expected_messages(plan) < LOAD):
         return Choice("simpy")
     obstacle = not_compiled(plan, payloads=payloads, tap=tap)
     return Choice("compiled") if obstacle is None else Choice("simpy", f"run by the SimPy engine: {obstacle}")
+
+
+def check_engine(engine: str) -> None:
+    """A fault unless it is the name of one, or ``auto``."""
+    if engine not in ENGINES:
+        raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+
+
+def among_many(engine: str, messages: float, obstacle: str | None, *, is_load: bool) -> str:
+    """The engine of a run that is one of many, by the same rules as for a single one; but load is what all of them together are.
+
+    ``obstacle``: why it cannot be compiled.
+    """
+    wanted = engine == "compiled" or (engine == "auto" and (is_load or messages >= LOAD))
+    return "compiled" if wanted and obstacle is None else "simpy"
 
 
 def not_compiled(plan: Plan, *, payloads: bool, tap: Tap | None) -> str | None:

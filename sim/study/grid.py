@@ -31,6 +31,9 @@ MANY_CELLS, MANY_RUNS = 20_000, 200_000
 """More than so many are asked about before they are run."""
 NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
 DEFAULT_SAMPLE = 20
+AS_IT_IS = Axis("", (Variant("as it is"),))
+ABOUT_MANY = ("study", "tune")
+"""The keys of a scenario that are about many runs: no run sees them."""
 
 
 class LargeGrid(Faults):
@@ -92,18 +95,21 @@ class Cells(Sequence[Cell]):
 
     def _made(self, number: int) -> Cell:
         """A cell. Raises :class:`Faults` for settings that lead nowhere."""
-        faults = FaultList()
         down, across = divmod(number, len(self.columns))
         row, column = self.rows[down], self.columns[across]
-        source = set_all(self.base, settings_of((row, column)), faults)
-        if column.is_crowd:
+        return Cell(number, down, across, self.source_of(row, column), (*row.levels, *column.levels))
+
+    def source_of(self, *variants: Variant) -> CellSource:
+        """The scenario with what some variants set, in their order. Raises :class:`Faults` for settings that lead nowhere."""
+        faults = FaultList()
+        source = set_all(self.base, settings_of(variants), faults)
+        if any(variant.is_crowd for variant in variants):
             try:
                 source = set_all(source, crowd(source, self.crowd_factor), faults)
             except BadValue as bad:
                 faults.append(fault_at(source, ("study",), bad.problem, bad.expected))
         faults.raise_if_any()
-        data = {key: value for key, value in source.data.items() if key != "study"}
-        return Cell(number, down, across, replace(source, data=data), (*row.levels, *column.levels))
+        return replace(source, data={key: value for key, value in source.data.items() if key not in ABOUT_MANY})
 
 
 @dataclass(frozen=True)
@@ -150,11 +156,11 @@ class Grid:
 
     def check(self, number: int) -> Checked:
         """What is known of a cell."""
-        return _facts(self.prepare(number)) if self.is_large else self.checked[number]
+        return facts(self.prepare(number)) if self.is_large else self.checked[number]
 
     def prepare(self, number: int) -> Prepared:
         """A cell's scenario, ready to run."""
-        return _prepared(self.cells[number].source, self.models)
+        return prepared_of(self.cells[number].source, self.models)
 
     def name(self, row: int, column: int) -> str:
         """A cell by the names of its row and column."""
@@ -170,13 +176,8 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     :class:`LargeGrid` for one that is large, unless that is wanted.
     """
     models = models or Models()
-    outside = dict(changes or {})
-    of_study = {path: value for path, value in outside.items() if path.split(".")[0] == "study"}
-    everywhere = {path: value for path, value in outside.items() if path not in of_study}
-    if replications is not None:
-        of_study["study.replications"] = replications
-    source = with_changes(given, of_study) if isinstance(given, Source) else read_source(given, of_study)
-    scenario = load_scenario(source, vocabulary_of=models.words)
+    of_study = {} if replications is None else {"study.replications": replications}
+    source, scenario, everywhere = opened(given, {**(changes or {}), **of_study}, models)
     study = source.at("study")
     if study is None:
         raise Faults([source.fault(("study",), "this scenario has no study",
@@ -184,19 +185,14 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     faults = FaultList()
     runs = runs_of_a_cell(study)
     _check_measure(source, runs, faults)
-    base = _base(source, study, everywhere, faults)
-    seed = base.at("seed")
-    down, across, added = _sides(study, base, seed if isinstance(seed, int) else scenario.seed)
-    _check_covered(source, [*down, *across], faults)
-    rows, columns = Crossed(down), Crossed(across, added)
-    faults.raise_if_any()
+    cells = cells_of(source, scenario, everywhere, faults)
+    rows, columns = cells.rows, cells.columns
     if not large:
         _ask_if_large(source, len(rows), len(columns), runs)
-    is_crowded = any(variant.is_crowd for variant in added)
-    factor = study.get("flash_crowd", DEFAULT_FLASH_CROWD)
-    grid = Grid(scenario, study.get("question", ""), titles(down), titles(across) or "attacks",
-                Cells(base, rows, columns, factor), runs, factor if is_crowded else None, study.get("warm_up") == FOUND,
-                tuple(key for axis in (*down, *across) for key in axis.keys), models, everywhere)
+    is_crowded = any(variant.is_crowd for variant in columns.before)
+    grid = Grid(scenario, study.get("question", ""), titles(rows.axes), titles(columns.axes) or "attacks",
+                cells, runs, cells.crowd_factor if is_crowded else None, study.get("warm_up") == FOUND,
+                tuple(key for axis in (*rows.axes, *columns.axes) for key in axis.keys), models, everywhere)
     if grid.is_large:
         _check_edges(grid)
     else:
@@ -205,6 +201,29 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
 
 
 # -- rows and columns --------------------------------------------------------------------------------------------------
+
+
+def opened(given: Given, changes: Mapping[str, Any], models: Models) -> tuple[Source, Scenario, dict[str, Any]]:
+    """A scenario with what is set from outside of its study or search in place, and the changes that are of every cell."""
+    about = {path: value for path, value in changes.items() if path.split(".")[0] in ABOUT_MANY}
+    everywhere = {path: value for path, value in changes.items() if path not in about}
+    source = with_changes(given, about) if isinstance(given, Source) else read_source(given, about)
+    return source, load_scenario(source, vocabulary_of=models.words), everywhere
+
+
+def cells_of(source: Source, scenario: Scenario, everywhere: Mapping[str, Any], faults: FaultList) -> Cells:
+    """The cells of a scenario's study, none checked yet; without one, the scenario as it is under its attacks and the controls.
+
+    Raises :class:`Faults` for settings that lead nowhere, and for what stood in ``faults`` before.
+    """
+    study = source.at("study") or {}
+    base = _base(source, study, everywhere, faults)
+    seed = base.at("seed")
+    down, across, added = _sides(study, base, seed if isinstance(seed, int) else scenario.seed)
+    _check_covered(source, [*down, *across], faults)
+    rows, columns = Crossed(down), Crossed(across, added)
+    faults.raise_if_any()
+    return Cells(base, rows, columns, study.get("flash_crowd", DEFAULT_FLASH_CROWD))
 
 
 def _base(source: Source, study: Mapping[str, Any], everywhere: Mapping[str, Any], faults: FaultList) -> CellSource:
@@ -217,12 +236,12 @@ def _base(source: Source, study: Mapping[str, Any], everywhere: Mapping[str, Any
 
 def _sides(study: Mapping[str, Any], base: Source, seed: int) -> tuple[list[Axis], list[Axis], tuple[Variant, ...]]:
     """What goes down, what across, and the controls that are added to the columns."""
-    axes = axes_of(study["vary"], study.get("sample", DEFAULT_SAMPLE), seed)
+    axes = axes_of(study.get("vary", {}), study.get("sample", DEFAULT_SAMPLE), seed)
     across = [axis for axis in axes if axis.touches("attacks")]
     attacks = [str(each.get("name")) for each in base.at("attacks") or () if isinstance(each, dict)]
     if not across and not attacks and not any(axis.touches("mitigations") for axis in axes):
-        return (axes[:-1], axes[-1:], ()) if len(axes) > 1 else (axes, [Axis("", (Variant("all"),))], ())
-    down = [axis for axis in axes if axis not in across] or [Axis("", (Variant("as it is"),))]
+        return (axes[:-1], axes[-1:], ()) if len(axes) > 1 else (axes or [AS_IT_IS], [Axis("", (Variant("all"),))], ())
+    down = [axis for axis in axes if axis not in across] or [AS_IT_IS]
     if not across and attacks:
         across = [Axis("attacks", (Variant(" and ".join(attacks)),))]
     named = {variant.label for axis in across for variant in axis.variants}
@@ -276,11 +295,13 @@ def set_all(source: CellSource, settings: Iterable[Setting], faults: FaultList) 
     return replace(source, data=data, settings=(*source.settings, *done)) if done else source
 
 
-def _prepared(source: CellSource, models: Models) -> Prepared:
+def prepared_of(source: CellSource, models: Models) -> Prepared:
+    """A cell's scenario, ready to run. Raises :class:`Faults` with everything that is wrong in it."""
     return checked(source, {}, load_scenario(source, vocabulary_of=models.words), models.last)
 
 
-def _facts(prepared: Prepared) -> Checked:
+def facts(prepared: Prepared) -> Checked:
+    """What is known of a cell."""
     plan: Plan = prepared.plan()
     return Checked(address.of_scenario(prepared), prepared.model.sha256, plan.seed, expected_messages(plan),
                    not_compiled(plan, payloads=True, tap=None), Judged.of(prepared.scenario))
@@ -291,7 +312,7 @@ def _check(grid: Grid, numbers: Iterable[int], faults: FaultList) -> Iterator[Ch
     elsewhere: dict[Fault, list[int]] = {}
     for number in numbers:
         try:
-            yield _facts(grid.prepare(number))
+            yield facts(grid.prepare(number))
         except Faults as wrong:
             for fault in wrong.faults:
                 if fault.path.split(".")[0] == "study":

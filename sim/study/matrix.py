@@ -11,6 +11,7 @@ from sim.language.faults import printable
 from sim.measure.groups import SIGNIFICANCE
 from sim.study.grid import FLASH_CROWD
 from sim.study.measures import MEASURES, SUCCESS
+from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import MISSING, Reading, partly
 from sim.study.summary import CONFIDENCE
 
@@ -29,8 +30,8 @@ Line = tuple[str, list[str]]
 """What stands before a line, and in each column."""
 
 
-class Matrix:
-    """A study's table. ``print(table)`` has 100 columns; :meth:`text` any number."""
+class Matrix(Printed):
+    """A study's table."""
 
     def __init__(self, study: "Study") -> None:
         self.study = study
@@ -97,22 +98,7 @@ class Matrix:
 
     # -- how it looks --------------------------------------------------------------------------------------------------
 
-    def text(self, width: int = 100, *, color: bool = False) -> str:
-        """The table for a terminal of ``width`` columns."""
-        import io
-
-        from rich.console import Console
-
-        out = io.StringIO()
-        Console(file=out, width=max(width, 40), force_terminal=color, color_system="standard" if color else None,
-                legacy_windows=False, no_color=not color, highlight=False).print(self)
-        return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
-
-    def __str__(self) -> str:
-        return self.text()
-
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
-        from rich.table import Table
         from rich.text import Text
 
         yield Text(self.headline(), style="bold")
@@ -120,12 +106,7 @@ class Matrix:
             yield ""
             yield self._block(block, options.max_width)
         yield ""
-        legend = Table.grid(padding=(0, 2), pad_edge=False)
-        legend.add_column(style="bold", max_width=max(8, options.max_width // 4))
-        legend.add_column()
-        for term, text in self.legend():
-            legend.add_row(Text(term), Text(text))
-        yield legend
+        yield legend(self.legend(), options.max_width)
 
     def _blocks(self, width: int) -> Iterator[range]:
         """Columns that stand side by side: as many as fit."""
@@ -148,13 +129,10 @@ class Matrix:
         return max(len(label) for label in (*labels, *grid.rows, grid.row_title)) + 2
 
     def _block(self, columns: range, width: int) -> "Table":
-        from rich import box
-        from rich.table import Table
         from rich.text import Text
 
         grid = self.study.grid
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True, show_edge=False,
-                      header_style="bold")
+        table = plain_table()
         table.add_column(Text(grid.row_title), no_wrap=True, overflow="fold")
         for column in columns:
             table.add_column(Text(grid.columns[column]), justify="right", no_wrap=width >= 60)

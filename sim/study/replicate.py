@@ -14,10 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from sim.language.faults import Fault, Faults, either, shown, suggest
 from sim.measure.statistics import confidence_interval
 from sim.scenario.source import Source
-from sim.study.engine import ENGINES, LOAD
+from sim.study.engine import COMPILED_FROM, among_many, check_engine
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job
 from sim.study.execution.runner import Runner
@@ -25,8 +24,6 @@ from sim.study.grid import Grid
 from sim.study.measures import MEASURES
 from sim.study.results import Key, Results
 
-COMPILED_FROM = 1_000_000
-"""From so many messages on, over all runs, as far as can be told before, all that can be is compiled."""
 GROWTH = 4
 """A round adds a quarter of the replications that a cell has."""
 CONFIDENCE = 0.95
@@ -72,17 +69,15 @@ class Engines:
     """The engine of each cell. What is measured does not depend on it."""
 
     def __init__(self, grid: Grid, engine: str) -> None:
-        if engine not in ENGINES:
-            raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+        check_engine(engine)
         self.grid, self.engine = grid, engine
         runs = grid.replications.at_least
         self.is_load = grid.is_large or sum(each.messages for each in grid.checked) * runs >= COMPILED_FROM
 
     def of(self, cell: int) -> str:
-        """By the same rules as for a single run, but load is what all runs together are."""
+        """The name of it."""
         known = self.grid.check(cell)
-        wanted = self.engine == "compiled" or (self.engine == "auto" and (self.is_load or known.messages >= LOAD))
-        return "compiled" if wanted and known.obstacle is None else "simpy"
+        return among_many(self.engine, known.messages, known.obstacle, is_load=self.is_load)
 
     def used(self, results: Iterable[Key]) -> tuple[str, ...]:
         """Those of some runs."""

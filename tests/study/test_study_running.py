@@ -13,9 +13,10 @@ from made_studies import SHORT, here
 import sim
 from sim.engines.faults import RunFault
 from sim.language.faults import Faults
+from sim.study.engine import COMPILED_FROM
 from sim.study.execution.pool import run_local
 from sim.study.grid import grid_of
-from sim.study.replicate import COMPILED_FROM, Engines
+from sim.study.replicate import Engines
 from sim.study.studying import study
 
 MM1 = {"study": {"replications": 3, "vary": {"actors.customer.arrivals": {"calm": "0.2 /s", "busy": "0.8 /s"}}}, "duration": "40 s", "warm_up": "0 s"}

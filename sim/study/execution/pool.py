@@ -36,6 +36,7 @@ def run_local(jobs: Numbered, workers: int) -> Answers:
 
 
 def _loky(jobs: Numbered, workers: int, under_way: dict[int, Job]) -> Answers:
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")  # joblib replaces one that has grown: no news
     options = {"initializer": _belong_to, "initargs": (os.getpid(),)} if workers > 1 else {}
     yield from gathered(jobs, under_way, n_jobs=workers, backend="loky", **options)
 

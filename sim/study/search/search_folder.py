@@ -1,0 +1,42 @@
+"""The folders of searches: everything that one left, written whole or not at all."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from sim.scenario.flow import dump
+from sim.study.folder import Kind, place
+
+if TYPE_CHECKING:
+    from sim.study.search.breaking_point import BreakingPoints
+
+BREAKING_POINTS = Kind("search for breaking points", "breaking_points.json", (
+    "scenario.yaml", "breaking_points.json", "breaking_points.csv", "tried.csv", "table.txt", "breaking_points.svg",
+    "breaking_points.png", "failures.txt", "run.json"))
+_TABLE_COLUMNS = 120
+
+
+def default_folder(scenario_name: str, search: str, seed: int) -> Path:
+    """``studies/<scenario>-<search>-<seed>`` in the working folder."""
+    return Path("studies") / f"{scenario_name}-{search}-{seed}"
+
+
+def write_breaking_points(found: "BreakingPoints", folder: Path, *, force: bool = False, replace_ours: bool = False) -> Path:
+    """Write ``found`` to ``folder``, as :func:`sim.study.folder.write` does a run."""
+    return place(lambda beside: _fill(found, beside), folder, force=force, replace_ours=replace_ours, kind=BREAKING_POINTS)
+
+
+def _fill(found: "BreakingPoints", folder: Path) -> None:
+    from sim.study.result import csv_bytes
+
+    (folder / "scenario.yaml").write_text(dump(found.source.data), encoding="utf-8")
+    (folder / BREAKING_POINTS.mark).write_bytes(found.to_json())
+    (folder / "breaking_points.csv").write_bytes(csv_bytes(found.point_rows()))
+    (folder / "tried.csv").write_bytes(csv_bytes(found.tried_rows()))
+    (folder / "table.txt").write_text(found.table.text(_TABLE_COLUMNS) + "\n", encoding="utf-8")
+    if found.failures:
+        (folder / "failures.txt").write_text("".join(f"{each}\n" for each in found.failures), encoding="utf-8")
+    for form, content in found.picture().files.items():
+        (folder / f"breaking_points.{form}").write_bytes(content)
+    (folder / "run.json").write_bytes(orjson.dumps(found.info, option=orjson.OPT_INDENT_2) + b"\n")
