@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study"]
+__all__ = ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study", "tune"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.study.result import Study
     from sim.study.run import Run
     from sim.study.search.breaking_point import BreakingPoints
+    from sim.study.search.tuned import Tuned
     from sim.study.traces import DrawnTrace
     from sim.study.views import Diagram
 
@@ -129,6 +130,31 @@ def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | 
     return search(scenario, attack=attack, level=level, lowest=lowest, highest=highest, precision=precision,
                   replications=replications, workers=workers, seed=seed, set=set, engine=engine, kept=kept, out=out, force=force,
                   progress=progress)
+
+
+def tune(scenario: "str | Path | Mapping[str, Any]", *, trials: int | None = None, replications: int | None = None,
+         workers: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
+         kept: str | Path | None = None, out: str | Path | None = None, force: bool = False,
+         progress: Callable[[float], None] | None = None) -> "Tuned":
+    """Search the parameters that keep service levels, with and without attacks, at the least cost: the key ``tune`` of a scenario.
+
+    ``tune("scenarios/sized_limit.yaml").yaml`` is the best setting to paste into a scenario; ``.table`` shows what it gave in every
+    column of the study, ``.front`` and ``.picture()`` the trade-off. What is chosen is run again with fresh replications.
+
+    Parameters
+    ----------
+    scenario : as for :func:`run`; it has the key ``tune``.
+    trials, replications : in place of the scenario's.
+    workers, seed, set, engine, out, force : as for :func:`study`.
+    kept : a folder where finished runs are kept and found; so a search that was stopped goes on.
+    progress : called with the share of the runs that are finished, about.
+
+    Raises as :func:`run` does: everything that is wrong at any edge of any parameter, before anything runs.
+    """
+    from sim.study.search.tuning import tune as search
+
+    return search(scenario, trials=trials, replications=replications, workers=workers, seed=seed, set=set, engine=engine, kept=kept,
+                  out=out, force=force, progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

@@ -115,6 +115,42 @@ def breaking_point(
     show(found, target, "breaking_points.png, breaking_points.csv, tried.csv", quiet=quiet, json=json)
 
 
+@command()
+def tune(
+    scenario: Scenario,
+    trials: Annotated[int | None, option("--trials", "Settings that are tried, in place of the scenario's.", metavar="N")] = None,
+    replications: Annotated[int | None, option("--replications", "Runs of each in each column, in place of the scenario's.",
+                                               metavar="N")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    kept: KeptRuns = None,
+    anew: Anew = False,
+    seed: Seed = None,
+    engine: Engine = "auto",
+    set_: Set = None,
+    out: Annotated[Path | None, option("--out", "Folder to write; else studies/SCENARIO-tune-SEED.", "-o", metavar="DIR")] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Find the cheapest parameters that keep service levels under attack."""
+    from sim import terminal
+    from sim.scenario.source import parse_change
+    from sim.study import folder
+    from sim.study.search import search_folder
+    from sim.study.search.tuning import run_tuning, tuning_of
+
+    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    with terminal.working("Checking the parameters", quiet=quiet or json):
+        tuning = tuning_of(scenario, dict(parse_change(change) for change in set_ or []), trials=trials, replications=replications)
+    target = out or search_folder.default_folder(scenario_stem(scenario), "tune", tuning.scenario.seed if seed is None else seed)
+    folder.check_free(target, force=force, replace_ours=out is None, kind=search_folder.TUNED)
+    with terminal.progress(f"{tuning.scenario.name}: settings", quiet=quiet or json) as progress, going_on(anew):
+        found = run_tuning(tuning, runner, seed=seed, engine=engine, progress=progress)
+    search_folder.write_tuned(found, target, force=force, replace_ours=out is None)
+    show(found, target, "best.yaml, trade_off.png, trials.csv", quiet=quiet, json=json)
+
+
 def show(found: Any, target: Path, files: str, *, quiet: bool, json: bool) -> None:
     """What a search found, and where it stands; failed runs end the command with 1."""
     from sim import terminal

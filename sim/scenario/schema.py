@@ -12,6 +12,7 @@ from sim.scenario.network import NetworkKeys
 from sim.scenario.scheduled import FaultsField
 from sim.scenario.servers import CompanionKeys, ServerKeys
 from sim.scenario.study import StudyKeys
+from sim.scenario.tune import TuneKeys
 
 MAXIMUM_SEED = 2**63 - 1
 
@@ -102,6 +103,12 @@ class ScenarioKeys(Strict):
         title="Study",
         description="What 'sim study' varies. Default: nothing.",
         examples=[{"vary": {"attacks.flood.rate": ["400 /s", "4000 /s"]}}],
+    )
+    tune: TuneKeys = optional(
+        title="Tune",
+        description="What 'sim tune' searches. Default: nothing.",
+        examples=[{"parameters": {"actors.server.servers": {"from": 1, "to": 8}}, "minimise": {"measure": "memory_peak_bytes"},
+                   "keep": [{"measure": "honest_success_ratio", "at_least": "95 %"}]}],
     )
 
 

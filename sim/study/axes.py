@@ -99,21 +99,22 @@ def axes_of(vary: Mapping[str, Any], points: int, seed: int) -> list[Axis]:
     found: list[Axis] = []
     for key, value in vary.items():
         if key not in ranges:
-            found.append(_axis(key, value))
+            found.append(axis_of(key, value))
         elif key == next(iter(ranges)):
             found.append(_sampled(ranges, points, seed))
     return found
 
 
-def _axis(key: str, variants: Any) -> Axis:
+def axis_of(key: str, variants: Any, above: tuple[Step, ...] = ("study", "vary")) -> Axis:
+    """The axis of a key whose values are listed; ``above``: where in the scenario the key stands."""
     named = variants.items() if isinstance(variants, dict) else ((_label(value), value) for value in variants)
     found = []
     for index, (label, value) in enumerate(named):
-        place: tuple[Step, ...] = ("study", "vary", key, label if isinstance(variants, dict) else index)
+        place: tuple[Step, ...] = (*above, key, label if isinstance(variants, dict) else index)
         if isinstance(value, dict) and list(value) == [SET]:
             settings = tuple(same_place(path, part, (*place, SET, path)) for path, part in value[SET].items())
         else:
-            settings = (Setting(key, value, place, ("study", "vary", key)),)
+            settings = (Setting(key, value, place, (*above, key)),)
         found.append(Variant(str(label), settings, (Level(key, str(label), quantity(value)),)))
     return Axis(_title(key), tuple(found), (key,))
 

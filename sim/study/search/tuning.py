@@ -1,0 +1,186 @@
+"""The search for the cheapest parameters that keep service levels: what is asked, checked, and then run."""
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.engines.faults import RunFault
+from sim.language.faults import FaultList, Faults, either, shown, suggest
+from sim.scenario.scenario import Scenario
+from sim.scenario.source import Source, with_changes
+from sim.scenario.study import fault_at
+from sim.scenario.tune import DEFAULT_REPLICATIONS, DEFAULT_TRIALS
+from sim.study.axes import Variant
+from sim.study.execution.runner import Runner
+from sim.study.folder import check_free
+from sim.study.grid import Cells, cells_of, opened
+from sim.study.models import Models
+from sim.study.prepare import Source as Given
+from sim.study.prepare import seed_of
+from sim.study.search.level import Cost, Level, cost_of, levels_of
+from sim.study.search.optimiser import Optimiser
+from sim.study.search.runs import Candidate, Runs, candidate
+from sim.study.search.space import Space
+from sim.study.search.trials import FRONT_RUNNERS, MORE, Trials
+from sim.study.search.tuned import Tuned, Wanted
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A search that is known to be sound. ``row``: the variant of the study that is tuned."""
+
+    scenario: Scenario
+    source: Source
+    cells: Cells
+    models: Models
+    row: Variant
+    space: Space
+    cost: Cost
+    levels: tuple[Level, ...]
+    trials: int
+    replications: int
+    first: Candidate
+    """A setting in the first column."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(each.label for each in self.cells.columns)
+
+    def candidates(self, setting: Variant) -> list[Candidate]:
+        """A setting in each column. Raises :class:`Faults` with everything that is wrong in it."""
+        return _candidates(self.cells, self.models, self.row, setting)
+
+
+def tune(scenario: Given, *, trials: int | None = None, replications: int | None = None, seed: int | None = None,
+         set: Mapping[str, Any] | None = None, engine: str = "auto", progress: Callable[[float], None] | None = None,
+         out: str | Path | None = None, force: bool = False, **running: Any) -> Tuned:
+    """Search the cheapest parameters; see :func:`sim.tune` for the options. ``running`` are those of :meth:`Runner.of`."""
+    from sim.study.search.search_folder import TUNED
+
+    if out is not None:
+        check_free(Path(out), force=force, replace_ours=False, kind=TUNED)
+    runner = Runner.of(**running)
+    found = run_tuning(tuning_of(scenario, set, trials=trials, replications=replications), runner, seed=seed, engine=engine,
+                       progress=progress)
+    if out is not None:
+        found.save(out, force=force)
+    return found
+
+
+def tuning_of(given: Given, changes: Mapping[str, Any] | None = None, *, trials: int | None = None,
+              replications: int | None = None) -> Tuning:
+    """The search in a scenario, with every edge of every parameter checked in every column.
+
+    Raises :class:`Faults` with everything that is wrong in the scenario, or else in any of these.
+    """
+    models = Models()
+    own = {path: value for path, value in (("tune.trials", trials), ("tune.replications", replications)) if value is not None}
+    source, scenario, everywhere = opened(given, {**(changes or {}), **own}, models)
+    wanted = source.at("tune")
+    if wanted is None:
+        raise Faults([source.fault(("tune",), "this scenario says nothing of what is to be tuned",
+                                   "the key tune, with parameters, minimise and keep")])
+    faults = FaultList()
+    cells = cells_of(source, scenario, everywhere, faults)
+    columns = [each.label for each in cells.columns]
+    row = _row(source, cells, wanted.get("row"), faults)
+    cost, levels = cost_of(source, columns, faults), levels_of(source, columns, faults)
+    space = Space.of(wanted["parameters"])
+    first = _check(cells, models, row, space, faults)
+    faults.raise_if_any()
+    assert cost is not None
+    assert first is not None
+    return Tuning(scenario, with_changes(source, everywhere), cells, models, row, space, cost, tuple(levels),
+                  wanted.get("trials", DEFAULT_TRIALS), wanted.get("replications", DEFAULT_REPLICATIONS), first)
+
+
+def _row(source: Source, cells: Cells, name: str | None, faults: FaultList) -> Variant:
+    if name is None:
+        return Variant("as it is")
+    found = next((row for row in cells.rows if row.label == name), None)
+    if found is None:
+        names = [row.label for row in cells.rows]
+        faults.append(fault_at(source, ("tune", "row"), f"got {shown(name)}", f"a row of the study: {either(names)}",
+                               suggest(name, names)))
+    return found or Variant(name)
+
+
+def _check(cells: Cells, models: Models, row: Variant, space: Space, faults: FaultList) -> Candidate | None:
+    first = None
+    for point in space.edges():
+        try:
+            first = first or _candidates(cells, models, row, space.variant(point))[0]
+        except Faults as wrong:
+            faults.extend(wrong)
+    return first
+
+
+def _candidates(cells: Cells, models: Models, row: Variant, setting: Variant) -> list[Candidate]:
+    return [candidate(cells, models, row, setting, column) for column in cells.columns]
+
+
+# -- running it --------------------------------------------------------------------------------------------------------
+
+
+def run_tuning(tuning: Tuning, runner: Runner, *, seed: int | None = None, engine: str = "auto",
+               progress: Callable[[float], None] | None = None) -> Tuned:
+    """Run a search that has been checked. Raises :class:`RunFault` if every run failed."""
+    chosen_seed = tuning.first.checked.seed if seed is None else seed_of(seed)
+    began = time.perf_counter()
+    trials = Trials(tuning.space, tuning.candidates, Runs(runner, chosen_seed, engine, _told(progress, tuning)), tuning.cost,
+                    tuning.levels, tuning.replications)
+    optimiser = Optimiser(tuning.space, tuning.trials, chosen_seed)
+    while points := optimiser.ask():
+        tried = trials.of(points)
+        optimiser.tell([trial.cost.mean for trial in tried], [trial.shortfalls for trial in tried])
+    runs = trials.runs
+    if runs.failures and not len(runs):
+        raise RunFault(str(runs.failures[0]))
+    best = trials.front_runner()
+    fresh = trials.fresh(best)
+    settings = {setting.path: setting.value for setting in best.variant.settings}
+    paste = pasted(tuning.cells.source_of(tuning.row, best.variant).data, settings)
+    wanted = Wanted(tuning.source.at("tune", "question") or "", tuning.row.label, tuning.columns, tuning.cost, tuning.levels,
+                    tuple((each.path, each.name) for each in tuning.space.parameters), tuning.replications)
+    info = {"kind": "tuning", "scenario": tuning.scenario.name, "model": tuning.scenario.model,
+            "model_sha256": tuning.first.checked.model_sha256, "seed": chosen_seed, "runs": len(runs),
+            "kept_before": runner.taken, "engines": sorted(runs.engines), "workers": runner.workers, "version": __version__,
+            "python": platform.python_version(), "wall_time_s": round(time.perf_counter() - began, 3)}
+    return Tuned(tuning.scenario.name, tuning.source, chosen_seed, wanted, trials.all, best, fresh, settings, paste,
+                 tuple(runs.failures), info)
+
+
+def pasted(data: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """What of a scenario is at these paths, as a piece of a scenario; a list that a path leads into stands there as a whole."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        above, into = data, found
+        *words, last = path.split(".")
+        for word in words:
+            if not isinstance(above[word], dict):
+                last = word
+                break
+            above, into = above[word], into.setdefault(word, {})
+        into[last] = above[last]
+    return found
+
+
+def _told(progress: Callable[[float], None] | None, tuning: Tuning) -> Callable[[], None] | None:
+    """What tells the progress after each run: the share of those that there may be in all."""
+    if progress is None:
+        return None
+    points = min(tuning.trials, tuning.space.size or tuning.trials)
+    whole = len(tuning.columns) * tuning.replications * (points + (MORE - 1) * min(FRONT_RUNNERS, points) + MORE)
+    done = 0
+
+    def heard() -> None:
+        nonlocal done
+        done += 1
+        progress(min(1.0, done / whole))
+
+    return heard
