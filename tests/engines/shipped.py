@@ -24,5 +24,6 @@ SHORTENED: dict[str, dict[str, Any]] = {
     "nonce_before_signature": {"attacks.junk.rate": "100 /s"},
     "nonce_exhaustion": {"attacks.junk.rate": "100 /s"},
     "key_table_exhaustion": {"attacks.flood.rate": "80 /s"},
+    "sized_limit": {"duration": "20 s", "warm_up": "5 s", "attacks.flood.during": ["5 s", "15 s"]},
     "key_flood_sybil": {"attacks.flood.rate": "300 /s"},
 }

@@ -75,6 +75,21 @@ def test_flash_crowd(played, circumstance):
 # --- floods of key requests -------------------------------------------------------------------------------------------
 
 
+def test_sized_limit(played, circumstance):
+    room = {"actors.authorization_manager.queue.capacity": 136}
+    many = {"attacks.flood.rate": "1000 /s", "attacks.flood.sources": {"addresses": 1000, "prefixes": 50}}
+    crowd = {"actors.consumer.arrivals": "60 /s", "attacks": []}
+    limits = {"sized": bucket("19 /min", 3), "tight": bucket("14 /min", 2), "tighter": bucket("12 /min", 1), "large": bucket("19 /min", 8)}
+    flooded = {name: success(played("sized_limit", {**room, **many, **limit})) for name, limit in limits.items()}
+    refused = {name: played("sized_limit", {**room, **crowd, **limit})["honest"]["false_refusals"] for name, limit in limits.items()}
+    assert refused["tighter"] > 2 * refused["tight"] > 4 * refused["sized"] >= refused["large"]
+    if circumstance.work <= 1.0:  # at twice the work the manager allocates 200 a second, and the limit lets 317 through
+        assert min(flooded["sized"], flooded["tight"]) > 0.94
+        assert flooded["large"] < flooded["sized"] - (0.03 if circumstance.work == 1.0 else 0.0)
+    else:
+        assert flooded["sized"] < 0.8
+
+
 def test_key_flood_sybil(played, circumstance):
     by_prefix = bucket("30 /min", 5, per="prefix")
     sybils, unprotected, few = played("key_flood_sybil"), played("key_flood_sybil", UNPROTECTED), played(

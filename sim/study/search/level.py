@@ -33,7 +33,7 @@ class Level:
         It is kept where the whole interval keeps it (``by_mean``: where the mean does), and missed where in a replication there
         was nothing to measure.
         """
-        return max(self.missed_by(_estimate(cells[column], self.measure), by_mean=by_mean) for column in self.columns)
+        return max(self.missed_by(estimate_of(cells[column], self.measure), by_mean=by_mean) for column in self.columns)
 
     def missed_by(self, estimate: Estimate, *, by_mean: bool = False) -> float:
         """The same in one column."""
@@ -60,14 +60,15 @@ class Cost:
 
     def of(self, cells: Cells) -> Estimate:
         """The cost of a setting."""
-        return _estimate(cells[self.column], self.measure)
+        return estimate_of(cells[self.column], self.measure)
 
     def text(self, columns: Sequence[str]) -> str:
         """``false refusals in 'flash crowd'``."""
         return f"{self.measure.label} in '{columns[self.column]}'"
 
 
-def _estimate(estimates: Sequence[Estimate], measure: Measure) -> Estimate:
+def estimate_of(estimates: Sequence[Estimate], measure: Measure) -> Estimate:
+    """That of one measure."""
     return next(each for each in estimates if each.measure is measure)
 
 

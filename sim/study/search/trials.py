@@ -27,7 +27,7 @@ Measured = tuple[tuple[Estimate, ...], ...]
 
 @dataclass(frozen=True)
 class Trial:
-    """A setting that was tried in so many replications. ``shortfalls``: by how much it misses each level; ``by_mean``: its means do."""
+    """A setting that was tried in so many replications. ``shortfalls``: by how much it, ``by_mean``: its means, miss each level."""
 
     number: int
     variant: Variant

@@ -2,12 +2,14 @@
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.language.faults import printable
 from sim.study.measures import MEASURES, Measure
 from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import Reading
+from sim.study.search.level import estimate_of
 from sim.study.summary import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
@@ -44,12 +46,22 @@ class TunedTable(Printed):
             searched, fresh = (self._costs(cost.of(each)) for each in (found.best.measured, found.fresh))
             said = (f"The cheapest {tried} that keeps the levels: {found.best.label}. Its cost, {cost.text(columns)}: {searched} "
                     f"({fresh} in fresh replications).")
-            if found.missed:
-                said += f" But in fresh replications it misses: {'; '.join(each.text(columns) for each in found.missed)}."
-            return printable(said)
-        missed = (each for each in found.wanted.levels if each.shortfall(found.best.measured) > 0)
+            missed = self._missed(found.fresh)
+            return printable(f"{said} But in fresh replications it misses: {missed}." if missed else said)
         return printable(f"None {tried} keeps the levels. The nearest: {found.best.label}. It misses: "
-                         f"{'; '.join(each.text(columns) for each in missed)}.")
+                         f"{self._missed(found.best.measured)}.")
+
+    def _missed(self, measured: "Measured") -> str:
+        """Which levels are missed, where, and what was measured there."""
+        said = []
+        for level in self.found.wanted.levels:
+            reading = self.readings[level.measure]
+            for column in level.columns:
+                estimate = estimate_of(measured[column], level.measure)
+                if level.missed_by(estimate) > 0:
+                    alone = replace(level, columns=(column,)).text(self.found.wanted.columns)
+                    said.append(f"{alone} ({reading.estimate(estimate)} {reading.unit})".replace(" )", ")"))
+        return "; ".join(said)
 
     def lines(self) -> Iterator[tuple[str, list[str]]]:
         """The lines of the best setting, a text a column."""
@@ -84,7 +96,7 @@ class TunedTable(Printed):
                  ("fresh", f"{best} other replications, which no trial had: what is chosen among many looks better than it is"),
                  (f"{KEPT} {MISSED}", "the whole interval keeps its level, or not")]
         lines += [("level", each.text(found.wanted.columns)) for each in found.wanted.levels]
-        lines.append(("front", "the settings tried than which none has a lower cost and no lower honest success where that is lowest"))
+        lines.append(("front", "settings than which none tried has a lower cost and as high an honest success at its worst"))
         if len(found.front) > _MOST_OF_FRONT:
             lines.append(("", f"{len(found.front) - _MOST_OF_FRONT} more of them are in trials.csv"))
         return [(printable(term), printable(text)) for term, text in lines]
@@ -92,7 +104,7 @@ class TunedTable(Printed):
     def _texts(self, measure: Measure, measured: "Measured") -> list[str]:
         texts = []
         for column, cell in enumerate(measured):
-            estimate = next(each for each in cell if each.measure is measure)
+            estimate = estimate_of(cell, measure)
             levels = [each for each in self.found.wanted.levels if each.measure is measure and column in each.columns]
             mark = "" if not levels else KEPT if all(each.missed_by(estimate) <= 0 for each in levels) else MISSED
             texts.append(f"{self.readings[measure].estimate(estimate)} {mark or ' '}")
@@ -164,8 +176,9 @@ class TunedTable(Printed):
 
         best = rows(("", *map(printable, self.found.wanted.columns)), [(label, *texts) for label, texts in self.lines()])
         notes = "<br>".join(f"<b>{html.escape(term)}</b>: {html.escape(text)}" for term, text in self.legend())
-        return (f"<p><b>{html.escape(self.headline())}</b></p><p>{html.escape(self.verdict())}</p><pre>{html.escape(self.found.yaml)}"
-                f"</pre>{best}{rows(self.front_head(), list(self.front_lines()))}<p>{notes}</p>")
+        said = f"<p><b>{html.escape(self.headline())}</b></p><p>{html.escape(self.verdict())}</p>"
+        front = rows(self.front_head(), list(self.front_lines()))
+        return f"{said}<pre>{html.escape(self.found.yaml)}</pre>{best}{front}<p>{notes}</p>"
 
 
 def _reading(measure: Measure, found: "Tuned") -> Reading:
