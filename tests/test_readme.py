@@ -70,7 +70,7 @@ def test_the_commands_run(clone):
 
 
 def test_the_yaml_is_what_it_says(clone):
-    model, scenario, attacks, mitigations = blocks("yaml")
+    model, scenario, attacks, mitigations, tuning = blocks("yaml")
     (clone / "quiet.yaml").write_text(scenario, encoding="utf-8")
     assert sim.run("quiet.yaml").metrics["checks"] == {"sessions": True, "messages": True, "little": True}
     (clone / "protected.yaml").write_text(scenario + mitigations, encoding="utf-8")
@@ -80,6 +80,8 @@ def test_the_yaml_is_what_it_says(clone):
     assert wanted <= shipped
     flood = sim.load("scenarios/key_flood.yaml")
     assert flood.set(parse(attacks).to_python()).scenario.attacks == flood.scenario.attacks
+    asked = parse((ROOT / "scenarios/sized_limit.yaml").read_text(encoding="utf-8")).to_python()["tune"]
+    assert parse(tuning).to_python()["tune"].items() <= asked.items()
 
 
 def test_the_picture_is_the_programs_own():

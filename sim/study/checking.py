@@ -28,8 +28,13 @@ def check_file(file: str | Path) -> str:
     else:
         from sim.study.prepare import prepare
 
-        if prepare(path).has_study:
+        prepared = prepare(path)
+        if prepared.says("study"):
             from sim.study.grid import grid_of
 
             grid_of(path, large=True)  # which checks its cells too
+        if prepared.says("tune"):
+            from sim.study.search.tuning import tuning_of
+
+            tuning_of(path)
     return kind.removesuffix("s")

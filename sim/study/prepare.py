@@ -37,10 +37,9 @@ class Prepared:
         """The same scenario with some values changed: ``{"actors.consumer.arrivals": "50 /s"}``."""
         return prepare(self.source, {**self.changes, **changes})
 
-    @property
-    def has_study(self) -> bool:
-        """Whether the scenario says what to vary."""
-        return self.scenario.source is not None and self.scenario.source.at("study") is not None
+    def says(self, key: str) -> bool:
+        """Whether the scenario as it was written has this key: ``study``, ``tune``."""
+        return self.scenario.source is not None and self.scenario.source.at(key) is not None
 
     def plan(self, *, seed: int | None = None, replication: int | None = None) -> "Plan":
         """The plan, with this seed and replication instead of the scenario's. Raises :class:`Faults` for numbers that are none."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "PIL", "numba", "cryptography", "jinja2", "rich", "sim.draw.compose", "simpy")
+HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "PIL", "numba", "cryptography", "jinja2", "rich", "optuna", "sim.draw.compose", "simpy")
 ALLOWED = {
     ("--help",): set(),
     ("list",): set(),
@@ -15,6 +15,8 @@ ALLOWED = {
     ("sessions", "nowhere"): {"sim.draw.compose"},
     ("run", "nowhere"): set(),
     ("schema",): set(),
+    ("breaking-point", "nowhere"): {"simpy"},
+    ("tune", "nowhere"): {"simpy"},
 }
 
 

@@ -190,6 +190,10 @@ def test_it_shows_itself_at_any_width():
     costs = [each.cost.mean for each in found.front]
     assert costs == sorted(costs)
     assert len(found.trials) == len(found.to_pandas())
+    nothing = tune(ATTACKED, set={"actors.customer.deadline": "20 s"}, executor=here)
+    assert "nothing to measure in 8 of 8 replications" in nothing.table.text(200)
+    assert nothing.front == []
+    assert b"<svg" in nothing.picture().files["svg"]
     assert b"<svg" in found.picture().files["svg"]
 
 

@@ -60,7 +60,7 @@ class TunedTable(Printed):
                 estimate = estimate_of(measured[column], level.measure)
                 if level.missed_by(estimate) > 0:
                     alone = replace(level, columns=(column,)).text(self.found.wanted.columns)
-                    said.append(f"{alone} ({reading.estimate(estimate)} {reading.unit})".replace(" )", ")"))
+                    said.append(f"{alone} ({_found(estimate, reading)})")
         return "; ".join(said)
 
     def lines(self) -> Iterator[tuple[str, list[str]]]:
@@ -128,8 +128,9 @@ class TunedTable(Printed):
             yield ""
             yield self._block(columns)
         yield ""
-        yield self._front()
-        yield ""
+        if self.found.front:
+            yield self._front()
+            yield ""
         yield legend(self.legend(), options.max_width)
 
     def _blocks(self, width: int) -> Iterator[range]:
@@ -179,6 +180,14 @@ class TunedTable(Printed):
         said = f"<p><b>{html.escape(self.headline())}</b></p><p>{html.escape(self.verdict())}</p>"
         front = rows(self.front_head(), list(self.front_lines()))
         return f"{said}<pre>{html.escape(self.found.yaml)}</pre>{best}{front}<p>{notes}</p>"
+
+
+def _found(estimate: Estimate, reading: Reading) -> str:
+    """What was measured where a level is missed."""
+    missing = len(estimate.values) - len(estimate.known)
+    if missing:
+        return f"nothing to measure in {missing} of {len(estimate.values)} replications"
+    return f"{reading.estimate(estimate)} {reading.unit}".rstrip()
 
 
 def _reading(measure: Measure, found: "Tuned") -> Reading:
