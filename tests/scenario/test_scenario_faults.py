@@ -7,7 +7,7 @@ from sim.language.faults import Faults
 from sim.scenario.load import load
 
 HEAD = "scenario: x\nmodel: m\nduration: 1 h\n"
-TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, faults, mitigations or study"
+TOP = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, faults, mitigations, study or tune"
 
 
 def faults_of(path):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sim.study.search.tuned_table import TunedTable
     from sim.study.views import Picture
 
+WIDE = 30
+"""Costs of which the highest is more than so many times the lowest are drawn on a logarithmic axis."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -97,12 +100,20 @@ class Tuned:
         least = [each.limit for each in wanted.levels if each.measure is SUCCESS and each.is_least]
         measure = wanted.cost.measure
         drawn = trade_off.TradeOff(
-            title=wanted.question or self.name, trials=self._drawn, price=Axis(wanted.cost.text(wanted.columns), measure.kind),
+            title=wanted.question or self.name, trials=self._drawn,
+            price=Axis(wanted.cost.text(wanted.columns), measure.kind, log=self._is_wide),
             success=Axis("honest success in the worst column", SUCCESS.kind), level=max(least, default=None),
             chosen=self.best.number,
             levels="; ".join(each.text(wanted.columns) for each in wanted.levels),
             note="" if self.keeps else "No setting keeps all levels: the chosen one is the nearest.")
         return Picture(trade_off.render(drawn))
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the costs are of such different size that they are drawn on a logarithmic axis."""
+        costs = [each.cost.mean for each in self.trials if each.cost.mean is not None]
+        positive = [cost for cost in costs if cost > 0]
+        return bool(positive) and min(costs) >= 0 and max(positive) > WIDE * min(positive)
 
     @cached_property
     def _drawn(self) -> "list[trade_off.Trial]":
