@@ -37,19 +37,21 @@ def run_local(jobs: Numbered, workers: int) -> Answers:
 
 def _loky(jobs: Numbered, workers: int, under_way: dict[int, Job]) -> Answers:
     options = {"initializer": _belong_to, "initargs": (os.getpid(),)} if workers > 1 else {}
-    yield from gathered(jobs, under_way, n_jobs=workers, backend="loky", **options)
+    yield from gathered(jobs, under_way, backend="loky", n_jobs=workers, **options)
 
 
-def gathered(jobs: Numbered, under_way: dict[int, Job], **options: Any) -> Answers:
+def gathered(jobs: Numbered, under_way: dict[int, Job], *, backend: str, n_jobs: int, **options: Any) -> Answers:
     """What joblib, with these options, makes of jobs; ``under_way`` are those that it has taken and not answered."""
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
 
     def taken() -> Iterator[Any]:
         for number, job in jobs:
             under_way[number] = job
             yield delayed(answer)(number, job)
 
-    answers = Parallel(batch_size=1, return_as="generator_unordered", **options)(taken())
+    with parallel_config(backend=backend, **options):
+        parallel = Parallel(n_jobs, batch_size=1, return_as="generator_unordered")
+    answers = parallel(taken())
     try:
         for number, answered in answers:
             del under_way[number]
