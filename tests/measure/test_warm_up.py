@@ -1,4 +1,4 @@
-"""Where a series is cut: MSER-5 against its definition and by hand, Welch's curve by hand, both on queues that begin empty."""
+"""Where a series is cut: MSER-5 against its definition and by hand, Welch's curve by hand, both where data are missing."""
 
 from random import Random
 
