@@ -17,7 +17,7 @@ from sim.draw.axes import FONT_PT, SMALL_PT
 from sim.draw.breaking_points import BreakingPoint
 from sim.draw.load import FORMATS, encoded, plain_style
 from sim.draw.prices import CHEAPEST, DEAREST, Price
-from sim.draw.readable import plain
+from sim.draw.readable import plain, present
 from sim.draw.scales import lay
 from sim.draw.shares import GROUPS, Share
 from sim.draw.sheet import EDGE_IN, LINE_IN, NAME_LINE_IN, Sheet, Sign, lines, name_lines, short, widest_in
@@ -54,6 +54,20 @@ class Scorecard:
     prices: Sequence[Price] = ()
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError if there is not one of each for every row and column."""
+        rows = len(self.rows)
+        wanted = {"cells": (len(self.cells), rows * len(self.columns)),
+                  **{f"values of price {price.name!r}": (len(price.values), rows) for price in self.prices},
+                  **{f"half-widths of price {price.name!r}": (len(price.half_widths), rows) for price in self.prices}}
+        if self.reach is not None:
+            wanted["reach"] = len(self.reach), rows
+        for what, (found, expected) in wanted.items():
+            if found != expected:
+                raise ValueError(f"{what}: got {found}; expected {expected}")
+        if not 0 <= self.controls <= len(self.columns):
+            raise ValueError(f"controls: got {self.controls}; expected 0 to {len(self.columns)}, the number of columns")
+
     def of(self, row: int) -> Sequence[Share]:
         """The cells of a row."""
         return self.cells[row * len(self.columns) : (row + 1) * len(self.columns)]
@@ -66,9 +80,9 @@ class Scorecard:
 
 def verdict(share: Share, level: float) -> str:
     """The sign of a cell: holds, fails, undecided; nothing where there is no value. One value alone decides nothing."""
-    if share.mean is None:
+    if not present(share.mean):
         return ""
-    if share.half_width is None:
+    if not present(share.half_width):
         return UNDECIDED
     if share.mean - share.half_width >= level:
         return HOLDS
@@ -115,7 +129,7 @@ def figure(data: Scorecard) -> "Figure":
         stand = [row for row in range(len(data.rows)) if data.stands(row)]
         for price, (left_in, _) in zip(data.prices, blocks[-1].columns if data.prices else (), strict=True):
             ax = sheet.axes(left_in, top_in, _price_in(price), high_in, label=price.name)
-            ax.set_ylim(len(data.rows), 0)
+            ax.set_ylim(max(len(data.rows), 1), 0)
             prices.bars(ax, price, price.cheapest(stand))
         return sheet.fig
 
