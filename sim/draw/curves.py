@@ -173,12 +173,12 @@ def _runs(points: Sequence[Point], x: Scale) -> list[list[Point]]:
 
 
 def _end(curve: Curve) -> tuple[float, float] | None:
-    """Where a curve ends: its last point that has a value."""
+    """Where a curve ends: its last point that has a value; of replications in two groups the highest."""
     known = [point for point in curve.points if present(point.x) and (present(point.mean) or point.replications)]
     if not known:
         return None
     last = max(known, key=lambda point: point.x)
-    return last.x, last.replications[-1] if last.replications else last.mean or 0.0
+    return last.x, max(last.replications) if last.replications else last.mean or 0.0
 
 
 def _name(ax: "Axes", panel: Panel, names: Sequence[str], x: Scale, y: Scale, wide_in: float, high_in: float) -> None:

@@ -114,15 +114,15 @@ def figure(data: Scorecard) -> "Figure":
     with rc_context(plain_style()):
         blocks = _blocks(data)
         heads = [lines(block.heading, FONT_PT, block.wide_in, bold=True) for block in blocks]
-        names_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
+        heads_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
         most = max((len(name) for block in blocks for _, name in block.columns), default=0)
-        top_in = names_in + max(LINE_IN * most, 0.2) + _STANDING_IN
+        top_in = heads_in + max(LINE_IN * most, 0.2) + _STANDING_IN
         high_in = _ROW_IN * max(len(data.rows), 1)
         width_in = max(blocks[-1].left_in + blocks[-1].wide_in + EDGE_IN, 4.2)
         sheet = Sheet(data.title, width_in, top_in + high_in, _key(data), [data.note])
         _ground(sheet, data, top_in, high_in)
         for block, heading in zip(blocks, heads, strict=True):
-            _head(sheet, block, heading, names_in, top_in)
+            _head(sheet, block, heading, heads_in, top_in)
         _cells(sheet, data, blocks[0], top_in, high_in)
         if data.reach is not None:
             _reach(sheet, data.reach, blocks[1], top_in, high_in)
@@ -186,12 +186,12 @@ def _ground(sheet: Sheet, data: Scorecard, top_in: float, high_in: float) -> Non
                    va="center", fontweight="bold" if stands else "normal")
 
 
-def _head(sheet: Sheet, block: _Block, heading: Sequence[str], names_in: float, top_in: float) -> None:
+def _head(sheet: Sheet, block: _Block, heading: Sequence[str], heads_in: float, top_in: float) -> None:
     """The heading of a block, a line below it, and the names of its columns standing on the rows."""
     for number, line in enumerate(heading):
-        sheet.text(block.left_in, names_in - 0.08 - (len(heading) - number) * NAME_LINE_IN, line, fontsize=FONT_PT,
+        sheet.text(block.left_in, heads_in - 0.08 - (len(heading) - number) * NAME_LINE_IN, line, fontsize=FONT_PT,
                    fontweight="bold", color=style.INK)
-    sheet.rule(block.left_in, names_in - 0.05, block.wide_in)
+    sheet.rule(block.left_in, heads_in - 0.05, block.wide_in)
     for left_in, name in block.columns:
         for number, line in enumerate(name):
             sheet.text(left_in, top_in - _STANDING_IN / 2 - (len(name) - number) * LINE_IN, line, color=style.INK)
