@@ -75,10 +75,10 @@ class Scorecard:
     def stands(self, row: int) -> bool:
         """Whether a row holds in every column."""
         own = self.of(row)
-        return bool(own) and all(verdict(share, self.level) == HOLDS for share in own)
+        return bool(own) and all(sign_of(share, self.level) == HOLDS for share in own)
 
 
-def verdict(share: Share, level: float) -> str:
+def sign_of(share: Share, level: float) -> str:
     """The sign of a cell: holds, fails, undecided; nothing where there is no value. One value alone decides nothing."""
     if not present(share.mean):
         return ""
@@ -91,7 +91,7 @@ def verdict(share: Share, level: float) -> str:
 
 def face(share: Share, level: float) -> Any:
     """The colour of a cell: blue if it holds, grey if undecided, vermillion if it fails, the deeper the further below the level."""
-    sign = verdict(share, level)
+    sign = sign_of(share, level)
     if sign == FAILS:
         return shares.colour_map()(0.36 * min(max((share.mean or 0.0) / level, 0.0), 1.0) if level > 0 else 0.0)
     return {HOLDS: style.BLUE, UNDECIDED: _UNDECIDED_FACE}.get(sign, shares.EMPTY)
@@ -210,7 +210,7 @@ def _cells(sheet: Sheet, data: Scorecard, block: _Block, top_in: float, high_in:
         ax.set_yticks([])
         for row in range(len(data.rows)):
             for column, share in enumerate(data.of(row)[first:last]):
-                shares.cell(ax, column, row, share, face(share, data.level), verdict(share, data.level))
+                shares.cell(ax, column, row, share, face(share, data.level), sign_of(share, data.level))
 
 
 def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: float, high_in: float) -> None:

@@ -11,7 +11,7 @@ from sheets import HOSTILE, assert_same_bytes, assert_tidy, axes, words
 from sim.draw import scorecard, style
 from sim.draw.breaking_points import BreakingPoint
 from sim.draw.prices import CHEAPEST, DEAREST, Price
-from sim.draw.scorecard import FAILS, HOLDS, UNDECIDED, Scorecard, face, verdict
+from sim.draw.scorecard import FAILS, HOLDS, UNDECIDED, Scorecard, face, sign_of
 from sim.draw.shares import Share
 
 ROWS = ("none", "token bucket", "stateless keys", "client puzzle")
@@ -35,7 +35,7 @@ def fig_of(data=DATA):
     (Share(0.95, 0.04), HOLDS), (Share(0.92, 0.02), HOLDS), (Share(0.92, 0.03), UNDECIDED), (Share(0.88, 0.03), UNDECIDED), (Share(0.86, 0.03), FAILS),
     (Share(0.0, 0.0), FAILS), (Share(0.99, None), UNDECIDED), (Share(None), ""), (Share(float("nan"), 0.1), "")])
 def test_a_cell_holds_fails_or_is_undecided_by_its_interval(share, sign):
-    assert verdict(share, 0.9) == sign
+    assert sign_of(share, 0.9) == sign
 
 
 def test_colours_say_what_the_signs_say():
