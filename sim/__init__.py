@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study"]
+__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study", "warm_up"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.study.run import Run
     from sim.study.traces import DrawnTrace
     from sim.study.views import Diagram
+    from sim.study.warm_up import WarmUp
 
 
 def load(scenario: "str | Path | Mapping[str, Any]") -> "Prepared":
@@ -73,30 +74,50 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
 
 
 def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | None = None, workers: int | None = None,
-          seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto", out: str | Path | None = None,
+          scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
+          set: Mapping[str, Any] | None = None, engine: str = "auto", large: bool = False, out: str | Path | None = None,
           force: bool = False, progress: Callable[[float], None] | None = None) -> "Study":
     """Run a scenario's study: every cell of its grid, several times.
 
-    ``study("scenarios/key_flood.yaml", replications=5, workers=2).table`` is the matrix; ``.to_pandas()`` and ``.heat_map()``
-    show the same otherwise.
+    ``study("scenarios/key_flood.yaml", replications=5, workers=2).table`` is the matrix; ``.to_pandas()``, ``.scorecard()``,
+    ``.heat_map()``, ``.curves()``, ``.effects()`` and ``.spread()`` show the same otherwise.
 
     Parameters
     ----------
     scenario : as for :func:`run`; it has the key ``study``.
     replications, seed : in place of the scenario's.
     workers : processes that run it, by default one a processor. The result does not depend on their number.
+    scheduler : in place of workers of this machine, those of a Dask cluster: the address of its scheduler.
+    kept : a folder where each run is kept as soon as it is finished, and looked up before it is run (nothing is kept without it):
+        a study that was stopped, however it was, goes on there, and a wider one runs what is new.
     set : values to change in every cell, by path.
     engine : as for :func:`run`; "auto" takes the compiled engine where all runs together are load.
+    large : run a grid of any size; without, one that nobody would wait for is a fault.
     out : a folder to write (nothing is written without it); ``force`` replaces an existing one.
     progress : called with the share of the runs that are finished.
 
-    A Ctrl-C ends it with the runs that are finished. Raises as :func:`run` does: everything that is wrong in any cell, before
-    anything runs.
+    A Ctrl-C ends it with the runs that are finished; a run that fails is among ``.failures``, and the others go on. Raises as
+    :func:`run` does: everything that is wrong in any cell, before anything runs.
     """
     from sim.study.studying import study as run_study
 
-    return run_study(scenario, replications=replications, workers=workers, seed=seed, set=set, engine=engine, out=out, force=force,
-                     progress=progress)
+    return run_study(scenario, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set,
+                     engine=engine, large=large, out=out, force=force, progress=progress)
+
+
+def warm_up(scenario: "str | Path | Mapping[str, Any]", *, replications: int = 10, workers: int | None = None,
+            scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
+            set: Mapping[str, Any] | None = None, engine: str = "auto",
+            progress: Callable[[float], None] | None = None) -> "WarmUp":
+    """Find how long a scenario warms up, with no attack: ``.seconds`` by MSER-5 (None if it cannot be told), and Welch's plot.
+
+    It is found in the number of requests present at the protected server (all servers, where none is), averaged over
+    ``replications``. The other parameters are those of :func:`study`.
+    """
+    from sim.study.warm_up import warm_up as find
+
+    return find(scenario, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set,
+                engine=engine, progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

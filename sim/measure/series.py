@@ -19,7 +19,8 @@ Bin = list[tuple[int, list[int]]]
 def series(meter: Meter) -> dict[str, Any]:
     """Return the ``series`` of the metrics of a finished meter.
 
-    ``success_ratio`` is of sessions that *started* in the bin (None: of none, or the run was stopped). ``response_time_s`` is of
+    ``success_ratio`` is of the ``success_of`` sessions that *started* in the bin (None: of none, or the run was stopped).
+    ``response_time_s`` is of
     all sessions that completed in the bin, whenever they started: ``response_time_of`` of them. ``admitted_per_s`` are
     items that entered the waiting room; ``refused_per_s`` those turned away at the door, refused at take-up, or expired;
     ``refused_by_per_s`` the same by reason, and requests refused after their service because a call for them failed;
@@ -42,6 +43,7 @@ def series(meter: Meter) -> dict[str, Any]:
             "goodput_per_s": _rates(sessions, at.GOODPUT),
             "failed_per_s": _rates(sessions, at.FAILED),
             "success_ratio": _success(meter),
+            "success_of": _judged(meter),
             "response_time_s": {"mean": _mean_responses_s(sessions), **_percentiles(sessions)},
             "response_time_of": [_observed(each) for each in sessions],
         },
@@ -69,8 +71,20 @@ def _success(meter: Meter) -> list[float | None]:
     """The success ratio by the bin in which sessions started."""
     if meter.end_ns != meter.layout.duration_ns:
         return [None] * -(-meter.end_ns // meter.layout.bin_ns)
-    cells = range(meter.block[at.BY_START], meter.block[at.BY_START] + 2 * meter.layout.bins, 2)
-    return [ratio(meter.block[cell + 1], meter.block[cell]) for cell in cells]
+    return [ratio(meter.block[cell + 1], meter.block[cell]) for cell in _starts(meter)]
+
+
+def _judged(meter: Meter) -> list[int]:
+    """Of how many sessions the success ratio of each bin is."""
+    if meter.end_ns != meter.layout.duration_ns:
+        return [0] * -(-meter.end_ns // meter.layout.bin_ns)
+    return [meter.block[cell] for cell in _starts(meter)]
+
+
+def _starts(meter: Meter) -> range:
+    """Of each bin where the number of its sessions stands that count in the success ratio; the number of successes is behind it."""
+    first = meter.block[at.BY_START]
+    return range(first, first + 2 * meter.layout.bins, 2)
 
 
 def _station(meter: Meter, index: int, bins: list[Bin], servers: int | None) -> dict[str, Any]:

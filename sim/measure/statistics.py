@@ -6,6 +6,7 @@ whatever the order.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,6 +103,25 @@ def t_quantile(probability: float, degrees: int) -> float:
     from scipy.special import stdtrit  # a tenth of the import time of scipy.stats
 
     return float(stdtrit(degrees, probability))
+
+
+def spearman(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Return Spearman's rank correlation of pairs, ties at their mean rank; None where all of a side are equal, or for one pair.
+
+    C. Spearman, *The proof and measurement of association between two things*, American Journal of Psychology 15(1), 1904.
+    """
+    a, b = _ranks(xs), _ranks(ys)
+    if len(a) < 2 or len({*a}) < 2 or len({*b}) < 2:
+        return None
+    centre = (len(a) + 1) / 2
+    products = math.fsum((x - centre) * (y - centre) for x, y in zip(a, b, strict=True))
+    return products / math.sqrt(math.fsum((x - centre) ** 2 for x in a) * math.fsum((y - centre) ** 2 for y in b))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """The rank of each value from 1 on; of equal ones the mean of theirs."""
+    ordered = sorted(values)
+    return [(bisect_left(ordered, value) + 1 + bisect_right(ordered, value)) / 2 for value in values]
 
 
 def paired_interval(ours: Sequence[float], theirs: Sequence[float], confidence: float = 0.95) -> Interval:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim import __version__
 from sim.engines.faults import RunFault
+from sim.language.faults import Faults
 from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
 from sim.study.grid import Grid, grid_of
@@ -15,6 +16,7 @@ from sim.study.prepare import Source, seed_of
 from sim.study.replicate import replicate
 from sim.study.result import Study
 from sim.study.study_folder import STUDY
+from sim.study.warm_up import REPLICATIONS, WarmUp, find
 
 
 def study(scenario: Source, *, replications: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None,
@@ -36,6 +38,9 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
     """Run a grid that has been checked; the options are those of :func:`study`. Raises :class:`RunFault` if every run failed."""
     chosen = grid.check(0).seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    found = find(grid.prepare_base(), runner, seed=chosen, engine=engine) if grid.finds_warm_up else None
+    if found is not None:
+        grid = warmed_up(grid, found)
     done = replicate(grid, runner, seed=chosen, engine=engine, progress=progress)
     if done.failures and not len(done.results):
         raise RunFault(str(done.failures[0]))
@@ -44,4 +49,12 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
             "kept_before": runner.taken,
             "engines": list(done.engines), "workers": runner.workers, "version": __version__, "python": platform.python_version(),
             "wall_time_s": round(time.perf_counter() - began, 3)}
-    return Study(grid, chosen, done.results, done.failures, done.stopped, info)
+    return Study(grid, chosen, done.results, done.failures, done.stopped, info, found)
+
+
+def warmed_up(grid: Grid, found: WarmUp) -> Grid:
+    """The grid with the warm-up that was found in every cell. Raises :class:`Faults` if none was."""
+    if found.seconds is None:
+        problem = f"in {REPLICATIONS} runs with no attack no warm-up was found: after half of the time they are not steady"
+        raise Faults([grid.cells.base.fault(("duration",), problem, "a longer duration, or a warm-up that is said")])
+    return grid.with_changes({"warm_up": found.text})

@@ -37,10 +37,9 @@ def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**
 
 
 def made(results: Mapping[tuple[int, int], Mapping[str, Any]], *, vary: dict[str, Any] = VARY, replications: int = 4, question: str = "Who?",
-         stopped: bool = False) -> Study:
+         stopped: bool = False, changes: Mapping[str, Any] | None = None) -> Study:
     """A study of the key flood with these results."""
-    changes = {**SHORT, "study.vary": vary, "study.question": question}
-    grid = grid_of("key_flood", changes, replications=replications)
+    grid = grid_of("key_flood", {**SHORT, "study.vary": vary, "study.question": question, **(changes or {})}, replications=replications)
     return Study(grid, 7, Results({key: dict(value) for key, value in results.items()}), (), stopped,
                  {"runs": len(results), "of": len(grid.cells) * replications})
 

@@ -82,7 +82,7 @@ def test_a_model_of_ones_own_is_found_by_workers_elsewhere(two_workers, tmp_path
 
 def test_a_failed_run_is_told_from_a_cluster_too(two_workers):
     changes = {**MM1, "actors.server.work.job": {"pareto": {"minimum": "1 s", "alpha": 0.001}}}
-    with pytest.raises(RunFault, match="^in the cell 'calm' / 'all', replication 0: "):
+    with pytest.raises(RunFault, match=r"^in the cell 'calm' / 'all', replication 0: "):
         study("mm1", set=changes, scheduler=two_workers.address)
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.language.faults import Fault, Faults
-from sim.study.execution.address import program
 from sim.study.execution.pool import Answers, Executor, Numbered, gathered
 
 if TYPE_CHECKING:

@@ -45,6 +45,11 @@ class Failure:
         return f"in the {self.job}: {self.what}"
 
 
+def bare(source: Source) -> Source:
+    """What a process needs of a source: its data, and where files beside it are."""
+    return Source(source.data, source.file, None, source.folder.absolute())
+
+
 def run_job(job: Job) -> Result:
     """Run it. The same job has the same result wherever it runs. A Ctrl-C ends it without one."""
     from sim.study.prepare import prepare
