@@ -5,13 +5,17 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from sim.engines.faults import RunFault
-from sim.study.worker import Job, Result, answer
+from sim.study.worker import Work, answer
+
+T = TypeVar("T")
+J = TypeVar("J", bound=Work[Any])
 
 
-def run_local(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Result]]:
+def run_local(jobs: Sequence[Work[T]], workers: int) -> Iterator[tuple[int, T]]:
     """The number of each job and its result, as they are done, by so many processes.
 
     Raises whatever a job raised, and :class:`RunFault` if a process was killed. However it ends (an exception here, or in the
@@ -39,6 +43,31 @@ def run_local(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Result]]
     finally:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of joblib: that not all was waited for
             answers.close()
+
+
+def run_compiled_once(jobs: Sequence[J], workers: int, executor: Callable[[Sequence[J], int], Iterator[tuple[int, T]]],
+                      say: Callable[[str], object] | None = None) -> Iterator[tuple[int, T]]:
+    """The same by any ``executor``; where there is no machine code yet, a job that needs it runs first and alone, and makes it.
+
+    ``say`` hears that it is being compiled.
+    """
+    first = _to_compile(jobs)
+    if first and say is not None:
+        say("compiling the loop for this machine: once, for half a minute")
+    rest = [number for number in range(len(jobs)) if number not in first]
+    for numbers, at_once in ((first, 1), (rest, workers)):
+        for number, result in executor([jobs[each] for each in numbers], at_once):
+            yield numbers[number], result
+
+
+def _to_compile(jobs: Sequence[Work[Any]]) -> list[int]:
+    """The first job that is to run compiled, if there is no machine code of the loop."""
+    first = next((number for number, job in enumerate(jobs) if job.engine == "compiled"), None)
+    if first is None:
+        return []
+    from sim.engines import compiler
+
+    return [] if compiler.is_kept() else [first]
 
 
 def _belong_to(parent: int) -> None:

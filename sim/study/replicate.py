@@ -14,7 +14,7 @@ from sim.plan.plan import Plan
 from sim.scenario.source import Source
 from sim.study.engine import ENGINES, choose, expected_messages, not_compiled
 from sim.study.grid import Grid
-from sim.study.local import run_local
+from sim.study.local import run_compiled_once, run_local
 from sim.study.prepare import Prepared
 from sim.study.worker import Job, Result
 
@@ -47,17 +47,11 @@ def replicate(grid: Grid, prepared: Sequence[Prepared], *, seed: int, workers: i
     jobs = [Job(cell.number, replication, seed, engines[cell.number], _bare(cell.source), grid.name(cell))
             for replication in range(grid.replications) for cell in grid.cells]
     results: dict[tuple[int, int], Result] = {}
-    first = _to_compile(engines)
-    if first and say is not None:
-        say("compiling the loop for this machine: once, for half a minute")
     try:
-        alone = [jobs[number] for number in first]
-        together = [job for number, job in enumerate(jobs) if number not in first]
-        for part, at_once in ((alone, 1), (together, count)):
-            for number, result in executor(part, at_once):
-                results[part[number].cell, part[number].replication] = result
-                if progress is not None:
-                    progress(len(results) / len(jobs))
+        for number, result in run_compiled_once(jobs, count, executor, say):
+            results[jobs[number].cell, jobs[number].replication] = result
+            if progress is not None:
+                progress(len(results) / len(jobs))
     except KeyboardInterrupt:
         if not results:
             raise
@@ -81,15 +75,6 @@ def engines_of(plans: Sequence[Plan], replications: int, engine: str) -> tuple[s
     if engine != "auto" or not large:
         return tuple(choose(plan, engine, payloads=True, tap=None).name for plan in plans)
     return tuple("simpy" if not_compiled(plan, payloads=True, tap=None) else "compiled" for plan in plans)
-
-
-def _to_compile(engines: Sequence[str]) -> list[int]:
-    """The cell that runs first and alone, so that the loop is compiled once, if there is no machine code of it yet."""
-    if "compiled" not in engines:
-        return []
-    from sim.engines import compiler
-
-    return [] if compiler.is_kept() else [engines.index("compiled")]
 
 
 def _bare(source: Source) -> Source:

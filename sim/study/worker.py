@@ -1,9 +1,9 @@
-"""One run of a study: what it needs, wherever it runs, and what comes of it."""
+"""What a process does of many runs: one run of a study, what it needs, wherever it runs, and what comes of it."""
 
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sim.language.faults import InputFault
 from sim.scenario.source import Source
@@ -11,6 +11,19 @@ from sim.scenario.source import Source
 Result = dict[str, Any]
 """The metrics of a run, without time series."""
 _LEFT_OUT = ("series", "checks_detail")
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Work(Protocol[T_co]):
+    """What a process can do: a run and what is read of it. Its text says which it is, for faults."""
+
+    @property
+    def engine(self) -> str:
+        """The engine that runs it."""
+
+    def run(self) -> T_co:
+        """Do it. The same work has the same result wherever it is done. A Ctrl-C ends it without one."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +40,17 @@ class Job:
     def __str__(self) -> str:
         return f"cell {self.name}, replication {self.replication}"
 
+    def run(self) -> Result:
+        """Run it."""
+        from sim.study.prepare import prepare
 
-def run_job(job: Job) -> Result:
-    """Run it. The same job has the same result wherever it runs. A Ctrl-C ends it without one."""
-    from sim.study.prepare import prepare
-
-    run = prepare(job.source).run(seed=job.seed, replication=job.replication, engine=job.engine, trace=False)
-    if run.info["stopped_at_s"] is not None:
-        raise KeyboardInterrupt
-    return {name: value for name, value in run.metrics.to_dict().items() if name not in _LEFT_OUT}
+        run = prepare(self.source).run(seed=self.seed, replication=self.replication, engine=self.engine, trace=False)
+        if run.info["stopped_at_s"] is not None:
+            raise KeyboardInterrupt
+        return {name: value for name, value in run.metrics.to_dict().items() if name not in _LEFT_OUT}
 
 
-def answer(number: int, job: Job) -> tuple[int, Result | Exception]:
+def answer(number: int, job: Work[T]) -> tuple[int, T | Exception]:
     """Of a job with its number: what came of it, or what it ended with. What an actor's code prints goes to the standard error
     output, since the other one is that of whoever asked.
     """
@@ -46,7 +58,7 @@ def answer(number: int, job: Job) -> tuple[int, Result | Exception]:
 
     with redirect_stdout(sys.stderr):
         try:
-            return number, run_job(job)
+            return number, job.run()
         except InputFault as error:
             return number, error
         except Exception as error:  # noqa: BLE001 - told where somebody hears it

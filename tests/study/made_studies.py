@@ -6,7 +6,7 @@ from typing import Any
 from sim.study.grid import grid_of
 from sim.study.measures import Judged
 from sim.study.result import Study
-from sim.study.worker import Job, run_job
+from sim.study.worker import Job
 
 VARY: dict[str, Any] = {
     "mitigations.authorization_manager": {
@@ -26,7 +26,7 @@ SHORT: dict[str, Any] = {
 def here(jobs: Sequence[Job], _workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Runs jobs in this process, the last first."""
     for number in reversed(range(len(jobs))):
-        yield number, run_job(jobs[number])
+        yield number, jobs[number].run()
 
 
 def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**20, sent: int = 1000, busy: float = 2.0,
