@@ -314,6 +314,37 @@ def study(
         leave(1, f"Stopped at {done.info['runs']} of {done.info['of']} runs: these are in {target}{os.sep}.")
 
 
+@command()
+def validate(
+    rows: Annotated[list[str] | None, argument("ROW", "Numbers of rows, or parts of systems or quantities.")] = None,
+    quick: Annotated[bool, option("--quick", "The short form: a minute, with wider intervals.")] = False,
+    workers: Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")] = None,
+    out: Annotated[Path | None, option("--out", "File to write: .md, .csv or .json.", "-o", metavar="FILE")] = None,
+    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
+    json: Json = False,
+) -> None:
+    """Hold the simulator against theory and published results."""
+    from sim import terminal
+    from sim.study.validation import result
+    from sim.study.validation.run import validate as run_validation
+
+    if out is not None:
+        result.check(out)
+    with terminal.progress("Validation", quiet=quiet or json) as progress:
+        done = run_validation(*(rows or ()), quick=quick, workers=workers, progress=progress,
+                              say=None if quiet or json else terminal.say)
+    if out is not None:
+        done.save(out)
+    if json:
+        sys.stdout.buffer.write(done.to_json())
+    elif not quiet:
+        terminal.show_validation(done.table)
+    if done.stopped:
+        leave(1, f"Stopped at {len(done.rows)} of {done.of} rows.")
+    if not done.agrees:
+        leave(1)
+
+
 @command(name="list")
 def list_(
     name: Annotated[str | None, argument("NAME", "Whatever the list names, or a file.")] = None,

@@ -32,11 +32,13 @@ def run_local(jobs: Sequence[Work[T]], workers: int) -> Iterator[tuple[int, T]]:
     waiting = dict(enumerate(jobs))
     answers = parallel(delayed(answer)(number, job) for number, job in enumerate(jobs))
     try:
-        for number, answered in answers:
-            if isinstance(answered, Exception):
-                raise answered
-            del waiting[number]
-            yield number, answered
+        with warnings.catch_warnings():  # a process that has grown is replaced by another: nothing that anybody need hear of
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+            for number, answered in answers:
+                if isinstance(answered, Exception):
+                    raise answered
+                del waiting[number]
+                yield number, answered
     except TerminatedWorkerError:
         under_way = " or the ".join(str(job) for job in list(waiting.values())[:at_once])  # jobs begin in their order
         raise RunFault(f"a process was killed in the {under_way}; is there too little memory for so many (--workers)?") from None

@@ -68,7 +68,7 @@ def of_throttling() -> tuple[Row, ...]:
     edge = Row("no throttling, load 4, evenly", quantity, theory.refusing_share(4, COST), THROTTLING,
                partial(overloaded, load=4, process="constant"), accepted_share, exact(20), exact(5), digits=9)
     throttled = [Row(f"throttling, K = {k}, load {load}", quantity, theory.throttled_share(k, COST), THROTTLING,
-                     partial(overloaded, load=load, k=k), accepted_share, Form(20, 20), Form(6, 5))
+                     partial(overloaded, load=load, k=k), accepted_share, Form(20, 20), Form(6, 3))
                  for k in (2, 1.5, 1.1) for load in (4, 10)]
     return (*alone, edge, *throttled)
 

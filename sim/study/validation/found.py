@@ -58,7 +58,7 @@ def cells(found: "Found") -> dict[str, str]:
     return {
         "row": str(row.number), "system": row.system, "quantity": row.quantity,
         "expected": number(row.expected, digits), "found": number(found.value, digits),
-        "interval": "exact" if interval is None else f"± {interval.half_width:.2g} ({interval.relative_half_width:.2%})",
+        "interval": "exact" if interval is None else f"± {interval.half_width:.2g} ({100 * interval.relative_half_width:.2f} %)",
         "runs": str(len(found.values)), "verdict": found.verdict, "source": row.source}
 
 
@@ -69,4 +69,5 @@ def number(value: float, digits: int | None) -> str:
 
 def wide(rows: Sequence[Found]) -> list[tuple[Found, str]]:
     """The rows whose intervals may be wider than others, each with why."""
-    return [(each, f"half the width may be {each.form.width:.0%} of the mean ({each.form.why})") for each in rows if each.form.why]
+    return [(each, f"half the width may be {100 * each.form.width:g} % of the mean ({each.form.why})")
+            for each in rows if each.form.why]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sim.language.faults import Fault, Faults, either, shown
-from sim.study.files import write_whole
+from sim.study.files import check_folder, write_whole
 from sim.study.result import csv_bytes
 from sim.study.validation.found import Found
 from sim.study.validation.row import CONFIDENCE
@@ -82,9 +82,10 @@ class Validation:
 
 
 def check(path: Path) -> Path:
-    """The same path, if a validation can be written to a file with that ending. Raises :class:`Faults` if not."""
+    """The same path, if a validation can be written there, in the format of its ending. Raises :class:`Faults` if not."""
     if path.suffix.lower() not in SUFFIXES:
         raise Faults([Fault(str(path), None, None, "", f"no format is known by the ending {shown(path.suffix)}", either(SUFFIXES))])
+    check_folder(path)
     return path
 
 

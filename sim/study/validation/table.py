@@ -18,7 +18,7 @@ NUMBERS = ("row", "expected", "found", "interval", "runs")
 """Columns of numbers, which end on one line."""
 LONG = ("system", "quantity", "source")
 """Columns whose texts may go on in another line."""
-WIDE, NARROWEST = 140, 76
+WIDE, NARROWEST = 140, 90
 """Columns of a terminal that the table with its sources needs, and that without; on a narrower one each row is a paragraph."""
 
 
@@ -34,14 +34,14 @@ class Table:
         """How many rows agree."""
         rows = self.validation.rows
         said = f"{sum(each.agrees for each in rows)} of {len(rows)} rows agree"
-        left = f"; stopped: {self.validation.of - len(rows)} rows were not counted" if self.validation.stopped else ""
+        left = f"; stopped: {len(rows)} of {self.validation.of} were counted" if self.validation.stopped else ""
         return said + (" (short form)" if self.validation.quick else "") + left
 
     def legend(self) -> str:
         """What must be known to read it."""
-        return ("Found: the mean over independent replications, counted in runs whose seed is the row's number. Interval: half of Student's "
-                f"at {CONFIDENCE:.1%}, and that relative to the mean: at most {NARROW:.0%} unless it says so below. Exact: to the digits "
-                "that stand there.")
+        return ("Found: the mean over independent replications, counted in runs whose seed is the row's number. Interval: half the "
+                f"width of Student's at {CONFIDENCE * 100:g} %, and that relative to the mean, at most {NARROW * 100:g} % unless "
+                "said below. Exact: to the digits that stand there.")
 
     def notes(self) -> list[str]:
         """Which rows may be wider, and why; rows after each other together."""
