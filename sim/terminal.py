@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.measure.table import Metrics
     from sim.study.compare import Comparison
     from sim.study.matrix import Matrix
+    from sim.study.result import Study
     from sim.study.validation.table import Table as ValidationTable
     from sim.study.views import Diagram
     from sim.trace.sessions import SessionTable
@@ -24,6 +25,7 @@ _SLOW_S = 0.5
 """What is over by then shows no progress."""
 _WORDS = ("class", "client", "outcome", "by")
 """Columns of the table of sessions that hold no numbers."""
+_MOST_FAILURES = 3
 _GAP = 4
 """Columns between two tables."""
 
@@ -138,6 +140,29 @@ def show_sessions(table: "SessionTable") -> None:
         for row in rows:
             print("\n".join(textwrap.wrap(", ".join(f"{name} {row[name]}" for name in kept), width(), subsequent_indent="    ")))
     print("\n".join(textwrap.wrap(table.caption, width())))
+
+
+def tell_failures(study: "Study") -> None:
+    """The runs that failed, on stderr: what each ended with, and the command that runs it again."""
+    for failure in study.failures[:_MOST_FAILURES]:
+        print(f"{failure}\n  {study.command(failure)}", file=sys.stderr)
+    if len(study.failures) > _MOST_FAILURES:
+        print(f"and {len(study.failures) - _MOST_FAILURES} more, in failures.txt", file=sys.stderr)
+
+
+def agrees(question: str) -> bool:
+    """Whether somebody at the terminal says yes; nobody does where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def long_time(seconds: float) -> str:
+    """A time in the largest unit of which there are at least two: ``3 days``."""
+    units = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+    name, size = next(((name, size) for name, size in units if seconds >= 2 * size), ("seconds", 1))
+    return f"{seconds / size:,.0f} {name}"
 
 
 def say(what: str) -> None:

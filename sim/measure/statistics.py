@@ -80,6 +80,23 @@ def confidence_interval(values: Iterable[float], confidence: float = 0.95) -> In
     return Interval(mean(given), half_width, confidence, len(given))
 
 
+def enough(values: Sequence[float], relative_half_width: float, confidence: float = 0.95, at_least: int = 10) -> bool:
+    """Whether these replications are enough: their interval is at most so wide, as a share of their mean.
+
+    The sequential procedure: replicate until this is true (Law, section 9.4.1, which advises to begin with at least 10 replications
+    and a width of at most 15 %). That is the width that is told; for an *error* of at most g against the true mean, Law asks for
+    g / (1 + g). Values that are all equal are enough, all 0 too; a mean of 0 of values that differ never is, so
+    whoever replicates needs a limit. Fewer than ``at_least`` values, or than two, are not enough.
+
+    Raises ValueError for a width that is not positive, a value that is not finite, or a confidence out of range.
+    """
+    if not relative_half_width > 0:
+        raise ValueError(f"the relative half-width is {relative_half_width}; expected more than 0")
+    if len(values) < max(2, at_least):
+        return False
+    return confidence_interval(values, confidence).relative_half_width <= relative_half_width
+
+
 def t_quantile(probability: float, degrees: int) -> float:
     """Return the quantile of Student's t with ``degrees`` >= 1 degrees of freedom."""
     from scipy.special import stdtrit  # a tenth of the import time of scipy.stats

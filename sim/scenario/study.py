@@ -11,7 +11,12 @@
         attacks.flood.rate: [400 /s, 4000 /s]
 
 A value that is a mapping with the one key ``set`` is a variant of any settings, by their paths as in ``--set``; where all variants
-of a key are such, the key may be any title.
+of a key are such, the key may be any title. Keys whose values are ranges (``{from: 100 /s, to: 10000 /s, scale: log}``) are varied
+together, at ``sample`` points of a latin hypercube; all others are crossed with these.
+
+``replications`` is a number, or says how sure one wants to be: ``{until: 5 %, of: honest_success_ratio, at_least: 5, at_most: 50}``
+runs a cell until the half-width of the interval of that measure is at most 5 % of its mean. ``{batches: 20}`` runs each cell once,
+and has its intervals from the means of so many batches of that one long run.
 """
 
 from dataclasses import dataclass
@@ -22,21 +27,32 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from sim.language.faults import BadValue, Fault, Step, dotted, shown
 from sim.language.node import Node
 from sim.scenario.fields import Strict, Text, optional
+from sim.scenario.ranges import SCALES, is_range, range_of
+from sim.scenario.replications import RunsOfACell
 from sim.scenario.source import OUTSIDE, Source
 
 MAXIMUM_VARIANTS = 1000
-MAXIMUM_REPLICATIONS = 1000
+MAXIMUM_SAMPLE = 10_000
 MAXIMUM_FACTOR = 1000
-DEFAULT_REPLICATIONS = 5
 DEFAULT_FLASH_CROWD = 3.0
 """Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
 Microservices*, SoCC 2018)."""
-SET = "set"
+SET, FOUND = "set", "found"
+
+
+def _warm_up(value: object) -> str:
+    if value != FOUND:
+        raise BadValue(f"got {shown(value)}", "the word found (by MSER-5); a stated time stands in set: {warm_up: 1 min}")
+    return FOUND
 
 
 def _variants(value: object) -> object:
+    if is_range(value):
+        assert isinstance(value, dict)
+        range_of(value)
+        return value
     if not isinstance(value, list | dict) or not value:
-        raise BadValue(f"got {shown(value)}", "a list of values, or a mapping of names to values")
+        raise BadValue(f"got {shown(value)}", "a list of values, a mapping of names to values, or a range {from: ..., to: ...}")
     if len(value) > MAXIMUM_VARIANTS:
         raise BadValue(f"got {len(value)} variants", f"at most {MAXIMUM_VARIANTS}")
     parts = list(enumerate(value)) if isinstance(value, list) else list(value.items())
@@ -58,9 +74,12 @@ def _factor(value: object) -> float:
     return float(value)
 
 
+_RANGE = {"type": "object", "properties": {"from": {}, "to": {}, "scale": {"enum": list(SCALES)}}, "required": ["from", "to"],
+          "additionalProperties": False}
+WarmUp = Annotated[str, PlainValidator(_warm_up), WithJsonSchema({"const": FOUND})]
 Variants = Annotated[Any, PlainValidator(_variants), WithJsonSchema({"anyOf": [
     {"type": "array", "minItems": 1, "maxItems": MAXIMUM_VARIANTS},
-    {"type": "object", "minProperties": 1, "maxProperties": MAXIMUM_VARIANTS}]})]
+    {"type": "object", "minProperties": 1, "maxProperties": MAXIMUM_VARIANTS}, _RANGE]})]
 Factor = Annotated[float, PlainValidator(_factor), WithJsonSchema(
     {"type": "number", "exclusiveMinimum": 1, "maximum": MAXIMUM_FACTOR})]
 Path = Annotated[str, Field(min_length=1, max_length=200)]
@@ -71,8 +90,16 @@ class StudyKeys(Strict):
 
     question: Text = optional(title="Question", description="What the study asks; it stands above its table.",
                               examples=["Which protection keeps honest consumers served?"])
-    replications: Annotated[int, Field(ge=2, le=MAXIMUM_REPLICATIONS)] = optional(
-        title="Replications", description="Runs of each variant, with chance of their own. Default: 5.", examples=[10])
+    replications: RunsOfACell = optional(
+        title="Replications", examples=[10, {"until": "5 %", "at_most": 50}],
+        description="Runs of each variant, with chance of their own: a number, or until an interval is narrow, or the batches of "
+                    "one long run. Default: 5.")
+    sample: Annotated[int, Field(ge=2, le=MAXIMUM_SAMPLE)] = optional(
+        title="Sample", examples=[40],
+        description="Points of a latin hypercube, at which the keys are varied whose values are ranges. Default: 20.")
+    warm_up: WarmUp = optional(
+        title="Warm-up", examples=["found"],
+        description="found: in place of the scenario's, what MSER-5 finds in the runs with no attack.")
     set: dict[Path, Any] = optional(title="Set", description="Settings of every run of the study, by their paths.",
                                     examples=[{"duration": "2 min"}])
     flash_crowd: Factor = optional(

@@ -31,5 +31,5 @@ def check_file(file: str | Path) -> str:
         if prepare(path).has_study:
             from sim.study.grid import grid_of
 
-            grid_of(path)  # which checks its cells too
+            grid_of(path, large=True)  # which checks its cells too
     return kind.removesuffix("s")

@@ -6,65 +6,104 @@ several keys on one side are crossed. Where a study is about attacks or mitigati
 """
 
 import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, overload
 
-from sim.language.faults import BadValue, Fault, FaultList, Faults, Step
+from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, either, shown, suggest
+from sim.plan.plan import Plan
 from sim.scenario.load import load as load_scenario
+from sim.scenario.replications import Replications, runs_of_a_cell
 from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, plain_data, read_source, set_at, with_changes
-from sim.scenario.study import DEFAULT_FLASH_CROWD, DEFAULT_REPLICATIONS, SET, CellSource, Setting, fault_at
-from sim.scenario.words import flow
+from sim.scenario.study import DEFAULT_FLASH_CROWD, FOUND, SET, CellSource, Setting, fault_at
+from sim.study.axes import Axis, Crossed, Level, Variant, axes_of, same_place, settings_of, titles
 from sim.study.crowd import crowd
+from sim.study.engine import expected_messages, not_compiled
+from sim.study.execution import address
+from sim.study.measures import MEASURES, Judged
 from sim.study.models import Models
 from sim.study.prepare import Prepared, checked
 from sim.study.prepare import Source as Given
 
-MOST_CELLS = 1000
-MOST_RUNS = 20_000
+MANY_CELLS, MANY_RUNS = 20_000, 200_000
+"""More than so many are asked about before they are run."""
 NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
-_LONGEST_LABEL = 40
-_PLACES = ("actors", "attacks", "network")
+DEFAULT_SAMPLE = 20
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One value of what is varied: its name, and what it sets."""
+class LargeGrid(Faults):
+    """A grid that nobody runs by mistake: ``cells`` and at least ``runs``."""
 
-    label: str
-    settings: tuple[Setting, ...] = ()
-    is_crowd: bool = False
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One key of ``vary``."""
-
-    title: str
-    variants: tuple[Variant, ...]
-    key: str = ""
-    """As the file has it; empty where no file says it."""
-
-    def touches(self, *keys: str) -> bool:
-        """Whether a variant sets one of these keys of the scenario, or something in it."""
-        return any(setting.path.split(".")[0] in keys for variant in self.variants for setting in variant.settings)
+    def __init__(self, cells: int, runs: int, fault: Fault) -> None:
+        super().__init__([fault])
+        self.cells, self.runs = cells, runs
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One variant of the scenario: its number (row by row), row, column, and its data with everything set."""
+    """One variant of the scenario: its number (row by row), row, column, its data with everything set, the level of each factor."""
 
     number: int
     row: int
     column: int
     source: CellSource
+    levels: tuple[Level, ...]
 
     @property
     def settings(self) -> dict[str, Any]:
         """What was set, by path."""
         return {setting.path: setting.value for _, setting in self.source.settings}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is known of a cell once it has been checked: its part of an address, its load, and how its runs are judged."""
+
+    address: str
+    model_sha256: str
+    seed: int
+    messages: float
+    obstacle: str | None
+    """Why it cannot be compiled."""
+    judged: Judged
+
+
+class Cells(Sequence[Cell]):
+    """The cells of a grid, row by row, each made when it is asked for: a whole scenario takes room, and they may be millions."""
+
+    def __init__(self, base: CellSource, rows: Crossed, columns: Crossed, crowd_factor: float) -> None:
+        self.base, self.rows, self.columns, self.crowd_factor = base, rows, columns, crowd_factor
+
+    def __len__(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    @overload
+    def __getitem__(self, number: int) -> Cell: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Cell]: ...
+    def __getitem__(self, number: int | slice) -> Cell | list[Cell]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        return self._made(number)
+
+    def _made(self, number: int) -> Cell:
+        """A cell. Raises :class:`Faults` for settings that lead nowhere."""
+        faults = FaultList()
+        down, across = divmod(number, len(self.columns))
+        row, column = self.rows[down], self.columns[across]
+        source = set_all(self.base, settings_of((row, column)), faults)
+        if column.is_crowd:
+            try:
+                source = set_all(source, crowd(source, self.crowd_factor), faults)
+            except BadValue as bad:
+                faults.append(fault_at(source, ("study",), bad.problem, bad.expected))
+        faults.raise_if_any()
+        data = {key: value for key, value in source.data.items() if key != "study"}
+        return Cell(number, down, across, replace(source, data=data), (*row.levels, *column.levels))
 
 
 @dataclass(frozen=True)
@@ -75,28 +114,65 @@ class Grid:
     question: str
     row_title: str
     column_title: str
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    cells: tuple[Cell, ...]
-    replications: int
+    cells: Cells
+    replications: Replications
     flash_crowd: float | None
     """How many times as many honest sessions the column 'flash crowd' has that was added; None if none was."""
+    finds_warm_up: bool
+    factors: tuple[str, ...]
+    """The keys of ``vary``, those of the rows first."""
+    models: Models = field(compare=False)
+    changes: Mapping[str, Any] = field(compare=False)
+    """What was set from outside, of every cell."""
 
-    def name(self, cell: Cell) -> str:
-        """A cell by its row and column."""
-        return f"'{self.rows[cell.row]}' / '{self.columns[cell.column]}'"
+    @cached_property
+    def rows(self) -> tuple[str, ...]:
+        """The names of the rows."""
+        return tuple(row.label for row in self.cells.rows)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(column.label for column in self.cells.columns)
+
+    @cached_property
+    def checked(self) -> "list[Checked]":
+        """Of each cell what is known of it. Raises :class:`Faults` with everything that is wrong in any."""
+        faults = FaultList()
+        found = list(_check(self, range(len(self.cells)), faults))
+        faults.raise_if_any()
+        return found
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many cells that each is checked only when its turn comes."""
+        return len(self.cells) > MANY_CELLS
+
+    def check(self, number: int) -> Checked:
+        """What is known of a cell."""
+        return _facts(self.prepare(number)) if self.is_large else self.checked[number]
+
+    def prepare(self, number: int) -> Prepared:
+        """A cell's scenario, ready to run."""
+        return _prepared(self.cells[number].source, self.models)
+
+    def name(self, row: int, column: int) -> str:
+        """A cell by the names of its row and column."""
+        return f"'{self.cells.rows[row].label}' / '{self.cells.columns[column].label}'"
 
 
-def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None,
-            models: Models | None = None) -> tuple[Grid, list[Prepared]]:
-    """The grid of a scenario's study, and each of its cells prepared.
+def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None, large: bool = False,
+            models: Models | None = None) -> Grid:
+    """The grid of a scenario's study, with every cell checked (of a large one, every row and every column).
 
     ``changes`` (path to value) are of every cell, on top of what the study itself sets; ``replications`` in place of its own.
-    Raises :class:`Faults` with everything that is wrong in the scenario, or else with everything that is wrong in any cell.
+    Raises :class:`Faults` with everything that is wrong in the scenario, or else with everything that is wrong in any cell, and
+    :class:`LargeGrid` for one that is large, unless that is wanted.
     """
     models = models or Models()
     outside = dict(changes or {})
     of_study = {path: value for path, value in outside.items() if path.split(".")[0] == "study"}
+    everywhere = {path: value for path, value in outside.items() if path not in of_study}
     if replications is not None:
         of_study["study.replications"] = replications
     source = with_changes(given, of_study) if isinstance(given, Source) else read_source(given, of_study)
@@ -106,32 +182,42 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
         raise Faults([source.fault(("study",), "this scenario has no study",
                                    "the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}")])
     faults = FaultList()
-    everywhere = tuple(_setting(path, value, ("study", SET, path)) for path, value in (study.get(SET) or {}).items())
-    base = _with(CellSource(source.data, source.file, source.node, source.folder, source.outside), everywhere, faults)
-    faults.raise_if_any()
-    base = with_changes(base, {path: value for path, value in outside.items() if path not in of_study})  # type: ignore[assignment]
-    factor = study.get("flash_crowd", DEFAULT_FLASH_CROWD)
-    down, across, added = _sides(study, base)
+    runs = runs_of_a_cell(study)
+    _check_measure(source, runs, faults)
+    base = _base(source, study, everywhere, faults)
+    seed = base.at("seed")
+    down, across, added = _sides(study, base, seed if isinstance(seed, int) else scenario.seed)
     _check_covered(source, [*down, *across], faults)
-    rows, columns = _crossed(source, down, faults), added + _crossed(source, across, faults)
-    times = study.get("replications", DEFAULT_REPLICATIONS)
-    _check_size(source, len(rows), len(columns), times, faults)
+    rows, columns = Crossed(down), Crossed(across, added)
     faults.raise_if_any()
-    cells = _cells(base, rows, columns, factor, faults)
-    prepared = _prepared(cells, models, faults, rows, columns)
-    faults.raise_if_any()
-    grid = Grid(scenario, study.get("question", ""), _title(down), _title(across) or "attacks",
-                tuple(row.label for row in rows), tuple(column.label for column in columns), tuple(cells), times,
-                factor if any(variant.is_crowd for variant in columns) else None)
-    return grid, prepared
+    if not large:
+        _ask_if_large(source, len(rows), len(columns), runs)
+    is_crowded = any(variant.is_crowd for variant in added)
+    factor = study.get("flash_crowd", DEFAULT_FLASH_CROWD)
+    grid = Grid(scenario, study.get("question", ""), titles(down), titles(across) or "attacks",
+                Cells(base, rows, columns, factor), runs, factor if is_crowded else None, study.get("warm_up") == FOUND,
+                tuple(key for axis in (*down, *across) for key in axis.keys), models, everywhere)
+    if grid.is_large:
+        _check_edges(grid)
+    else:
+        _ = grid.checked
+    return grid
 
 
 # -- rows and columns --------------------------------------------------------------------------------------------------
 
 
-def _sides(study: Mapping[str, Any], base: Source) -> tuple[list[Axis], list[Axis], tuple[Variant, ...]]:
+def _base(source: Source, study: Mapping[str, Any], everywhere: Mapping[str, Any], faults: FaultList) -> CellSource:
+    """The scenario with what the study sets in every cell, and then what was set from outside."""
+    settings = [same_place(path, value, ("study", SET, path)) for path, value in (study.get(SET) or {}).items()]
+    base = set_all(CellSource(source.data, source.file, source.node, source.folder, source.outside), settings, faults)
+    faults.raise_if_any()
+    return with_changes(base, everywhere)  # type: ignore[return-value]
+
+
+def _sides(study: Mapping[str, Any], base: Source, seed: int) -> tuple[list[Axis], list[Axis], tuple[Variant, ...]]:
     """What goes down, what across, and the controls that are added to the columns."""
-    axes = [_axis(key, variants) for key, variants in study["vary"].items()]
+    axes = axes_of(study["vary"], study.get("sample", DEFAULT_SAMPLE), seed)
     across = [axis for axis in axes if axis.touches("attacks")]
     attacks = [str(each.get("name")) for each in base.at("attacks") or () if isinstance(each, dict)]
     if not across and not attacks and not any(axis.touches("mitigations") for axis in axes):
@@ -141,57 +227,22 @@ def _sides(study: Mapping[str, Any], base: Source) -> tuple[list[Axis], list[Axi
         across = [Axis("attacks", (Variant(" and ".join(attacks)),))]
     named = {variant.label for axis in across for variant in axis.variants}
     place: tuple[Step, ...] = ("study",)
-    none = _setting("attacks", [], place)
+    none = same_place("attacks", [], place)
     controls = Variant(NO_ATTACK, (none,)), Variant(FLASH_CROWD, (none,), is_crowd=True)
     return down, across, tuple(control for control in controls if control.label not in named)
 
 
-def _axis(key: str, variants: Any) -> Axis:
-    named = variants.items() if isinstance(variants, dict) else ((_label(value), value) for value in variants)
-    found = []
-    for index, (label, value) in enumerate(named):
-        place: tuple[Step, ...] = ("study", "vary", key, label if isinstance(variants, dict) else index)
-        if isinstance(value, dict) and list(value) == [SET]:
-            settings = tuple(_setting(path, part, (*place, SET, path)) for path, part in value[SET].items())
-        else:
-            settings = (Setting(key, value, place, ("study", "vary", key)),)
-        found.append(Variant(str(label), settings))
-    first, *rest = key.split(".")
-    words = [first] if first == "mitigations" or not rest else rest if first in _PLACES else [first, *rest]
-    return Axis(" ".join(words).replace("_", " "), tuple(found), key)
-
-
-def _setting(path: str, value: Any, place: tuple[Step, ...]) -> Setting:
-    """A setting as ``path: value``, both in one place."""
-    return Setting(path, value, place, place)
-
-
-def _label(value: object) -> str:
-    text = flow(value)
-    return text if len(text) <= _LONGEST_LABEL else f"{text[:_LONGEST_LABEL - 1]}…"
-
-
-def _title(axes: list[Axis]) -> str:
-    return ", ".join(axis.title for axis in axes if axis.title)
-
-
-def _crossed(source: Source, axes: list[Axis], faults: FaultList) -> tuple[Variant, ...]:
-    """Every combination of the variants of some keys; none where they would be too many to think of."""
-    size = 1
-    for axis in axes:
-        size *= len(axis.variants)
-    if size > MOST_CELLS:
-        faults.append(fault_at(source, ("study", "vary"), f"{size} combinations of {_title(axes)}", f"at most {MOST_CELLS}"))
-        return ()
-    if not axes:
-        return ()
-    return tuple(Variant(", ".join(each.label for each in chosen), tuple(s for each in chosen for s in each.settings))
-                 for chosen in product(*(axis.variants for axis in axes)))
+def _check_measure(source: Source, runs: Replications, faults: FaultList) -> None:
+    known = [each.name for each in MEASURES]
+    if runs.until is not None and runs.of not in known:
+        faults.append(fault_at(source, ("study", "replications", "of"), f"got {shown(runs.of)}", either(known),
+                               suggest(runs.of, known)))
 
 
 def _check_covered(source: Source, axes: list[Axis], faults: FaultList) -> None:
     """A key whose values another key, which is set after it, replaces in every cell, would be varied for nothing."""
-    keys = [axis.key for axis in axes if any(setting.path == axis.key for variant in axis.variants for setting in variant.settings)]
+    keys = [key for axis in axes for key in axis.keys
+            if any(setting.path == key for variant in axis.variants for setting in variant.settings)]
     for number, key in enumerate(keys):
         over = next((later for later in keys[number + 1:] if key.startswith(f"{later}.")), None)
         if over is not None:
@@ -200,38 +251,20 @@ def _check_covered(source: Source, axes: list[Axis], faults: FaultList) -> None:
             faults.append(fault_at(source, ("study", "vary", key), problem, expected))
 
 
-def _check_size(source: Source, rows: int, columns: int, times: int, faults: FaultList) -> None:
+def _ask_if_large(source: Source, rows: int, columns: int, runs: Replications) -> None:
     cells = rows * columns
-    if cells > MOST_CELLS:
-        faults.append(fault_at(source, ("study", "vary"), f"a grid of {cells} cells ({rows} x {columns})", f"at most {MOST_CELLS}"))
-    elif cells * times > MOST_RUNS:
-        faults.append(fault_at(source, ("study", "replications"), f"{cells * times} runs ({cells} cells x {times} replications)",
-                               f"at most {MOST_RUNS}"))
+    total = cells * runs.at_least
+    if cells > MANY_CELLS or total > MANY_RUNS:
+        problem = f"a grid of {cells:,} cells ({rows:,} x {columns:,}), {total:,} runs"
+        raise LargeGrid(cells, total, fault_at(source, ("study", "vary"), problem,
+                                               f"at most {MANY_CELLS:,} cells and {MANY_RUNS:,} runs, or --yes (large=True)"))
 
 
 # -- cells -------------------------------------------------------------------------------------------------------------
 
 
-def _cells(base: CellSource, rows: tuple[Variant, ...], columns: tuple[Variant, ...], factor: float,
-           faults: FaultList) -> list[Cell]:
-    cells = []
-    for down, row in enumerate(rows):
-        for across, column in enumerate(columns):
-            source = _with(base, (*row.settings, *column.settings), faults)
-            if column.is_crowd:
-                try:
-                    source = _with(source, tuple(crowd(source, factor)), faults)
-                except BadValue as bad:
-                    faults.append(fault_at(source, ("study",), bad.problem, bad.expected))
-            data = {key: value for key, value in source.data.items() if key != "study"}
-            cells.append(Cell(down * len(columns) + across, down, across, replace(source, data=data)))
-    return cells
-
-
-def _with(source: CellSource, settings: tuple[Setting, ...], faults: FaultList) -> CellSource:
+def set_all(source: CellSource, settings: Iterable[Setting], faults: FaultList) -> CellSource:
     """The source with settings of the study in place; paths that lead nowhere are noted."""
-    if not settings:
-        return source
     data = copy.deepcopy(source.data)
     done = []
     for setting in settings:
@@ -240,31 +273,42 @@ def _with(source: CellSource, settings: tuple[Setting, ...], faults: FaultList) 
         except Faults as wrong:
             for each in wrong.faults:
                 faults.append(fault_at(source, setting.path_place, each.problem, each.expected, each.suggestion))
-    return replace(source, data=data, settings=(*source.settings, *done))
+    return replace(source, data=data, settings=(*source.settings, *done)) if done else source
 
 
-def _prepared(cells: list[Cell], models: Models, faults: FaultList, rows: tuple[Variant, ...],
-              columns: tuple[Variant, ...]) -> list[Prepared]:
-    """Each cell's scenario, checked. What is wrong outside the study is told with the cells in which it is."""
-    prepared = []
-    elsewhere: dict[Fault, list[Cell]] = {}
-    for cell in cells:
+def _prepared(source: CellSource, models: Models) -> Prepared:
+    return checked(source, {}, load_scenario(source, vocabulary_of=models.words), models.last)
+
+
+def _facts(prepared: Prepared) -> Checked:
+    plan: Plan = prepared.plan()
+    return Checked(address.of_scenario(prepared), prepared.model.sha256, plan.seed, expected_messages(plan),
+                   not_compiled(plan, payloads=True, tap=None), Judged.of(prepared.scenario))
+
+
+def _check(grid: Grid, numbers: Iterable[int], faults: FaultList) -> Iterator[Checked]:
+    """What is known of some cells. What is wrong outside the study is told with the cells in which it is."""
+    elsewhere: dict[Fault, list[int]] = {}
+    for number in numbers:
         try:
-            prepared.append(checked(cell.source, {}, load_scenario(cell.source, vocabulary_of=models.words), models.last))
+            yield _facts(grid.prepare(number))
         except Faults as wrong:
             for fault in wrong.faults:
                 if fault.path.split(".")[0] == "study":
                     faults.append(fault)
                 else:
-                    elsewhere.setdefault(fault, []).append(cell)
+                    elsewhere.setdefault(fault, []).append(number)
     for fault, where in elsewhere.items():
-        name = f"'{rows[where[0].row].label}' / '{columns[where[0].column].label}'"
         others = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        name = grid.name(*divmod(where[0], len(grid.cells.columns)))
         faults.append(replace(fault, problem=f"{fault.problem} (in the cell {name}{others})"))
-    return prepared
 
 
-def settings_of(grid: Grid) -> Iterator[dict[str, Any]]:
-    """Of each cell what was set, with its row and column."""
-    for cell in grid.cells:
-        yield {"row": grid.rows[cell.row], "column": grid.columns[cell.column], "set": cell.settings}
+def _check_edges(grid: Grid) -> None:
+    """Every row in the first column and every column in the first row: what most faults are of."""
+    faults = FaultList()
+    width = len(grid.cells.columns)
+    edges = (*range(width), *range(width, len(grid.cells), width))
+    for _ in _check(grid, edges, faults):
+        pass
+    faults.raise_if_any()

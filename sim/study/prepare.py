@@ -48,7 +48,7 @@ class Prepared:
 
         scenario = self.scenario
         if seed is not None:
-            scenario = replace(scenario, seed=_number("seed", seed, MAXIMUM_SEED))
+            scenario = replace(scenario, seed=seed_of(seed))
         if replication is not None:
             scenario = replace(scenario, replication=_number("replication", replication, MAXIMUM_COUNT))
         return build(scenario, self.model)
@@ -74,6 +74,11 @@ def checked(source: Source, changes: Mapping[str, Any], scenario: Scenario, mode
     check_walk(scenario, model)
     check_protections(scenario, model)
     return Prepared(source, changes, scenario, model)
+
+
+def seed_of(number: object) -> int:
+    """A seed, whatever kind of integer it is. Raises :class:`Faults` for what is none."""
+    return _number("seed", number, MAXIMUM_SEED)
 
 
 def _number(name: str, number: object, most: int) -> int:

@@ -3,81 +3,172 @@
 Replication r has the study's seed and replication r in every cell. Since every draw has an address, the cells of a replication
 share whatever they have in common: arrivals, latencies, work (common random numbers; Law, *Simulation Modeling and Analysis*,
 5th ed., section 11.2), which is what makes differences between them sharp.
+
+Where a study asks for a precision, cells are run in rounds: those whose interval is still too wide are run some more times (the
+sequential procedure, section 9.5.3 there). What decides are results in the order of their replications, so any number of workers
+runs the same.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from sim.language.faults import Fault, Faults, either, shown, suggest
-from sim.plan.plan import Plan
+from sim.measure.statistics import confidence_interval
 from sim.scenario.source import Source
-from sim.study.engine import ENGINES, choose, expected_messages, not_compiled
+from sim.study.engine import ENGINES, LOAD
+from sim.study.execution import address
+from sim.study.execution.job import Failure, Job
+from sim.study.execution.runner import Runner
 from sim.study.grid import Grid
-from sim.study.local import run_compiled_once, run_local
-from sim.study.prepare import Prepared
-from sim.study.worker import Job, Result
+from sim.study.measures import MEASURES
+from sim.study.results import Key, Results
 
 COMPILED_FROM = 1_000_000
 """From so many messages on, over all runs, as far as can be told before, all that can be is compiled."""
-MOST_WORKERS = 1024
-Executor = Callable[[Sequence[Job], int], Iterator[tuple[int, Result]]]
-"""What runs jobs: (jobs, workers) to the number of each job and its result, as they are done."""
+GROWTH = 4
+"""A round adds a quarter of the replications that a cell has."""
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Done:
-    """The runs that were finished: by (cell, replication) its metrics; and the engine of each cell."""
+    """The runs that were finished, and those that failed; which engines ran; whether a Ctrl-C ended it."""
 
-    results: dict[tuple[int, int], Result]
+    results: Results
+    failures: tuple[Failure, ...]
     engines: tuple[str, ...]
     stopped: bool
+    wanted: int
 
 
-def replicate(grid: Grid, prepared: Sequence[Prepared], *, seed: int, workers: int | None = None, engine: str = "auto",
-              progress: Callable[[float], None] | None = None, say: Callable[[str], object] | None = None,
-              executor: Executor = run_local) -> Done:
+class Jobs(Sequence[Job]):
+    """Replications of cells as jobs, each made when it is asked for: one replication of every cell, then the next of every cell."""
+
+    def __init__(self, grid: Grid, cells: Sequence[int], replications: range, seed: int, engines: "Engines") -> None:
+        self.grid, self.cells, self.replications, self.seed, self.engines = grid, cells, replications, seed, engines
+
+    def __len__(self) -> int:
+        return len(self.cells) * len(self.replications)
+
+    @overload
+    def __getitem__(self, number: int) -> Job: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Job]: ...
+    def __getitem__(self, number: int | slice) -> Job | list[Job]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        turn, index = divmod(number, len(self.cells))
+        replication, cell = self.replications[turn], self.grid.cells[self.cells[index]]
+        known = self.grid.check(cell.number)
+        batches = self.grid.replications.batches is not None
+        return Job(cell.number, replication, self.seed, self.engines.of(cell.number), bare(cell.source),
+                   self.grid.name(cell.row, cell.column),
+                   address.of_run(known.address, self.seed, replication, series=batches), batches)
+
+
+class Engines:
+    """The engine of each cell. What is measured does not depend on it."""
+
+    def __init__(self, grid: Grid, engine: str) -> None:
+        if engine not in ENGINES:
+            raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+        self.grid, self.engine = grid, engine
+        runs = grid.replications.at_least
+        self.is_load = grid.is_large or sum(each.messages for each in grid.checked) * runs >= COMPILED_FROM
+
+    def of(self, cell: int) -> str:
+        """By the same rules as for a single run, but load is what all runs together are."""
+        known = self.grid.check(cell)
+        wanted = self.engine == "compiled" or (self.engine == "auto" and (self.is_load or known.messages >= LOAD))
+        return "compiled" if wanted and known.obstacle is None else "simpy"
+
+    def used(self, results: Iterable[Key]) -> tuple[str, ...]:
+        """Those of some runs."""
+        return tuple(sorted({self.of(cell) for cell in dict.fromkeys(cell for cell, _ in results)}))
+
+
+def replicate(grid: Grid, runner: Runner, *, seed: int, engine: str = "auto",
+              progress: Callable[[float], None] | None = None) -> Done:
     """Run all cells of a grid. A Ctrl-C ends it with what is finished by then, if anything is.
 
-    Raises :class:`RunFault` where a run could not go on, with its cell and replication.
+    A run that could not go on is a failure, and the others go on. Raises what the runner raises.
     """
-    count = check_workers(workers)
-    plans = [each.plan(seed=seed, replication=0) for each in prepared]
-    engines = engines_of(plans, grid.replications, engine)
-    jobs = [Job(cell.number, replication, seed, engines[cell.number], _bare(cell.source), grid.name(cell))
-            for replication in range(grid.replications) for cell in grid.cells]
-    results: dict[tuple[int, int], Result] = {}
+    engines = Engines(grid, engine)
+    results, failures = Results(), dict[Key, Failure]()
+    rounds = Rounds(grid)
+    name = address.of_run(" ".join(each.address for each in grid.checked[:1]), seed, len(grid.cells))
+    stopped = False
     try:
-        for number, result in run_compiled_once(jobs, count, executor, say):
-            results[jobs[number].cell, jobs[number].replication] = result
-            if progress is not None:
-                progress(len(results) / len(jobs))
+        while (cells := rounds.open_cells(results, failures)) and (turn := rounds.next_turn()):
+            for job, answered in runner.run(Jobs(grid, cells, turn, seed, engines), name):
+                key = job.cell, job.replication
+                if isinstance(answered, Failure):
+                    failures[key] = answered
+                else:
+                    results.put(key, answered)
+                if progress is not None:
+                    progress(rounds.share(len(results) + len(failures)))
     except KeyboardInterrupt:
-        if not results:
+        if not len(results):
             raise
-    return Done(dict(sorted(results.items())), engines, len(results) < len(jobs))
+        stopped = True
+    failed = tuple(each for _, each in sorted(failures.items()))
+    return Done(results, failed, engines.used(results), stopped, rounds.wanted)
 
 
-def check_workers(workers: int | None) -> int:
-    """How many processes: as many as there are processors, unless it is said. Raises :class:`Faults` for a number that is none."""
-    if workers is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= MOST_WORKERS:
-        raise Faults([Fault("", None, None, "workers", f"got {shown(workers)}", f"a whole number from 1 to {MOST_WORKERS}")])
-    return workers
+class Rounds:
+    """Which cells are to be run still, and which replications of them."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid, self.rule = grid, grid.replications
+        self.done = 0
+        self.open: Sequence[int] = range(len(grid.cells))
+        self.wanted = 0
+        self._expected = 0
+
+    def open_cells(self, results: Results, failures: Collection[Key]) -> Sequence[int]:
+        """The cells whose interval is not narrow enough yet, and that did not fail; none once all have as many runs as they may."""
+        if self.done >= self.rule.at_most:
+            return ()
+        if self.done:
+            failed = {cell for cell, _ in failures}
+            precision = {cell: self._precision(results, cell) for cell in self.open if cell not in failed}
+            self.open = [cell for cell, width in precision.items() if width is None or width > (self.rule.until or 0.0)]
+            self._expected = self.wanted + sum(self._missing(precision[cell]) for cell in self.open)
+        return self.open
+
+    def next_turn(self) -> range:
+        """The replications that these are run now."""
+        more = max(1, self.done // GROWTH) if self.done else self.rule.at_least
+        turn = range(self.done, min(self.done + more, self.rule.at_most))
+        self.done = turn.stop
+        self.wanted += len(turn) * len(self.open)
+        return turn
+
+    def share(self, finished: int) -> float:
+        """About how much of it all is done."""
+        return min(1.0, finished / max(self.wanted, self._expected))
+
+    def _precision(self, results: Results, cell: int) -> float | None:
+        """The relative half-width that a cell has reached; None where too many values are missing to say."""
+        measure = next(each for each in MEASURES if each.name == self.rule.of)
+        judged = self.grid.check(cell).judged
+        values = [measure.read(results[cell, r], judged) for r in range(self.done) if (cell, r) in results]
+        known = [value for value in values if value is not None]
+        if len(known) < 2:
+            return None
+        return confidence_interval(known, CONFIDENCE).relative_half_width
+
+    def _missing(self, width: float | None) -> int:
+        """About how many more runs a cell needs: the half-width goes down with the square root of their number."""
+        most = self.rule.at_most - self.done
+        if width is None or not math.isfinite(width) or self.rule.until is None:
+            return most
+        return min(most, math.ceil(self.done * ((width / self.rule.until) ** 2 - 1)))
 
 
-def engines_of(plans: Sequence[Plan], replications: int, engine: str) -> tuple[str, ...]:
-    """The engine of each cell. What it measures does not depend on it."""
-    if engine not in ENGINES:
-        raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
-    large = sum(map(expected_messages, plans)) * replications >= COMPILED_FROM
-    if engine != "auto" or not large:
-        return tuple(choose(plan, engine, payloads=True, tap=None).name for plan in plans)
-    return tuple("simpy" if not_compiled(plan, payloads=True, tap=None) else "compiled" for plan in plans)
-
-
-def _bare(source: Source) -> Source:
+def bare(source: Source) -> Source:
     """What a process needs of a source: its data, and where files beside it are."""
-    return Source(source.data, source.file, None, source.folder)
-
+    return Source(source.data, source.file, None, source.folder.absolute())

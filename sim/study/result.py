@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sim.study.grid import Grid, settings_of
+from sim.study.execution.job import Failure, Job
+from sim.study.grid import Grid
 from sim.study.measures import MEASURES, SUCCESS, Measure
+from sim.study.reproducing import command
+from sim.study.results import Results
 from sim.study.summary import CONFIDENCE, Summary, estimate_data, extremes, summarise
-from sim.study.worker import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.study.matrix import Matrix
-    from sim.study.measures import Judged
     from sim.study.views import Picture
 
 
@@ -32,8 +33,8 @@ class Study:
 
     grid: Grid = field(compare=False)
     seed: int
-    results: dict[tuple[int, int], Result]
-    judged: "tuple[Judged, ...]"
+    results: Results
+    failures: "tuple[Failure, ...]"
     stopped: bool
     info: dict[str, Any] = field(compare=False)
 
@@ -45,7 +46,8 @@ class Study:
     @cached_property
     def cells(self) -> list[Summary]:
         """All cells, row by row."""
-        return summarise(self.results, self.judged, len(self.grid.columns))
+        grid = self.grid
+        return summarise(self.results, [grid.check(number).judged for number in range(len(grid.cells))], len(grid.columns))
 
     @cached_property
     def marks(self) -> dict[tuple[int, int], str]:
@@ -84,6 +86,12 @@ class Study:
                 note=f"Honest success, %, mean ± {CONFIDENCE:.0%} interval over {self.replications()} replications"
                      f"{'; ‡ two groups of replications' if any(each.groups for each in self.cells) else ''}")))
 
+    def command(self, failure: "Failure") -> str:
+        """The command that runs a failed run again, alone."""
+        job = failure.job
+        assert isinstance(job, Job)
+        return command(self.grid, job.cell, self.seed, job.replication)
+
     def replications(self) -> str:
         """How many each cell has: ``10``, or ``3 to 4`` of a study that was stopped."""
         counts = [len(each.replications) for each in self.cells]
@@ -98,11 +106,12 @@ class Study:
     def to_dict(self) -> dict[str, Any]:
         """All of it for a program, as ``study.json`` has it. The same study has the same bytes, whatever ran it."""
         grid = self.grid
-        cells = [{**settings, "replications": list(cell.replications), "mark": self.marks.get((cell.row, cell.column)),
+        cells = [{"row": grid.rows[cell.row], "column": grid.columns[cell.column], "set": grid.cells[number].settings,
+                  "replications": list(cell.replications), "mark": self.marks.get((cell.row, cell.column)),
                   "groups": _groups(cell), "measures": {each.measure.name: estimate_data(each) for each in cell.estimates}}
-                 for cell, settings in zip(self.cells, settings_of(grid), strict=True)]
-        return {"scenario": self.name, "question": grid.question, "seed": self.seed, "replications": grid.replications,
-                "complete": not self.stopped, "confidence": CONFIDENCE, "flash_crowd": grid.flash_crowd,
+                 for number, cell in enumerate(self.cells)]
+        return {"scenario": self.name, "question": grid.question, "seed": self.seed, "replications": grid.replications.data,
+                "complete": not self.stopped and not self.failures, "confidence": CONFIDENCE, "flash_crowd": grid.flash_crowd,
                 "rows": {"title": grid.row_title, "names": list(grid.rows)},
                 "columns": {"title": grid.column_title, "names": list(grid.columns)},
                 "measures": {each.name: {"label": each.label, "unit": each.unit, "about": each.about} for each in MEASURES},

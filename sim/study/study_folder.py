@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 MARK = "study.json"
 STUDY = Kind("study", MARK, ("scenario.yaml", MARK, "cells.csv", "replications.csv", "table.txt", "heat_map.svg", "heat_map.png",
-                             "run.json"))
+                             "failures.txt", "run.json"))
+KEPT = Path("studies") / ".kept"
+"""Where the command keeps finished runs."""
 _TABLE_COLUMNS = 140
 
 
@@ -38,6 +40,9 @@ def _fill(study: "Study", folder: Path) -> None:
     (folder / "cells.csv").write_bytes(csv_bytes(study.cell_rows()))
     (folder / "replications.csv").write_bytes(csv_bytes(study.replication_rows()))
     (folder / "table.txt").write_text(study.table.text(_TABLE_COLUMNS) + "\n", encoding="utf-8")
+    if study.failures:
+        told = "".join(f"{each}\n  {study.command(each)}\n" for each in study.failures)
+        (folder / "failures.txt").write_text(told, encoding="utf-8")
     for form, content in study.heat_map().files.items():
         (folder / f"heat_map.{form}").write_bytes(content)
     (folder / "run.json").write_bytes(orjson.dumps(study.info, option=orjson.OPT_INDENT_2) + b"\n")

@@ -10,7 +10,7 @@ from typing import Any
 from sim.measure.groups import Groups, two_groups
 from sim.measure.statistics import Interval, confidence_interval, mean, paired_interval
 from sim.study.measures import MEASURES, SUCCESS, Judged, Measure
-from sim.study.worker import Result
+from sim.study.results import Results
 
 CONFIDENCE = 0.95
 LEAST_GAP = 0.05
@@ -63,10 +63,10 @@ class Summary:
         return next(each for each in self.estimates if each.measure == measure)
 
 
-def summarise(results: Mapping[tuple[int, int], Result], judged: Sequence[Judged], columns: int) -> list[Summary]:
+def summarise(results: Results, judged: Sequence[Judged], columns: int) -> list[Summary]:
     """All cells, row by row. ``results`` by (cell, replication); ``judged`` one a cell; so many ``columns`` in a row."""
     values: list[dict[int, list[float | None]]] = [{} for _ in judged]
-    for (cell, replication), metrics in sorted(results.items()):
+    for (cell, replication), metrics in results.items():
         values[cell][replication] = [measure.read(metrics, judged[cell]) for measure in MEASURES]
     summaries = []
     for cell, own in enumerate(values):

@@ -71,7 +71,7 @@ def test_our_own_default_folder_is_replaced_and_no_other(sim, scenario):
     (("queues.yaml", "--workers", "0"), "workers: got 0; expected a whole number from 1 to 1024"),
     (("queues.yaml", "--engine", "fast"), "engine: got 'fast'; expected auto, simpy or compiled"),
     (("queues.yaml", "--replications", "1"), "set: study.replications: got 1; expected at least 2"),
-    (("queues.yaml", "--set", "study.vary.x=5"), "set: study.vary.x: got 5; expected a list of values, or a mapping of names to values"),
+    (("queues.yaml", "--set", "study.vary.x=5"), "set: study.vary.x: got 5; expected a list of values, a mapping of names to values, or a range"),
     (("queues.yaml", "--set", "actors.server.queue.x=5"), "set: actors.server.queue.x: there is no key 'x' here"),
     (("step1",), "study: this scenario has no study; expected the key study"),
     (("nowhere",), "nowhere: there is no scenario 'nowhere'")])
@@ -84,4 +84,4 @@ def test_a_cell_that_cannot_run_is_exit_code_1(sim, scenario):
     left = sim("study", "queues.yaml", "--workers", "1")
     assert (1, "") == (left.code, left.out)
     assert left.err.startswith("in the cell 'one' / ")
-    assert not (scenario / "studies").exists()
+    assert not (scenario / "studies" / "queues-3").exists()

@@ -1,12 +1,12 @@
 """Made studies: a grid of a scenario that ships with results that nobody simulated, and a real one that is over in seconds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sim.study.execution.job import Job
 from sim.study.grid import grid_of
-from sim.study.measures import Judged
 from sim.study.result import Study
-from sim.study.worker import Job
+from sim.study.results import Results
 
 VARY: dict[str, Any] = {
     "mitigations.authorization_manager": {
@@ -23,10 +23,10 @@ SHORT: dict[str, Any] = {
 """The study of the key flood, 12 s long, of three mitigations and one attack."""
 
 
-def here(jobs: Sequence[Job], _workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def here(jobs: Iterable[tuple[int, Job]], _workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Runs jobs in this process, the last first."""
-    for number in reversed(range(len(jobs))):
-        yield number, jobs[number].run()
+    for number, job in reversed(list(jobs)):
+        yield number, job.run()
 
 
 def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**20, sent: int = 1000, busy: float = 2.0,
@@ -40,8 +40,8 @@ def made(results: Mapping[tuple[int, int], Mapping[str, Any]], *, vary: dict[str
          stopped: bool = False) -> Study:
     """A study of the key flood with these results."""
     changes = {**SHORT, "study.vary": vary, "study.question": question}
-    grid, prepared = grid_of("key_flood", changes, replications=replications)
-    return Study(grid, 7, {key: dict(value) for key, value in results.items()}, tuple(Judged.of(each.scenario) for each in prepared), stopped,
+    grid = grid_of("key_flood", changes, replications=replications)
+    return Study(grid, 7, Results({key: dict(value) for key, value in results.items()}), (), stopped,
                  {"runs": len(results), "of": len(grid.cells) * replications})
 
 

@@ -1,12 +1,14 @@
 """From the key ``study`` to cells: who goes down, who across, what each cell sets, and every fault at its place."""
 
+import math
+
 import pytest
 from made_studies import SHORT, VARY
 
 import sim
 from sim.language.faults import Faults
 from sim.scenario.attack import attack_data
-from sim.study.grid import grid_of
+from sim.study.grid import LargeGrid, grid_of
 
 SERVER = "work, expires, timeout, retry, throttle, breaker, parameters, instances, balance, servers, queue, connections, holds_server, silent or memory"
 HEAD = """\
@@ -31,13 +33,12 @@ def faults_of(path, **options):
     return [line.removeprefix(f"{path}:") for line in str(caught.value).splitlines()]
 
 
-def cell_of(grid, prepared, row, column):
-    index = grid.rows.index(row) * len(grid.columns) + grid.columns.index(column)
-    return prepared[index].scenario
+def cell_of(grid, row, column):
+    return grid.prepare(grid.rows.index(row) * len(grid.columns) + grid.columns.index(column)).scenario
 
 
 def test_mitigations_go_down_and_attacks_across_with_the_controls_first():
-    grid, _ = grid_of("key_flood", SHORT)
+    grid = grid_of("key_flood", SHORT)
     assert ("none", "token bucket", "stateless keys") == grid.rows
     assert ("no attack", "flash crowd", "flood") == grid.columns
     assert ("mitigations", "attacks", 3.0) == (grid.row_title, grid.column_title, grid.flash_crowd)
@@ -45,19 +46,19 @@ def test_mitigations_go_down_and_attacks_across_with_the_controls_first():
 
 
 def test_attacks_go_across_whichever_key_comes_first():
-    grid, _ = grid_of("key_flood", {**SHORT, "study.vary": dict(reversed(VARY.items()))})
+    grid = grid_of("key_flood", {**SHORT, "study.vary": dict(reversed(VARY.items()))})
     assert ("none", "token bucket", "stateless keys") == grid.rows
 
 
 def test_each_cell_is_a_whole_scenario():
-    grid, prepared = grid_of("key_flood", {**SHORT, "actors.consumer.timeout": "2 s"})
+    grid = grid_of("key_flood", {**SHORT, "actors.consumer.timeout": "2 s"})
     base = sim.load("key_flood").scenario
-    flood = cell_of(grid, prepared, "token bucket", "flood")
+    flood = cell_of(grid, "token bucket", "flood")
     assert ["token_bucket"] == [each.name for each in flood.mitigations["authorization_manager"]]
     assert (12 * 10**9, 2 * 10**9) == (flood.duration_ns, flood.warm_up_ns)
     assert ["400 /s"] == [attack_data(each)["rate"]["poisson"] for each in flood.attacks]
-    crowd = cell_of(grid, prepared, "none", "flash crowd")
-    assert () == crowd.attacks == cell_of(grid, prepared, "none", "no attack").attacks
+    crowd = cell_of(grid, "none", "flash crowd")
+    assert () == crowd.attacks == cell_of(grid, "none", "no attack").attacks
     rates = [each.arrivals.rate_per_s for each in crowd.actors["consumer"].classes]
     assert pytest.approx([3 * each.arrivals.rate_per_s for each in base.actors["consumer"].classes]) == rates
     assert all(each.timeout_ns == 2 * 10**9 for each in crowd.actors["consumer"].classes)
@@ -65,31 +66,31 @@ def test_each_cell_is_a_whole_scenario():
 
 def test_controls_that_a_study_names_are_its_own():
     vary = {**VARY, "attacks": {"flash crowd": {"set": {"attacks": [], "actors.consumer.arrivals": "50 /s"}}, "no attack": []}}
-    grid, prepared = grid_of("key_flood", {**SHORT, "study.vary": vary})
+    grid = grid_of("key_flood", {**SHORT, "study.vary": vary})
     assert (("flash crowd", "no attack"), None) == (grid.columns, grid.flash_crowd)
-    assert 50 == cell_of(grid, prepared, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
+    assert 50 == cell_of(grid, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
 
 
 def test_mitigations_alone_are_met_by_the_attacks_of_the_scenario():
-    grid, prepared = grid_of("key_flood", {**SHORT, "study.vary": {"mitigations.authorization_manager": {"none": []}}, "study.flash_crowd": 2})
+    grid = grid_of("key_flood", {**SHORT, "study.vary": {"mitigations.authorization_manager": {"none": []}}, "study.flash_crowd": 2})
     assert (("no attack", "flash crowd", "flood"), 2.0) == (grid.columns, grid.flash_crowd)
-    assert 40 == cell_of(grid, prepared, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
+    assert 40 == cell_of(grid, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
 
 
 def test_a_study_of_something_else_has_no_controls(tmp_path):
-    one, _ = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2]}}"))
+    one = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2]}}"))
     assert (("1", "2"), ("all",), "server servers") == (one.rows, one.columns, one.row_title)
-    two, _ = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2], actors.server.queue: [{order: fifo}, {order: lifo}]}}"))
+    two = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2], actors.server.queue: [{order: fifo}, {order: lifo}]}}"))
     assert (("1", "2"), ("{order: fifo}", "{order: lifo}")) == (two.rows, two.columns)
 
 
 def test_of_three_keys_two_are_crossed_on_one_side(tmp_path):
-    grid, prepared = grid_of(write(tmp_path, "study:\n  vary:\n    actors.server.servers: [1, 2]\n    load:\n"
+    grid = grid_of(write(tmp_path, "study:\n  vary:\n    actors.server.servers: [1, 2]\n    load:\n"
                                              "      calm: {set: {}}\n      busy: {set: {actors.customer.arrivals: 2 /s}}\n"
                                              "    actors.server.queue.order: [fifo, lifo]\n"))
     assert (("1, calm", "1, busy", "2, calm", "2, busy"), ("fifo", "lifo")) == (grid.rows, grid.columns)
     assert ("server servers, load", "server queue order") == (grid.row_title, grid.column_title)
-    busy = cell_of(grid, prepared, "2, busy", "lifo")
+    busy = cell_of(grid, "2, busy", "lifo")
     assert (2.0, 2, "lifo") == (busy.actors["customer"].arrivals.rate_per_s, busy.actors["server"].servers, busy.actors["server"].queue.order)
 
 
@@ -104,8 +105,8 @@ def test_of_three_keys_two_are_crossed_on_one_side(tmp_path):
 def test_a_flash_crowd_is_three_times_as_many_however_they_come(tmp_path, arrivals, times):
     path = write(tmp_path, "study: {vary: {mitigations.server: {none: []}}}")
     path.write_text(path.read_text().replace("{poisson: 0.5 /s}", arrivals))
-    grid, prepared = grid_of(path)
-    assert times(cell_of(grid, prepared, "none", "flash crowd").actors["customer"])
+    grid = grid_of(path)
+    assert times(cell_of(grid, "none", "flash crowd").actors["customer"])
 
 
 def test_sessions_at_given_times_need_a_flash_crowd_of_their_own(tmp_path):
@@ -140,9 +141,9 @@ def test_a_key_that_another_replaces_is_not_varied_for_nothing(tmp_path):
     said = ("9:5: study.vary.actors.server.queue.capacity: 'actors.server.queue' is set after it, as a whole, so that nothing of it is left; "
             "expected one of the two, or {set: ...} among the values of 'actors.server.queue'")
     assert [said] == faults_of(path)
-    grid, prepared = grid_of(write(tmp_path, f"study:\n  vary:\n    {whole}\n    {part}\n"))
+    grid = grid_of(write(tmp_path, f"study:\n  vary:\n    {whole}\n    {part}\n"))
     assert {(1, "fifo"), (2, "fifo"), (1, "lifo"), (2, "lifo")} == {
-        (each.scenario.actors["server"].queue.capacity, each.scenario.actors["server"].queue.order) for each in prepared}
+        (each.queue.capacity, each.queue.order) for each in (grid.prepare(number).scenario.actors["server"] for number in range(4))}
     assert len(grid.cells) == 4
 
 
@@ -160,12 +161,91 @@ def test_what_a_cell_breaks_elsewhere_names_the_cell(tmp_path):
     assert [said] == faults_of(path)
 
 
-def test_a_grid_of_too_many_cells_or_runs_says_how_many(tmp_path):
-    many = ", ".join(map(str, range(1, 41)))
-    path = write(tmp_path, f"study: {{vary: {{actors.customer.population: [{many}], actors.server.servers: [{many}]}}}}")
-    assert ["7:9: study.vary: a grid of 1600 cells (40 x 40); expected at most 1000"] == faults_of(path)
-    path = write(tmp_path, f"study: {{replications: 1000, vary: {{actors.customer.population: [{many}], actors.server.servers: [1, 2, 3]}}}}")
-    assert ["7:23: study.replications: 120000 runs (120 cells x 1000 replications); expected at most 20000"] == faults_of(path)
+SEVEN = {f"actors.customer.{key}": values for key, values in {
+    "population": list(range(1, 11)), "timeout": [f"{k} s" for k in range(1, 11)], "deadline": [f"{k} s" for k in range(1, 11)],
+    "clock_skew": [f"{k} ms" for k in range(1, 11)]}.items()} | {f"actors.server.{key}": list(range(1, 11)) for key in ("servers", "instances")} | {
+    "actors.server.queue.capacity": list(range(10))}
+
+
+def test_a_large_grid_is_asked_about_and_made_only_as_it_is_needed(tmp_path):
+    path = write(tmp_path, "study: {vary: {actors.server.servers: [1]}}")
+    with pytest.raises(LargeGrid) as asked:
+        grid_of(path, {"study.vary": SEVEN})
+    assert (10_000_000, 50_000_000) == (asked.value.cells, asked.value.runs)
+    assert str(asked.value) == ("set: study.vary: a grid of 10,000,000 cells (1,000,000 x 10), 50,000,000 runs; expected at most 20,000 cells and "
+                                "200,000 runs, or --yes (large=True)")
+
+
+def test_a_large_grid_that_is_wanted_has_its_rows_and_columns_checked(tmp_path):
+    many = list(range(1, 161))
+    path = write(tmp_path, "study: {vary: {actors.server.servers: [1]}}")
+    grid = grid_of(path, {"study.vary": {"actors.customer.population": many, "actors.server.servers": many}}, large=True)
+    assert (25_600, True, {"actors.customer.population": 160, "actors.server.servers": 159}) == (len(grid.cells), grid.is_large, grid.cells[-2 + 25_600].settings)
+    assert grid.check(25_599).address != grid.check(0).address
+    with pytest.raises(Faults, match=r"servers\.160: got 0; expected a whole number from 1"):
+        grid_of(path, {"study.vary": {"actors.customer.population": many, "actors.server.servers": [*many, 0]}}, large=True)
+
+
+def test_too_many_runs_are_asked_about_too(tmp_path):
+    path = write(tmp_path, f"study: {{replications: 10000, vary: {{actors.customer.population: {list(range(1, 31))}}}}}")
+    assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes (large=True)"
+            ] == faults_of(path)
+
+
+# -- ranges ------------------------------------------------------------------------------------------------------------
+
+RANGES = """\
+study:
+  sample: 16
+  vary:
+    actors.customer.arrivals: {from: 0.1 /s, to: 10 /s, scale: log}
+    actors.server.queue.order: [fifo, lifo]
+    actors.server.servers: {from: 1, to: 8}
+"""
+
+
+def test_ranges_are_sampled_together_and_crossed_with_the_rest(tmp_path):
+    grid = grid_of(write(tmp_path, RANGES))
+    assert (16, ("fifo", "lifo"), 32) == (len(grid.rows), grid.columns, len(grid.cells))
+    assert ("customer arrivals, server servers", ("actors.customer.arrivals", "actors.server.servers", "actors.server.queue.order")) == (grid.row_title, grid.factors)
+    points = [{level.factor: level.quantity for level in grid.cells[2 * point].levels} for point in range(16)]
+    rates, servers = ([point[key].value for point in points] for key in ("actors.customer.arrivals", "actors.server.servers"))
+    assert list(range(16)) == sorted(int(8 * math.log10(10 * rate) + 1e-2) for rate in rates)  # one in each sixteenth of the scale
+    assert sorted([1, 2, 3, 4, 5, 6, 7, 8] * 2) == sorted(servers)
+    assert "rate" == points[0]["actors.customer.arrivals"].kind
+    assert abs(spearman(rates, servers)) < 0.6
+
+
+def spearman(a, b):
+    from scipy.stats import spearmanr
+
+    return spearmanr(a, b).statistic
+
+
+def test_a_factor_is_sampled_alike_whatever_stands_beside_it(tmp_path):
+    alone = grid_of(write(tmp_path, RANGES.replace("    actors.server.servers: {from: 1, to: 8}\n", "")))
+    beside = grid_of(write(tmp_path, RANGES))
+    assert [row.partition(",")[0] for row in beside.rows] == list(alone.rows)
+    other = grid_of(write(tmp_path, RANGES), {"seed": 2})
+    assert other.rows != beside.rows
+
+
+def test_a_range_of_an_attack_goes_across_after_the_controls():
+    vary = {**VARY, "attacks": {"flood": {"set": {}}}}
+    del vary["attacks"]
+    grid = grid_of("key_flood", {**SHORT, "study.vary": {**vary, "attacks.flood.rate": {"from": "100 /s", "to": "1000 /s"}}, "study.sample": 5})
+    assert ("no attack", "flash crowd") == grid.columns[:2]
+    assert 7 == len(grid.columns)
+    assert ("none", "token bucket", "stateless keys") == grid.rows
+
+
+def test_a_precision_is_of_a_measure_that_there_is(tmp_path):
+    path = write(tmp_path, "study: {replications: {until: 5 %, of: latency}, vary: {actors.server.servers: [1, 2]}}")
+    assert [("7:40: study.replications.of: got 'latency'; expected honest_success_ratio, response_time_p99_s, memory_peak_bytes, "
+            "attack_requests_per_server_s or false_refusals")] == faults_of(path)
+
+
+# -- nothing -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_scenario_without_a_study_says_what_it_lacks(tmp_path):

@@ -13,9 +13,9 @@ from made_studies import SHORT, here
 import sim
 from sim.engines.faults import RunFault
 from sim.language.faults import Faults
-from sim.study import local
+from sim.study.execution.pool import run_local
 from sim.study.grid import grid_of
-from sim.study.replicate import COMPILED_FROM, engines_of
+from sim.study.replicate import COMPILED_FROM, Engines
 from sim.study.studying import study
 
 MM1 = {"study": {"replications": 3, "vary": {"actors.customer.arrivals": {"calm": "0.2 /s", "busy": "0.8 /s"}}}, "duration": "40 s", "warm_up": "0 s"}
@@ -29,7 +29,7 @@ def short():
 
 def test_the_same_bytes_with_one_worker_with_two_and_in_this_process():
     one, two, own = (study("mm1", set=MM1, workers=workers, executor=executor)
-                     for workers, executor in ((1, local.run_local), (2, local.run_local), (1, here)))
+                     for workers, executor in ((1, run_local), (2, run_local), (1, here)))
     assert one.to_json() == two.to_json() == own.to_json()
     assert one == two == own
     assert study("mm1", set=MM1, seed=9, executor=here) != one
@@ -88,16 +88,18 @@ def test_the_answer_of_the_key_flood():
     assert all(0.9 < found[row, "flash crowd"] < found["none", "flash crowd"] - 0.005 for row in ("token bucket", "sliding window"))
 
 
+def engines(grid, engine="auto"):
+    chosen = Engines(grid, engine)
+    return {chosen.of(cell) for cell in range(len(grid.cells))}
+
+
 def test_load_is_compiled_and_little_is_not():
-    _, prepared = grid_of("key_flood")
-    plans = [each.plan(seed=7, replication=0) for each in prepared]
-    assert {"compiled"} == set(engines_of(plans, 10, "auto"))
-    assert {"simpy"} == set(engines_of(plans, 10, "simpy"))
-    _, short = grid_of("key_flood", SHORT)
-    assert {"simpy"} == set(engines_of([each.plan(seed=7, replication=0) for each in short], 2, "auto"))
+    assert {"compiled"} == engines(grid_of("key_flood", replications=10))
+    assert {"simpy"} == engines(grid_of("key_flood", replications=10), "simpy")
+    assert {"simpy"} == engines(grid_of("key_flood", SHORT, replications=2))
     assert COMPILED_FROM > 100_000
     with pytest.raises(Faults, match="engine: got 'fast'; expected auto, simpy or compiled"):
-        engines_of(plans, 10, "fast")
+        Engines(grid_of("key_flood", SHORT), "fast")
 
 
 @pytest.mark.parametrize(("options", "said"), [
@@ -205,16 +207,16 @@ def test_a_run_that_cannot_go_on_says_which_it_was(own):
 
 
 def test_a_worker_that_is_killed_is_no_hang(own):
-    with pytest.raises(RunFault, match=r"a process was killed in the cell '1' / 'all', replication 0 or the cell '2' / 'all', replication 0; is there too little memory"):
+    with pytest.raises(RunFault, match=r"^in the cell '1' / 'all', replication 0: its process was killed; is there too little memory for it\?"):
         study(own("os.kill(os.getpid(), 9)"), workers=2)
 
 
 LEFT = """\
 import sim
-from sim.study import local, studying
+from sim.study.execution.pool import run_local
 
 def first_only(jobs, workers):
-    for pair in local.run_local(jobs, workers):
+    for pair in run_local(jobs, workers):
         yield pair
         %s
 
@@ -269,7 +271,7 @@ def test_ctrl_c_ends_the_command_with_what_is_finished(own, workers):
     out, err = process.communicate(timeout=60)
     assert 1 == process.returncode
     assert "Stopped at " in err
-    assert " of 200 runs: these are in x/.\n" in err
+    assert " of 200 runs: these are in x/; the same command goes on.\n" in err
     assert "runs were finished" in out
     assert "Traceback" not in err
     assert (path.parent / "x" / "study.json").is_file()

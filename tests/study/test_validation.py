@@ -170,10 +170,11 @@ def test_rows_are_meant_by_number_or_by_words():
 
 def test_a_ctrl_c_leaves_the_rows_that_are_finished(monkeypatch):
     def stopped(jobs, _workers):
-        for number, job in enumerate(jobs):
+        listed = list(jobs)
+        for number, job in listed:
             if job.row.number != ROWS[-1].number:
                 yield number, job.run()
-        if jobs:
+        if listed:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(counting, "run_local", stopped)

@@ -68,7 +68,7 @@ def taken_for_known(run: "Run") -> float:
 def of_bloom_filters() -> tuple[Row, ...]:
     """Filters of 1 % and 0.1 %; rare events take many requests."""
     filters = ((9.585, 7, Form(20, 70), Form(10, 10, 0.08, "short form: one in a hundred is refused")),
-               (14.378, 10, Form(30, 200), Form(10, 40, 0.15, "short form: one in a thousand is refused")))
+               (14.378, 10, Form(50, 200), Form(10, 40, 0.15, "short form: one in a thousand is refused")))
     return tuple(Row(f"Bloom filter, {bits_each} bits an entry, k = {hashes}", "share of new nonces refused",
                      theory.bloom_false_positives(bits_each, hashes), BLOOM, partial(filtered, bits_each=bits_each, hashes=hashes),
                      taken_for_known, full, quick)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sim import __version__
+from sim.engines.faults import RunFault
 from sim.language.faults import Fault, Faults, shown, suggest
 from sim.study.engine import expected_messages
-from sim.study.local import run_compiled_once, run_local
+from sim.study.execution.job import Failure
+from sim.study.execution.pool import run_local
+from sim.study.execution.runner import Runner
 from sim.study.prepare import prepare
-from sim.study.replicate import check_workers
 from sim.study.validation.found import Found
 from sim.study.validation.result import Validation
 from sim.study.validation.row import Form, Row
@@ -33,6 +35,8 @@ class Count:
     replication: int
     about_s: float = field(compare=False)
     engine: str = "compiled"
+    address: str = ""
+    """None: what a validation has run is not kept."""
 
     def __str__(self) -> str:
         return f"row {self.row.number} ({self.row.system}), replication {self.replication}"
@@ -56,25 +60,28 @@ def validate(*words: "str | int", quick: bool = False, workers: int | None = Non
 def count(rows: Sequence[Row], *, quick: bool = False, workers: int | None = None, progress: Callable[[float], None] | None = None,
           say: Callable[[str], object] | None = None) -> Validation:
     """Count these rows. A Ctrl-C ends it with those that are finished by then, if any is."""
-    at_once = check_workers(workers)
+    runner = Runner.of(workers=workers, executor=run_local, say=say)
     jobs = jobs_of(rows, quick=quick)
     total_s = sum(job.about_s for job in jobs)
     if say is not None:
-        say(announced(len(rows), len(jobs), total_s / at_once))
+        say(announced(len(rows), len(jobs), total_s / runner.workers))
     began, done_s = time.perf_counter(), 0.0
     results: dict[tuple[int, int], tuple[float, float]] = {}
     try:
-        for place, result in run_compiled_once(jobs, at_once, run_local, say):
-            results[jobs[place].row.number, jobs[place].replication] = result
-            done_s += jobs[place].about_s
+        for job, result in runner.run(jobs):
+            if isinstance(result, Failure):
+                raise RunFault(str(result))
+            results[job.row.number, job.replication] = result
+            done_s += job.about_s
             if progress is not None:
                 progress(done_s / total_s)
     except KeyboardInterrupt:
         if not results:
             raise
     found = tuple(each for row in rows if (each := found_of(row, row.form(quick=quick), results)) is not None)
-    return Validation(found, len(rows), quick, {"version": __version__, "python": platform.python_version(), "workers": at_once,
-                                                "runs": len(results), "wall_time_s": round(time.perf_counter() - began, 3)})
+    info = {"version": __version__, "python": platform.python_version(), "workers": runner.workers, "runs": len(results),
+            "wall_time_s": round(time.perf_counter() - began, 3)}
+    return Validation(found, len(rows), quick, info)
 
 
 def jobs_of(rows: Sequence[Row], *, quick: bool) -> list[Count]:
