@@ -20,7 +20,7 @@ from sim.study.validation.row import Form, Row
 from sim.study.validation.rows import ROWS
 from sim.study.validation.station import balanced
 
-MESSAGES_PER_S = 2_500_000
+MESSAGES_PER_S = 4_000_000
 """About what a process does; what the announced time is reckoned from."""
 RUN_S = 0.03
 """About what a run takes beside its messages."""
