@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -67,12 +67,17 @@ def largest(*columns: Values) -> float:
 
 def frame(ax: "Axes", title: str, end_s: float) -> None:
     """The bare panel: ``title`` above its left corner, simulated time from 0 to ``end_s`` below, a quiet grid."""
-    _heading(ax, plain(title), above_pt=4.0)
+    heading(ax, plain(title))
     marks = ticks.of_time(end_s)
     ax.set_xlim(0.0, marks.limit)
     ax.set_xticks(marks.positions, marks.labels)
     ax.set_xlabel(f"Simulated time ({marks.unit})", fontsize=FONT_PT, color=style.MUTED, labelpad=3)
-    ax.grid(True, color=style.GRID, linewidth=0.6)
+    quiet(ax)
+
+
+def quiet(ax: "Axes", grid: Literal["x", "y", "both"] = "both") -> None:
+    """A bare panel: a quiet grid, a line below, small tick labels."""
+    ax.grid(True, axis=grid, color=style.GRID, linewidth=0.6)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
@@ -81,7 +86,8 @@ def frame(ax: "Axes", title: str, end_s: float) -> None:
     ax.tick_params(axis="y", length=0, labelcolor=style.MUTED, labelsize=SMALL_PT)
 
 
-def _heading(ax: "Axes", title: str, *, above_pt: float) -> None:
+def heading(ax: "Axes", title: str, *, above_pt: float = 4.0) -> None:
+    """The title of a panel, above its left corner."""
     font = {"fontsize": FONT_PT, "fontweight": "bold"}
     ax.set_title(title, font, loc="left", pad=above_pt, color=style.INK, parse_math=False)
 
@@ -143,7 +149,7 @@ def key(ax: "Axes") -> None:
         return
     rows = max(heading_rows(ax) - 1, 1)
     if heading_rows(ax) > 1:
-        _heading(ax, ax.get_title(loc="left"), above_pt=6.0 + rows * _KEY_ROW_PT)
+        heading(ax, ax.get_title(loc="left"), above_pt=6.0 + rows * _KEY_ROW_PT)
     legend = ax.legend(
         handles,
         [_short(label) for label in labels],
@@ -167,14 +173,14 @@ def key(ax: "Axes") -> None:
 def heading_rows(ax: "Axes") -> int:
     """How many rows title and key need above the panel: 1 if they fit beside each other."""
     labels = [_short(label) for label in ax.get_legend_handles_labels()[1]]
-    width_pt = _width_pt(ax)
+    room_pt = width_pt(ax)
     title_pt = text_pt(ax.get_title(loc="left"), FONT_PT, bold=True)
     entries_pt = [text_pt(label, SMALL_PT) + _SAMPLE_EM * SMALL_PT for label in labels]
-    if title_pt + math.fsum(entries_pt) <= width_pt:
+    if title_pt + math.fsum(entries_pt) <= room_pt:
         return 1
     # Columns of a key are as wide as their widest entry.
-    columns = max(1, min(len(labels), int(width_pt / max(entries_pt))))
-    return 2 if math.fsum(entries_pt) <= width_pt else 1 + math.ceil(len(labels) / columns)
+    columns = max(1, min(len(labels), int(room_pt / max(entries_pt))))
+    return 2 if math.fsum(entries_pt) <= room_pt else 1 + math.ceil(len(labels) / columns)
 
 
 def text_pt(text: str, size_pt: float, *, bold: bool = False) -> float:
@@ -182,11 +188,21 @@ def text_pt(text: str, size_pt: float, *, bold: bool = False) -> float:
     return width_px(text, Style(size=round(100 * size_pt), bold=bold)) / 100.0
 
 
-def _width_pt(ax: "Axes") -> float:
+def width_pt(ax: "Axes") -> float:
+    """How wide a panel is, in points."""
+    return float(ax.get_position().width * _sheet_in(ax)[0] * 72.0)
+
+
+def height_pt(ax: "Axes") -> float:
+    """How high a panel is, in points."""
+    return float(ax.get_position().height * _sheet_in(ax)[1] * 72.0)
+
+
+def _sheet_in(ax: "Axes") -> Any:
     sheet = ax.figure
     while not hasattr(sheet, "get_size_inches"):
         sheet = sheet.figure
-    return float(ax.get_position().width * sheet.get_size_inches()[0] * 72.0)
+    return sheet.get_size_inches()
 
 
 def _short(label: str) -> str:
@@ -243,5 +259,5 @@ def _timeline_rows(ax: "Axes", bars: Sequence[Window]) -> list[int]:
 def _label_span(ax: "Axes", label: str, from_s: float, to_s: float) -> tuple[float, float]:
     """Where a bar's name lies, with a little air: from the bar's begin, or up to its end if it would leave the axis."""
     end_s = ax.get_xlim()[1]
-    width_s = (text_pt(plain(label), SMALL_PT) + SMALL_PT) / _width_pt(ax) * end_s
+    width_s = (text_pt(plain(label), SMALL_PT) + SMALL_PT) / width_pt(ax) * end_s
     return (from_s, from_s + width_s) if from_s + width_s <= end_s else (max(min(to_s, end_s) - width_s, 0.0), to_s)

@@ -98,3 +98,12 @@ MOST_STATIONS = len(_STATIONS)
 def station_line(index: int) -> Line:
     """The line of the ``index``-th station of those shown."""
     return _STATIONS[index % MOST_STATIONS]
+
+
+_COMPARED = ((BLACK, "o"), (BLUE, "s"), (VERMILLION, "^"), (GREEN, "D"), (PURPLE, "v"), (ORANGE, "P"), (SKY, "X"), (MUTED, "*"))
+
+
+def compared(index: int) -> tuple[str, str]:
+    """Colour and marker of the ``index``-th of several that are compared: 64 pairs, the first eight different in both."""
+    turn, place = divmod(index, len(_COMPARED))
+    return _COMPARED[place][0], _COMPARED[(place + turn) % len(_COMPARED)][1]

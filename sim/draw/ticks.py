@@ -80,22 +80,47 @@ def of_durations(top_s: float) -> Ticks:
 
 
 def of_decades(low_s: float, top_s: float) -> Ticks:
-    """Ticks of a logarithmic axis of durations over ``low_s`` .. ``top_s`` (both > 0).
-
-    At 1, 2 and 5 of each decade while these are few, else at its start.
-    """
+    """Ticks of a logarithmic axis of durations over ``low_s`` .. ``top_s`` (both > 0), a little above it."""
     unit, one = ("ms", 1e-3) if top_s < 1.0 else ("s", 1.0)
-    low, top = low_s / one, top_s / one
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(top))
-    marks: tuple[int, ...] = (1, 2, 5) if top <= 200 * low else (1,)
-    values = [
-        round(mark * 10.0**power, 12)
-        for power in range(first, last + 1)
-        for mark in marks
-        if low * 0.999 <= mark * 10.0**power <= top * 1.25
-    ]
-    labels = tuple(f"{v:,.0f}" if v >= 1 else f"{v:.{-math.floor(math.log10(v))}f}" for v in values)
-    return Ticks(tuple(v * one for v in values), labels, top_s * 1.25, unit)
+    marks = decades(low_s, top_s * 1.25, unit, one, most=9)
+    return Ticks(marks.positions, marks.labels, top_s * 1.25, unit)
+
+
+def decades(low: float, top: float, unit: str = "", one: float = 1.0, *, most: int = 6) -> Ticks:
+    """At most ``most`` ticks of a logarithmic axis over ``low`` .. ``top`` (both > 0), where there is room for two.
+
+    At 1, 2 and 5 of each decade while these are few, else at 1 and 3, at its start, at the start of some; within a decade that
+    has fewer than two of them as on a linear axis.
+    """
+    bottom, end = low / one, top / one
+    first, last = math.floor(math.log10(bottom)), math.ceil(math.log10(end))
+    values: list[float] = []
+    for marks, every in (((1, 2, 5), 1), ((1, 3), 1), *(((1,), every) for every in range(1, 40))):
+        powers = [power for power in range(first, last + 1) if power % every == 0]
+        values = [round(mark * 10.0**power, max(12 - power, 0)) for power in powers for mark in marks]
+        values = [value for value in values if bottom * 0.999 <= value <= end * 1.001]
+        if len(values) <= most:
+            break
+    if len(values) < 2:
+        return between(low, top, unit, one, most=most)
+    return Ticks(tuple(v * one for v in values), tuple(map(_alone, values)), top, unit)
+
+
+def between(low: float, top: float, unit: str = "", one: float = 1.0, *, most: int = 4) -> Ticks:
+    """Ticks of a linear axis over ``low`` .. ``top``, both in the data's unit, of which either may be below zero."""
+    bottom, end = low / one, top / one
+    if not end > bottom:
+        return Ticks((low,), (_alone(bottom),), top, unit)
+    step = step_over(end - bottom, most)
+    values = [step * i for i in range(math.ceil(bottom / step - 1e-9), math.floor(end / step + 1e-9) + 1)]
+    return Ticks(tuple(v * one for v in values), _labels(values, step), top, unit)
+
+
+def _alone(value: float) -> str:
+    """A label with the decimals that this value needs, whatever its neighbours have."""
+    if value >= 1e5:
+        return _labels([value], value)[0]
+    return f"{value:,.0f}" if value >= 1 and value == round(value) else f"{value:.6g}"
 
 
 def time_unit(length_s: float) -> tuple[str, float]:
@@ -114,9 +139,9 @@ def size_unit(n_bytes: float) -> tuple[str, float]:
 
 def _labels(values: list[float], step: float) -> tuple[str, ...]:
     """All with the decimals that ``step`` needs; thousands set apart, from 100,000 on as ``100k``, then ``1M``."""
-    last = values[-1]
+    last = max(map(abs, values))
     if last >= 1e9 or step < 1e-6:
-        return tuple(f"{v:.6g}" for v in values)
+        return tuple(f"{v:.6g}".replace("-", "−") for v in values)
     if last >= 1e5:
         factor, suffix = (1e6, "M") if last >= 1e6 else (1e3, "k")
         inner = _labels([v / factor for v in values], step / factor)
@@ -124,4 +149,4 @@ def _labels(values: list[float], step: float) -> tuple[str, ...]:
     places = 0
     while places < 9 and abs(round(step, places) - step) > step * 1e-6:
         places += 1
-    return tuple(f"{v:,.{places}f}" for v in values)
+    return tuple(f"{v:,.{places}f}".replace("-", "−") for v in values)

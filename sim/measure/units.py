@@ -3,6 +3,9 @@
 Four significant digits; thousands set apart; a unit that leaves one to three digits before the point.
 """
 
+from dataclasses import dataclass
+from typing import Self
+
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 _SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -51,3 +54,34 @@ def in_bytes(value: int) -> tuple[str, str]:
         if value >= size:
             return in_number(value / size), unit
     return in_number(value), "B"
+
+
+_SCALES = {"time": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "size": (*((float(one), unit) for one, unit in _SIZES), (1.0, "B")),
+           "rate": ((1.0, "/s"),)}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One unit and as many decimals for all values of a kind (share, time, size, rate, number), so that they compare.
+
+    ``one``: the length of ``unit`` in base units (1, s, bytes, 1/s).
+    """
+
+    one: float
+    unit: str
+    decimals: int
+
+    @classmethod
+    def holding(cls, kind: str, largest: float) -> Self:
+        """The one in which ``largest`` (>= 0, in base units) reads well."""
+        if kind == "share":
+            return cls(0.01, "%", 1)
+        units = _SCALES.get(kind, ((1.0, ""),))
+        one, unit = next((each for each in units if largest >= each[0]), units[-1])
+        scaled = largest / one
+        return cls(one, unit, 0 if scaled >= 100 or scaled == 0 else 1 if scaled >= 10 else 2)
+
+    def number(self, value: float) -> str:
+        """A value without its unit; a zero has no sign."""
+        text = f"{value / self.one:,.{self.decimals}f}"
+        return text.removeprefix("-") if not float(text.replace(",", "")) else text

@@ -4,38 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.measure.statistics import Interval
+from sim.measure.units import Scale
 from sim.study.measures import Measure
 from sim.study.summary import Estimate, Summary
 
 MISSING = "–"
-_UNITS = {"time": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
-          "size": ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))}
-_PER_CENT = 100.0
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a measure is written: what it is divided by, its unit, and its decimals."""
-
-    one: float
-    unit: str
-    decimals: int
+class Reading(Scale):
+    """How a measure is written in all of a table."""
 
     @classmethod
     def of(cls, measure: Measure, cells: Iterable[Summary]) -> "Reading":
         """The one in which the largest mean of the cells reads well."""
         largest = max((abs(mean) for cell in cells if (mean := cell.estimate(measure).mean) is not None), default=0.0)
-        if measure.kind == "share":
-            return cls(1 / _PER_CENT, "%", 1)
-        units = _UNITS.get(measure.kind, ((1.0, "/s" if measure.kind == "rate" else ""),))
-        one, unit = next((each for each in units if largest >= each[0]), units[-1])
-        scaled = largest / one
-        return cls(one, unit, 0 if scaled >= 100 or scaled == 0 else 1 if scaled >= 10 else 2)
-
-    def number(self, value: float) -> str:
-        """A value without its unit; what is no zero does not read as one."""
-        text = f"{value / self.one:,.{self.decimals}f}"
-        return text.removeprefix("-") if not float(text.replace(",", "")) else text
+        return cls.holding(measure.kind, largest)
 
     def estimate(self, estimate: Estimate) -> str:
         """``97.3 ± 0.4``; a dash where there is nothing, no interval where there is one value."""

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from sim.draw import heat_map, style
+from sim.draw import heat_map, shares, style
 from sim.draw.heat_map import HeatMap
 
 DATA = HeatMap("Who is served, under which attack?", ("none", "token bucket"), ("no attack", "flood $x$ 4,000 /s", "Sybils"), "mitigations", "attacks",
@@ -47,7 +47,7 @@ def test_letters_can_be_read_on_every_colour(percent):
 
 
 def test_served_and_not_served_differ_in_hue_and_the_middle_is_lighter_than_both():
-    colours = heat_map.colour_map()
+    colours = shares.colour_map()
     assert to_rgb(style.VERMILLION) == pytest.approx(colours(0.0)[:3])
     assert to_rgb(style.BLUE) == pytest.approx(colours(1.0)[:3])
     assert luminance(colours(0.5)) > 2 * max(luminance(colours(0.0)), luminance(colours(1.0)))
