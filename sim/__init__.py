@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study", "warm_up"]
+__all__ = ["check", "compare", "diagram", "load", "open_trace", "run", "study", "validate", "warm_up"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.study.result import Study
     from sim.study.run import Run
     from sim.study.traces import DrawnTrace
+    from sim.study.validation.result import Validation
     from sim.study.views import Diagram
     from sim.study.warm_up import WarmUp
 
@@ -118,6 +119,27 @@ def warm_up(scenario: "str | Path | Mapping[str, Any]", *, replications: int = 1
 
     return find(scenario, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set,
                 engine=engine, progress=progress)
+
+
+def validate(*rows: str | int, quick: bool = False, workers: int | None = None,
+             progress: Callable[[float], None] | None = None) -> "Validation":
+    """Hold the simulator against queueing theory and published results: a table whose rows are counted in runs.
+
+    ``validate("M/M/1", quick=True)`` prints as a table; ``.rows``, ``.agrees``, ``.to_pandas()`` and ``.save("table.md")`` give
+    the same otherwise.
+
+    Parameters
+    ----------
+    rows : numbers of rows, or parts of their systems or quantities; all, if nothing is said.
+    quick : the short form, with wider intervals.
+    workers : processes that run it, by default one a processor. The result does not depend on their number.
+    progress : called with the share of the work that is done.
+
+    A Ctrl-C ends it with the rows that are finished. Raises :class:`sim.language.faults.Faults` where no row is meant.
+    """
+    from sim.study.validation.run import validate as run_validation
+
+    return run_validation(*rows, quick=quick, workers=workers, progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

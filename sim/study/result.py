@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
-from sim.study.execution.job import Failure
+from sim.study.execution.job import Failure, Job
 from sim.study.grid import NO_ATTACK, Grid
 from sim.study.measures import MEASURES, SUCCESS, Measure, measure_named
 from sim.study.reproducing import command
@@ -134,7 +134,9 @@ class Study:
 
     def command(self, failure: "Failure") -> str:
         """The command that runs a failed run again, alone."""
-        return command(self.grid, failure.job.cell, self.seed, failure.job.replication)
+        job = failure.job
+        assert isinstance(job, Job)
+        return command(self.grid, job.cell, self.seed, job.replication)
 
     def replications(self) -> str:
         """How many each cell has: ``10``, or ``3 to 4`` of a study that was stopped."""

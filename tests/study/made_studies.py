@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.study.execution.job import Job, run_job
+from sim.study.execution.job import Job
 from sim.study.grid import grid_of
 from sim.study.result import Study
 from sim.study.results import Results
@@ -26,7 +26,7 @@ SHORT: dict[str, Any] = {
 def here(jobs: Iterable[tuple[int, Job]], _workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Runs jobs in this process, the last first."""
     for number, job in reversed(list(jobs)):
-        yield number, run_job(job)
+        yield number, job.run()
 
 
 def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**20, sent: int = 1000, busy: float = 2.0,
