@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study", "tune"]
+__all__ = ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study", "tune", "validate", "warm_up"]
 
 if TYPE_CHECKING:
     from sim.engines.world import Tap
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from sim.study.search.breaking_point import BreakingPoints
     from sim.study.search.tuned import Tuned
     from sim.study.traces import DrawnTrace
+    from sim.study.validation.result import Validation
     from sim.study.views import Diagram
+    from sim.study.warm_up import WarmUp
 
 
 def load(scenario: "str | Path | Mapping[str, Any]") -> "Prepared":
@@ -75,36 +77,78 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
 
 
 def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | None = None, workers: int | None = None,
-          seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto", out: str | Path | None = None,
+          scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
+          set: Mapping[str, Any] | None = None, engine: str = "auto", large: bool = False, out: str | Path | None = None,
           force: bool = False, progress: Callable[[float], None] | None = None) -> "Study":
     """Run a scenario's study: every cell of its grid, several times.
 
-    ``study("scenarios/key_flood.yaml", replications=5, workers=2).table`` is the matrix; ``.to_pandas()`` and ``.heat_map()``
-    show the same otherwise.
+    ``study("scenarios/key_flood.yaml", replications=5, workers=2).table`` is the matrix; ``.to_pandas()``, ``.scorecard()``,
+    ``.heat_map()``, ``.curves()``, ``.effects()`` and ``.spread()`` show the same otherwise.
 
     Parameters
     ----------
     scenario : as for :func:`run`; it has the key ``study``.
     replications, seed : in place of the scenario's.
     workers : processes that run it, by default one a processor. The result does not depend on their number.
+    scheduler : in place of workers of this machine, those of a Dask cluster: the address of its scheduler.
+    kept : a folder where each run is kept as soon as it is finished, and looked up before it is run (nothing is kept without it):
+        a study that was stopped, however it was, goes on there, and a wider one runs what is new.
     set : values to change in every cell, by path.
     engine : as for :func:`run`; "auto" takes the compiled engine where all runs together are load.
+    large : run a grid of any size; without, one that nobody would wait for is a fault.
     out : a folder to write (nothing is written without it); ``force`` replaces an existing one.
     progress : called with the share of the runs that are finished.
 
-    A Ctrl-C ends it with the runs that are finished. Raises as :func:`run` does: everything that is wrong in any cell, before
-    anything runs.
+    A Ctrl-C ends it with the runs that are finished; a run that fails is among ``.failures``, and the others go on. Raises as
+    :func:`run` does: everything that is wrong in any cell, before anything runs.
     """
     from sim.study.studying import study as run_study
 
-    return run_study(scenario, replications=replications, workers=workers, seed=seed, set=set, engine=engine, out=out, force=force,
-                     progress=progress)
+    return run_study(scenario, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set,
+                     engine=engine, large=large, out=out, force=force, progress=progress)
 
 
-def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | None = None, level: str = "90 %",
+def warm_up(scenario: "str | Path | Mapping[str, Any]", *, replications: int = 10, workers: int | None = None,
+            scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
+            set: Mapping[str, Any] | None = None, engine: str = "auto",
+            progress: Callable[[float], None] | None = None) -> "WarmUp":
+    """Find how long a scenario warms up, with no attack: ``.seconds`` by MSER-5 (None if it cannot be told), and Welch's plot.
+
+    It is found in the number of requests present at the protected server (all servers, where none is), averaged over
+    ``replications``. The other parameters are those of :func:`study`.
+    """
+    from sim.study.warm_up import warm_up as find
+
+    return find(scenario, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set,
+                engine=engine, progress=progress)
+
+
+def validate(*rows: str | int, quick: bool = False, workers: int | None = None,
+             progress: Callable[[float], None] | None = None) -> "Validation":
+    """Hold the simulator against queueing theory and published results: a table whose rows are counted in runs.
+
+    ``validate("M/M/1", quick=True)`` prints as a table; ``.rows``, ``.agrees``, ``.to_pandas()`` and ``.save("table.md")`` give
+    the same otherwise.
+
+    Parameters
+    ----------
+    rows : numbers of rows, or parts of their systems or quantities; all, if nothing is said.
+    quick : the short form, with wider intervals.
+    workers : processes that run it, by default one a processor. The result does not depend on their number.
+    progress : called with the share of the work that is done.
+
+    A Ctrl-C ends it with the rows that are finished. Raises :class:`sim.language.faults.Faults` where no row is meant.
+    """
+    from sim.study.validation.run import validate as run_validation
+
+    return run_validation(*rows, quick=quick, workers=workers, progress=progress)
+
+
+def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | None = None, level: str | None = None,
                    lowest: str | None = None, highest: str | None = None, precision: str = "10 %", replications: int = 10,
-                   workers: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
-                   kept: str | Path | None = None, out: str | Path | None = None, force: bool = False,
+                   workers: int | None = None, scheduler: str | None = None, kept: str | Path | None = None,
+                   seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
+                   out: str | Path | None = None, force: bool = False,
                    progress: Callable[[float], None] | None = None) -> "BreakingPoints":
     """Find the highest rate of an attack at which honest success stays at a level, for each mitigation (row) of a scenario's study.
 
@@ -115,12 +159,11 @@ def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | 
     ----------
     scenario : as for :func:`run`; without the key ``study`` it is the one row.
     attack : whose rate is varied, or "all", one after the other; it may be left out where there is one.
-    level : the honest success that must be kept.
+    level : the honest success that must be kept; by default that of the study, or 90 %.
     lowest, highest : between which rates; by default a hundredth of the attack's own and a hundred times it.
     precision : how well the breaking point of a replication is known: the ratio of the two rates that it lies between.
     replications : of each row, at least 2.
-    workers, seed, set, engine, out, force : as for :func:`study`.
-    kept : a folder where finished runs are kept and found; so a search that was stopped goes on.
+    workers, scheduler, kept, seed, set, engine, out, force : as for :func:`study`.
     progress : called with the share of the runs that are finished, about.
 
     Raises as :func:`run` does: everything that is wrong in any row at the lowest or highest rate, before anything runs.
@@ -128,13 +171,13 @@ def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | 
     from sim.study.search.breaking import breaking_point as search
 
     return search(scenario, attack=attack, level=level, lowest=lowest, highest=highest, precision=precision,
-                  replications=replications, workers=workers, seed=seed, set=set, engine=engine, kept=kept, out=out, force=force,
-                  progress=progress)
+                  replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed, set=set, engine=engine,
+                  out=out, force=force, progress=progress)
 
 
 def tune(scenario: "str | Path | Mapping[str, Any]", *, trials: int | None = None, replications: int | None = None,
-         workers: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
-         kept: str | Path | None = None, out: str | Path | None = None, force: bool = False,
+         workers: int | None = None, scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
+         set: Mapping[str, Any] | None = None, engine: str = "auto", out: str | Path | None = None, force: bool = False,
          progress: Callable[[float], None] | None = None) -> "Tuned":
     """Search the parameters that keep service levels, with and without attacks, at the least cost: the key ``tune`` of a scenario.
 
@@ -145,16 +188,15 @@ def tune(scenario: "str | Path | Mapping[str, Any]", *, trials: int | None = Non
     ----------
     scenario : as for :func:`run`; it has the key ``tune``.
     trials, replications : in place of the scenario's.
-    workers, seed, set, engine, out, force : as for :func:`study`.
-    kept : a folder where finished runs are kept and found; so a search that was stopped goes on.
+    workers, scheduler, kept, seed, set, engine, out, force : as for :func:`study`.
     progress : called with the share of the runs that are finished, about.
 
     Raises as :func:`run` does: everything that is wrong at any edge of any parameter, before anything runs.
     """
     from sim.study.search.tuning import tune as search
 
-    return search(scenario, trials=trials, replications=replications, workers=workers, seed=seed, set=set, engine=engine, kept=kept,
-                  out=out, force=force, progress=progress)
+    return search(scenario, trials=trials, replications=replications, workers=workers, scheduler=scheduler, kept=kept, seed=seed,
+                  set=set, engine=engine, out=out, force=force, progress=progress)
 
 
 def open_trace(path: str | Path) -> "DrawnTrace":

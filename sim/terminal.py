@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.study.compare import Comparison
     from sim.study.printed import Printed
     from sim.study.result import Study
+    from sim.study.validation.table import Table as ValidationTable
     from sim.study.views import Diagram
     from sim.trace.sessions import SessionTable
 
@@ -113,6 +114,11 @@ def show_comparison(comparison: "Comparison") -> None:
 
 def show_table(table: "Printed") -> None:
     """The table of a study or a search, coloured on a terminal."""
+    print(table.text(width(), color=in_colour()))
+
+
+def show_validation(table: "ValidationTable") -> None:
+    """The table of a validation, coloured on a terminal."""
     print(table.text(width(), color=in_colour()))
 
 

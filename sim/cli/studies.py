@@ -1,4 +1,4 @@
-"""The commands about many runs: study, breaking-point, tune."""
+"""The commands about many runs: study, breaking-point, tune, validate."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from sim.cli.common import Json, Scenario, command, fault, leave, option, scenario_stem
+from sim.cli.common import Json, Scenario, argument, command, fault, leave, option, scenario_stem
 
 Workers = Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")]
 Scheduler = Annotated[str | None, option("--scheduler", "A Dask scheduler whose workers run it, as tcp://host:8786.",
@@ -76,7 +76,8 @@ def breaking_point(
     scenario: Scenario,
     attack: Annotated[str | None, option("--attack", "Whose rate is varied, or all; may be left out where there is one.",
                                          metavar="NAME")] = None,
-    level: Annotated[str, option("--level", "Honest success that must be kept.", metavar="SHARE", default=True)] = "90 %",
+    level: Annotated[str | None, option("--level", "Honest success that must be kept; else the study's, or 90 %.",
+                                        metavar="SHARE")] = None,
     lowest: Annotated[str | None, option("--from", "Lowest rate; else a hundredth of the attack's own.", metavar="RATE")] = None,
     highest: Annotated[str | None, option("--to", "Highest rate; else a hundred times the attack's own.", metavar="RATE")] = None,
     precision: Annotated[str, option("--precision", "How well it is known of each replication.", metavar="SHARE",
@@ -199,3 +200,34 @@ def wanted_grid(scenario: str, changes: dict[str, Any], replications: int | None
         if not terminal.agrees(f"{large.cells:,} cells, {large.runs:,} runs: some {time} and more. Run it?"):
             raise
     return grid_of(scenario, changes, replications=replications, large=True)
+
+
+@command()
+def validate(
+    rows: Annotated[list[str] | None, argument("ROW", "Numbers of rows, or parts of systems or quantities; else all.")] = None,
+    quick: Annotated[bool, option("--quick", "The short form: a minute, with wider intervals.")] = False,
+    workers: Workers = None,
+    out: Annotated[Path | None, option("--out", "File to write: .md, .csv or .json.", "-o", metavar="FILE")] = None,
+    quiet: Annotated[bool, option("--quiet", "Print nothing but faults.", "-q")] = False,
+    json: Json = False,
+) -> None:
+    """Hold the simulator against theory and published results."""
+    from sim import terminal
+    from sim.study.validation import result
+    from sim.study.validation.run import validate as run_validation
+
+    if out is not None:
+        result.check(out)
+    with terminal.progress("Validation", quiet=quiet or json) as progress:
+        done = run_validation(*(rows or ()), quick=quick, workers=workers, progress=progress,
+                              say=None if quiet or json else terminal.say)
+    if out is not None:
+        done.save(out)
+    if json:
+        sys.stdout.buffer.write(done.to_json())
+    elif not quiet:
+        terminal.show_validation(done.table)
+    if done.stopped:
+        leave(1, f"Stopped at {len(done.rows)} of {done.of} rows.")
+    if not done.agrees:
+        leave(1)

@@ -111,9 +111,9 @@ def figure(data: BreakingPoints) -> "Figure":
         ax.set_ylim(max(len(names), 1), 0)
         ax.set_yticks([])
         sheet.text(left_in + _PLOT_IN + 0.12, 0.0, "breaks at, /s")
-        for number_, (name, point, words) in enumerate(zip(names, data.points, told, strict=True)):
-            row(ax, number_ + 0.5, point, scale)
-            middle_in = LINE_IN + (number_ + 0.5) * _ROW_IN
+        for index, (name, point, words) in enumerate(zip(names, data.points, told, strict=True)):
+            row(ax, index + 0.5, point, scale)
+            middle_in = LINE_IN + (index + 0.5) * _ROW_IN
             sheet.text(left_in - 0.12, middle_in, name, fontsize=FONT_PT, color=style.INK, ha="right", va="center")
             sheet.text(left_in + _PLOT_IN + 0.12, middle_in, words, fontsize=FONT_PT, color=style.INK, va="center")
         return sheet.fig

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_ACROSS = 3
 _ONE_IN, _SMALL_IN, _HIGH_IN = 3.8, 2.1, 1.75
-_BOTTOM_IN, _HEAD_IN, _BETWEEN_IN, _NAMES_IN, _LEADER_IN = 0.46, 0.22, 0.16, 1.5, 0.28
+_BOTTOM_IN, _HEAD_IN, _NAMES_IN, _LEADER_IN = 0.46, 0.22, 1.5, 0.28
 _MARKER_PT = 4.2
 _BAND_ALPHA = 0.16
 
@@ -93,14 +93,16 @@ def figure(data: Curves) -> "Figure":
         row_in = head_in + high_in + _BOTTOM_IN
         down = -(-len(panels) // across)
         left_in = scales.left_in(y, data.y.title, high_in)
-        width_in = left_in + across * (wide_in + _BETWEEN_IN) - _BETWEEN_IN + gutter_in + EDGE_IN
+        at = [point.x for point in data.points() if present(point.x)]
+        between_in = scales.between_in(x, at)
+        width_in = left_in + across * (wide_in + between_in) - between_in + gutter_in + EDGE_IN
         sheet = Sheet(data.title, width_in, down * row_in, _key(data, y), [data.note])
         for number, panel in enumerate(panels):
             row, column = divmod(number, across)
-            ax = sheet.axes(left_in + column * (wide_in + _BETWEEN_IN), row * row_in + head_in, wide_in, high_in, label="panel")
+            ax = sheet.axes(left_in + column * (wide_in + between_in), row * row_in + head_in, wide_in, high_in, label="panel")
             heading(ax, short(panel.title, wide_in, FONT_PT, bold=True))
             quiet(ax)
-            lay(ax, "x", x, data.x.title, at=[point.x for point in data.points() if present(point.x)])
+            lay(ax, "x", x, data.x.title, at=at)
             lay(ax, "y", y, data.y.title)
             if column:
                 ax.set_ylabel("")
@@ -164,19 +166,19 @@ def _runs(points: Sequence[Point], x: Scale) -> list[list[Point]]:
         if point is None or not present(point.mean) or point.replications:
             runs.append([])
             continue
-        if before is not None and x.zero is not None and before.x <= 0 < point.x:
+        if before is not None and x.zero is not None and before.x < x.low <= point.x:
             runs.append([])
         runs[-1].append(point)
     return [run for run in runs if run]
 
 
 def _end(curve: Curve) -> tuple[float, float] | None:
-    """Where a curve ends: its last point that has a value."""
+    """Where a curve ends: its last point that has a value; of replications in two groups the highest."""
     known = [point for point in curve.points if present(point.x) and (present(point.mean) or point.replications)]
     if not known:
         return None
     last = max(known, key=lambda point: point.x)
-    return last.x, last.replications[-1] if last.replications else last.mean or 0.0
+    return last.x, max(last.replications) if last.replications else last.mean or 0.0
 
 
 def _name(ax: "Axes", panel: Panel, names: Sequence[str], x: Scale, y: Scale, wide_in: float, high_in: float) -> None:

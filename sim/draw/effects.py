@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ROW_IN = 7.0
 """Panels stand side by side up to here."""
-_BOTTOM_IN, _HEAD_IN, _HIGH_IN, _BETWEEN_IN = 0.46, 0.34, 1.6, 0.18
+_BOTTOM_IN, _HEAD_IN, _HIGH_IN = 0.46, 0.34, 1.6
 _PANEL_IN, _LEVEL_IN, _UPRIGHT_IN, _LONGEST_IN, _MOST_LEVELS = 1.7, 0.62, 0.24, 1.1, 7
 _WINDOW = 5
 """The running mean is over a fifth of the settings, at least so many."""
@@ -106,9 +106,10 @@ def figure(data: Effects) -> "Figure":
     with rc_context(plain_style()):
         factors = _sorted(data.factors)
         y = Scale.over(data.measure.kind, [data.overall, *_heights(data)], log=data.measure.log)
-        rows = _rows(factors)
+        between_in = max((scales.between_in(*_numbers(factor)) for factor in factors if _is_numeric(factor)), default=0.18)
+        rows = _rows(factors, between_in)
         tails_in = [max((_tail_in(factor) for factor in row), default=0.0) for row in rows]
-        wide_in = max(math.fsum(map(_width_in, row)) + _BETWEEN_IN * (len(row) - 1) for row in rows)
+        wide_in = max(math.fsum(map(_width_in, row)) + between_in * (len(row) - 1) for row in rows)
         body_in = math.fsum(_HEAD_IN + _HIGH_IN + tail_in for tail_in in tails_in)
         first_in = scales.left_in(y, data.measure.title, _HIGH_IN)
         sheet = Sheet(data.title, max(first_in + wide_in + EDGE_IN, 3.6), body_in, _key(data, y), [data.note])
@@ -119,7 +120,7 @@ def figure(data: Effects) -> "Figure":
                 ax = sheet.axes(left_in, top_in + _HEAD_IN, _width_in(factor), _HIGH_IN, label="panel")
                 _panel(ax, data, factor, y, first=factor is row[0])
                 sheet.text(left_in, top_in + _HEAD_IN - LINE_IN - 0.02, _told(factor, y))
-                left_in += _width_in(factor) + _BETWEEN_IN
+                left_in += _width_in(factor) + between_in
             top_in += _HEAD_IN + _HIGH_IN + tail_in
         return sheet.fig
 
@@ -150,6 +151,18 @@ def _heights(data: Effects) -> Iterator[float | None]:
                 yield from ends if data.measure.kind != "share" else (min(max(end, 0.0), 1.0) for end in ends)
 
 
+def _is_numeric(factor: Factor | Sampled) -> bool:
+    return isinstance(factor, Sampled) or factor.numeric
+
+
+def _numbers(factor: Factor | Sampled) -> tuple[Scale, list[float]]:
+    """The scale of a factor's numbers, and where ticks are wanted: at its levels."""
+    if isinstance(factor, Sampled):
+        return Scale.over(factor.axis.kind, [value for value, _ in factor.known], log=factor.axis.log), []
+    numbers = [float(level.value) for level in factor.levels]
+    return Scale.over(factor.axis.kind, numbers, log=factor.axis.log), numbers
+
+
 def _upright(factor: Factor) -> bool:
     """Whether names of levels stand upright: many levels have no room beside each other."""
     return len(factor.levels) > _MOST_LEVELS
@@ -157,14 +170,14 @@ def _upright(factor: Factor) -> bool:
 
 def _width_in(factor: Factor | Sampled) -> float:
     least = 0.0
-    if isinstance(factor, Factor) and not factor.numeric:
+    if not _is_numeric(factor) and isinstance(factor, Factor):
         least = len(factor.levels) * (_UPRIGHT_IN if _upright(factor) else _LEVEL_IN)
     return max(_PANEL_IN, least)
 
 
 def _tail_in(factor: Factor | Sampled) -> float:
     """The room below a panel: for ticks and title, or for the names of levels."""
-    if not isinstance(factor, Factor) or factor.numeric:
+    if isinstance(factor, Sampled) or factor.numeric:
         return _BOTTOM_IN + 0.1
     if _upright(factor):
         return 0.2 + widest_in(_names(factor), SMALL_PT)
@@ -177,7 +190,7 @@ def _names(factor: Factor) -> list[str]:
     return ["\n".join(name_lines(str(level.value), _LEVEL_IN - 0.04, 3, SMALL_PT)) for level in factor.levels]
 
 
-def _rows(factors: Sequence[Factor | Sampled]) -> list[list[Factor | Sampled]]:
+def _rows(factors: Sequence[Factor | Sampled], between_in: float) -> list[list[Factor | Sampled]]:
     rows: list[list[Factor | Sampled]] = [[]]
     used_in = 0.0
     for factor in factors:
@@ -185,7 +198,7 @@ def _rows(factors: Sequence[Factor | Sampled]) -> list[list[Factor | Sampled]]:
             rows.append([])
             used_in = 0.0
         rows[-1].append(factor)
-        used_in += _width_in(factor) + _BETWEEN_IN
+        used_in += _width_in(factor) + between_in
     return rows
 
 
@@ -206,7 +219,7 @@ def _panel(ax: "Axes", data: Effects, factor: Factor | Sampled, y: Scale, *, fir
 
 def _sampled(ax: "Axes", factor: Sampled) -> None:
     """A dot a setting, and the running mean."""
-    x = Scale.over(factor.axis.kind, [value for value, _ in factor.known], log=factor.axis.log)
+    x, _ = _numbers(factor)
     lay(ax, "x", x)
     ax.plot([x.place(value) for value, _ in factor.known], [height for _, height in factor.known], linestyle="none", marker="o",
             markersize=3.2, markeredgewidth=0, color=style.GREY, zorder=2, label="settings")
@@ -218,8 +231,7 @@ def _sampled(ax: "Axes", factor: Sampled) -> None:
 def _levels(ax: "Axes", factor: Factor) -> None:
     """A mean a level with its interval, joined by a line where levels are numbers."""
     if factor.numeric:
-        numbers = [float(level.value) for level in factor.levels]
-        x = Scale.over(factor.axis.kind, numbers, log=factor.axis.log)
+        x, numbers = _numbers(factor)
         lay(ax, "x", x, at=numbers)
         levels = sorted(((x.place(float(level.value)), level) for level in factor.levels), key=lambda each: each[0])
     else:

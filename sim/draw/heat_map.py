@@ -62,7 +62,7 @@ def figure(data: HeatMap) -> "Figure":
     with rc_context(plain_style()):
         left_in = EDGE_IN + 0.1 + widest_in([_row(name) for name in data.rows])
         wide_in, high_in = _CELL_IN * len(data.columns), _ROW_IN * len(data.rows)
-        head_in = 0.2 + NAME_LINE_IN * max(len(_column(name)) for name in data.columns)
+        head_in = 0.2 + NAME_LINE_IN * max((len(_column(name)) for name in data.columns), default=0)
         sheet = Sheet(data.title, max(left_in + wide_in + EDGE_IN, 3.6), head_in + high_in, notes=[data.note])
         heat_map(data, sheet.axes(left_in, head_in, wide_in, high_in))
         across = plain(data.column_title)

@@ -33,13 +33,22 @@ def swarm(values: Sequence[float], diameter: float) -> list[float]:
     Dots are placed from the least value on, each at the nearest place at which it touches no dot before it (a beeswarm).
     """
     offsets = [0.0] * len(values)
-    placed: list[int] = []
+    near: list[int] = []
     for index in sorted(range(len(values)), key=lambda i: values[i]):
-        near = [other for other in placed if values[index] - values[other] < diameter]
+        near = [other for other in near if values[index] - values[other] < diameter]
         rims = [(offsets[other], math.sqrt(diameter * diameter - (values[index] - values[other]) ** 2)) for other in near]
-        choices = [0.0, *(side for offset, rim in rims for side in (offset + rim, offset - rim))]
-        choices.sort(key=lambda offset: (abs(offset), -offset))
-        offsets[index] = next(choice for choice in choices
-                              if all(abs(choice - offset) >= rim * (1 - 1e-9) for offset, rim in rims))
-        placed = [*near, index]
+        above = _free([(offset - rim, offset + rim) for offset, rim in rims])
+        below = -_free([(-offset - rim, -offset + rim) for offset, rim in rims])
+        offsets[index] = above if above <= -below else below
+        near.append(index)
     return offsets
+
+
+def _free(taken: list[tuple[float, float]]) -> float:
+    """The least place from 0 on that lies within none of the intervals taken."""
+    place = 0.0
+    for low, high in sorted(taken):
+        if low >= place:
+            break
+        place = max(place, high)
+    return place

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CHEAPEST, DEAREST = "★", "▲"
 BAR, BAR_DEAREST = style.SKY, style.ORANGE
 _BAR_AT, _BAR_HIGH = 0.74, 0.15
-_NUMBER_PT, _HALF_PT, _SPACE_PT = SMALL_PT + 0.5, SMALL_PT - 1.0, 2.0
+_NUMBER_PT, _HALF_PT, _SPACE_PT, _SIGN_PT = SMALL_PT + 0.5, SMALL_PT - 1.0, 2.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ def _words(ax: "Axes", row: int, told: tuple[str, str], *, cheapest: bool, deare
             there = place + ScaledTranslation(used_pt / 72, 0, sheet.dpi_scale_trans)
             ax.text(0.0, row + 0.36, words, transform=there, fontsize=size_pt, color=color, va="center_baseline",
                     fontweight="bold" if bold else "normal", parse_math=False)
-            used_pt += text_pt(words, size_pt, bold=bold) + _SPACE_PT
+            used_pt += (_SIGN_PT if words in (CHEAPEST, DEAREST) else text_pt(words, size_pt, bold=bold)) + _SPACE_PT
 
 
 def width_in(price: Price) -> float:
     """The room that its numbers take, in inches."""
     told = [price.told(row) for row in range(len(price.values))]
     widest_pt = max((text_pt(number, _NUMBER_PT, bold=True) + text_pt(half, _HALF_PT) for number, half in told), default=0.0)
-    return (widest_pt + text_pt(CHEAPEST, _NUMBER_PT) + 2 * _SPACE_PT) / 72
+    return (widest_pt + 2 * _SIGN_PT + 3 * _SPACE_PT) / 72

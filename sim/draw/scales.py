@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KINDS = ("share", "time", "size", "rate", "number")
 _AIR = 0.04
+_LEAST, _FLAT = 1e-12, 1e-4
+"""Less than so little (of the largest value on a logarithmic axis) is 0; values that differ by so small a share are as one."""
 _BELOW_LOG = 0.16
 """How much of a logarithmic axis the place of 0 is away from its least value."""
 
@@ -53,16 +55,19 @@ class Scale:
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r}; expected one of {', '.join(KINDS)}")
         known = [value for value in values if present(value)]
-        if log and any(value > 0 for value in known) and min(known) >= 0:
-            positive = [value for value in known if value > 0]
-            low, top = min(positive), max(positive)
-            low, top = (low, top) if top > low * (1 + 1e-9) else (low / 2, low * 2)
-            return cls(kind, low, top, True, low * (low / top) ** _BELOW_LOG if 0.0 in known else None)
+        if log and known and max(known) > 0 and min(known) >= 0:
+            top = max(known)
+            low = min(value for value in known if value >= top * _LEAST)
+            zero = min(known) < low
+            low, top = (low, top) if top > low * (1 + _FLAT) else (low / 2, low * 2)
+            return cls(kind, low, top, True, low * (low / top) ** _BELOW_LOG if zero else None)
         low, top = (min(known), max(known)) if known else (0.0, 1.0)
         if from_zero:
             low, top = min(low, 0.0), max(top, 1.0 if kind == "share" else 0.0)
-        if top - low <= 1e-9 * max(abs(low), abs(top)):
-            low, top = (0.0, 1.0) if low == 0 else (low - abs(low) / 2, top + abs(top) / 2)
+        if top - low <= _LEAST:
+            low, top = (low - 0.5, low + 0.5) if low < 0 else (0.0, 2 * low) if low > _LEAST else (0.0, 1.0)
+        elif top - low <= _FLAT * max(abs(low), abs(top)):
+            low, top = low - abs(low) / 2, top + abs(top) / 2
         return cls(kind, low, top)
 
     @property
@@ -75,7 +80,7 @@ class Scale:
 
     def place(self, value: float) -> float:
         """Where ``value`` stands, in the coordinate of the axis."""
-        return self.zero if self.zero is not None and value <= 0 else value
+        return self.zero if self.zero is not None and value < self.low else value
 
     def limits(self, air: float = _AIR) -> tuple[float, float]:
         """The ends of the axis, with ``air`` as a share of it."""
@@ -142,20 +147,31 @@ def left_in(scale: Scale, title: str, high_in: float) -> float:
     return ticks_in + NAME_LINE_IN * len(_upright(scale, title, high_in)) + 0.25
 
 
+def between_in(scale: Scale, at: Iterable[float] = ()) -> float:
+    """The room between two panels side by side in which labels at the ends of this ``x`` axis do not touch."""
+    labels = {label for marks in _choices(scale, sorted(set(at))) for label in marks.labels}
+    return max(0.16, 0.08 + max(text_pt(label, SMALL_PT) for label in labels) / 72)
+
+
 def _upright(scale: Scale, title: str, high_in: float) -> list[str]:
     return name_lines(scale.titled(title), high_in, 3)
 
 
 def _fitting(scale: Scale, room_pt: float, air: float, taken_pt: Callable[[str], float], wanted: Sequence[float]) -> Ticks:
     """The ticks wanted, else the most up to eight, whose labels do not touch on an axis ``room_pt`` long."""
-    choices = [scale.marks(most) for most in range(8, 1, -1)]
-    if len(wanted) > 1:
-        unit, one = scale.unit
-        labels = tuple(in_number(float(f"{value / one:.6g}")).replace("-", "−") for value in wanted)
-        choices.insert(0, Ticks(tuple(map(scale.place, wanted)), labels, scale.top, unit))
+    choices = _choices(scale, wanted)
     for marks in choices:
         places = [scale.along(position, air) * room_pt for position in marks.positions]
         halves = [taken_pt(label) / 2 for label in marks.labels]
         if all(places[i + 1] - places[i] >= halves[i] + halves[i + 1] for i in range(len(places) - 1)):
             return marks
     return choices[-1]
+
+
+def _choices(scale: Scale, wanted: Sequence[float]) -> list[Ticks]:
+    choices = [scale.marks(most) for most in range(8, 1, -1)]
+    if len(wanted) > 1:
+        unit, one = scale.unit
+        labels = tuple(in_number(float(f"{value / one:.6g}")).replace("-", "−") for value in wanted)
+        choices.insert(0, Ticks(tuple(map(scale.place, wanted)), labels, scale.top, unit))
+    return choices

@@ -17,7 +17,7 @@ from sim.draw.axes import FONT_PT, SMALL_PT
 from sim.draw.breaking_points import BreakingPoint
 from sim.draw.load import FORMATS, encoded, plain_style
 from sim.draw.prices import CHEAPEST, DEAREST, Price
-from sim.draw.readable import plain
+from sim.draw.readable import plain, present
 from sim.draw.scales import lay
 from sim.draw.shares import GROUPS, Share
 from sim.draw.sheet import EDGE_IN, LINE_IN, NAME_LINE_IN, Sheet, Sign, lines, name_lines, short, widest_in
@@ -54,6 +54,20 @@ class Scorecard:
     prices: Sequence[Price] = ()
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError if there is not one of each for every row and column."""
+        rows = len(self.rows)
+        wanted = {"cells": (len(self.cells), rows * len(self.columns)),
+                  **{f"values of price {price.name!r}": (len(price.values), rows) for price in self.prices},
+                  **{f"half-widths of price {price.name!r}": (len(price.half_widths), rows) for price in self.prices}}
+        if self.reach is not None:
+            wanted["reach"] = len(self.reach), rows
+        for what, (found, expected) in wanted.items():
+            if found != expected:
+                raise ValueError(f"{what}: got {found}; expected {expected}")
+        if not 0 <= self.controls <= len(self.columns):
+            raise ValueError(f"controls: got {self.controls}; expected 0 to {len(self.columns)}, the number of columns")
+
     def of(self, row: int) -> Sequence[Share]:
         """The cells of a row."""
         return self.cells[row * len(self.columns) : (row + 1) * len(self.columns)]
@@ -61,14 +75,14 @@ class Scorecard:
     def stands(self, row: int) -> bool:
         """Whether a row holds in every column."""
         own = self.of(row)
-        return bool(own) and all(verdict(share, self.level) == HOLDS for share in own)
+        return bool(own) and all(sign_of(share, self.level) == HOLDS for share in own)
 
 
-def verdict(share: Share, level: float) -> str:
+def sign_of(share: Share, level: float) -> str:
     """The sign of a cell: holds, fails, undecided; nothing where there is no value. One value alone decides nothing."""
-    if share.mean is None:
+    if not present(share.mean):
         return ""
-    if share.half_width is None:
+    if not present(share.half_width):
         return UNDECIDED
     if share.mean - share.half_width >= level:
         return HOLDS
@@ -77,7 +91,7 @@ def verdict(share: Share, level: float) -> str:
 
 def face(share: Share, level: float) -> Any:
     """The colour of a cell: blue if it holds, grey if undecided, vermillion if it fails, the deeper the further below the level."""
-    sign = verdict(share, level)
+    sign = sign_of(share, level)
     if sign == FAILS:
         return shares.colour_map()(0.36 * min(max((share.mean or 0.0) / level, 0.0), 1.0) if level > 0 else 0.0)
     return {HOLDS: style.BLUE, UNDECIDED: _UNDECIDED_FACE}.get(sign, shares.EMPTY)
@@ -100,22 +114,22 @@ def figure(data: Scorecard) -> "Figure":
     with rc_context(plain_style()):
         blocks = _blocks(data)
         heads = [lines(block.heading, FONT_PT, block.wide_in, bold=True) for block in blocks]
-        names_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
+        heads_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
         most = max((len(name) for block in blocks for _, name in block.columns), default=0)
-        top_in = names_in + max(LINE_IN * most, 0.2) + _STANDING_IN
+        top_in = heads_in + max(LINE_IN * most, 0.2) + _STANDING_IN
         high_in = _ROW_IN * max(len(data.rows), 1)
         width_in = max(blocks[-1].left_in + blocks[-1].wide_in + EDGE_IN, 4.2)
         sheet = Sheet(data.title, width_in, top_in + high_in, _key(data), [data.note])
         _ground(sheet, data, top_in, high_in)
         for block, heading in zip(blocks, heads, strict=True):
-            _head(sheet, block, heading, names_in, top_in)
+            _head(sheet, block, heading, heads_in, top_in)
         _cells(sheet, data, blocks[0], top_in, high_in)
         if data.reach is not None:
             _reach(sheet, data.reach, blocks[1], top_in, high_in)
         stand = [row for row in range(len(data.rows)) if data.stands(row)]
         for price, (left_in, _) in zip(data.prices, blocks[-1].columns if data.prices else (), strict=True):
             ax = sheet.axes(left_in, top_in, _price_in(price), high_in, label=price.name)
-            ax.set_ylim(len(data.rows), 0)
+            ax.set_ylim(max(len(data.rows), 1), 0)
             prices.bars(ax, price, price.cheapest(stand))
         return sheet.fig
 
@@ -172,12 +186,12 @@ def _ground(sheet: Sheet, data: Scorecard, top_in: float, high_in: float) -> Non
                    va="center", fontweight="bold" if stands else "normal")
 
 
-def _head(sheet: Sheet, block: _Block, heading: Sequence[str], names_in: float, top_in: float) -> None:
+def _head(sheet: Sheet, block: _Block, heading: Sequence[str], heads_in: float, top_in: float) -> None:
     """The heading of a block, a line below it, and the names of its columns standing on the rows."""
     for number, line in enumerate(heading):
-        sheet.text(block.left_in, names_in - 0.08 - (len(heading) - number) * NAME_LINE_IN, line, fontsize=FONT_PT,
+        sheet.text(block.left_in, heads_in - 0.08 - (len(heading) - number) * NAME_LINE_IN, line, fontsize=FONT_PT,
                    fontweight="bold", color=style.INK)
-    sheet.rule(block.left_in, names_in - 0.05, block.wide_in)
+    sheet.rule(block.left_in, heads_in - 0.05, block.wide_in)
     for left_in, name in block.columns:
         for number, line in enumerate(name):
             sheet.text(left_in, top_in - _STANDING_IN / 2 - (len(name) - number) * LINE_IN, line, color=style.INK)
@@ -196,7 +210,7 @@ def _cells(sheet: Sheet, data: Scorecard, block: _Block, top_in: float, high_in:
         ax.set_yticks([])
         for row in range(len(data.rows)):
             for column, share in enumerate(data.of(row)[first:last]):
-                shares.cell(ax, column, row, share, face(share, data.level), verdict(share, data.level))
+                shares.cell(ax, column, row, share, face(share, data.level), sign_of(share, data.level))
 
 
 def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: float, high_in: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.draw import style
 from sim.draw.axes import FONT_PT, SMALL_PT
-from sim.draw.readable import MISSING
+from sim.draw.readable import MISSING, present
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,15 +37,15 @@ def cell(ax: "Axes", column: int, row: int, share: Share, face: Any, sign: str =
         ax.add_patch(Rectangle((column + 0.05, row + 0.08), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=0.8,
                                linestyle=(0, (2.5, 1.5))))
     look: dict[str, Any] = {"ha": "center", "va": "center", "color": ink(face), "parse_math": False}
-    spread = share.half_width is not None and share.mean is not None
+    spread = present(share.half_width) and present(share.mean)
     centre = column + (0.6 if sign else 0.5)
-    number = MISSING if share.mean is None else f"{100 * share.mean:.1f}"
-    ax.text(centre, row + (0.4 if spread else 0.5), number + (f" {GROUPS}" if share.grouped else ""), fontsize=FONT_PT + 0.5,
-            fontweight="bold", **look)
+    number = f"{100 * share.mean:.1f}" if present(share.mean) else MISSING
+    ax.text(centre, row + (0.4 if spread else 0.5), number + (f" {GROUPS}" if share.grouped else ""), fontweight="bold",
+            fontsize=FONT_PT if sign else FONT_PT + 0.5, **look)
     if spread:
         ax.text(centre, row + 0.75, f"± {100 * (share.half_width or 0):.1f}", fontsize=SMALL_PT - 0.5, **look)
     if sign:
-        ax.text(column + 0.14, row + 0.5, sign, fontsize=FONT_PT + 0.5, **look)
+        ax.text(column + 0.13, row + 0.5, sign, fontsize=FONT_PT, **look)
 
 
 def grid(ax: "Axes", rows: int, columns: int) -> None:

@@ -101,7 +101,9 @@ class Sheet:
 
 
 def _sign_in(sign: Sign) -> float:
-    return max(_width_pt(sign.sign, SMALL_PT) / 72 + (0.14 if sign.face is not None else 0.07), 0.22)
+    # The bound on widths knows no signs; those of DejaVu Sans that keys use are narrower than this.
+    wide_pt = min(_width_pt(sign.sign, SMALL_PT), 0.85 * SMALL_PT * len(sign.sign))
+    return max(wide_pt / 72 + (0.14 if sign.face is not None else 0.07), 0.22)
 
 
 def _flowing(key: Sequence[Sign], room_in: float) -> list[tuple[int, float, Sign | None, str]]:

@@ -1,6 +1,6 @@
 """The trace of a compiled run: from the rows of numbers that the loop left to the columns of a trace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.loop import memory, record, tell
@@ -98,17 +98,12 @@ class Recorded:
 
     def all_messages(self) -> Told:
         """What a message, action or fragment is called, by its step and status; the session's own record comes after all."""
+        guards = self.made.guards
 
         def told(step: str) -> Callable[[int], str]:
-            return lambda status: step + self.said(status)
+            return lambda status: step + said(status, guards)
 
         return Told([(tell.STATUSES, told(step)) for step in (*(step.id for step in self.plan.steps), "session")])
-
-    def said(self, status: int) -> str:
-        """What follows the id of a message that is a refusal (its status) or a challenge (its mitigation)."""
-        if status >= cells.CHALLENGE_CODE:
-            return f"?{self.made.guards[status - cells.CHALLENGE_CODE]}"
-        return f"!{status}" if status else ""
 
     def all_names(self) -> Told:
         """The names of all players: ``consumer/17``."""
@@ -130,3 +125,10 @@ class Recorded:
             (clients, lambda n: dotted(honest_number(n))),
             *((attack.addresses, lambda n, of=attack: attacker_address(n, of.prefixes, of.first_prefix)) for attack in own),
         ])
+
+
+def said(status: int, guards: Sequence[str]) -> str:
+    """What follows the id of a message that is a refusal (its status) or a challenge (its mitigation)."""
+    if status >= cells.CHALLENGE_CODE:
+        return f"?{guards[status - cells.CHALLENGE_CODE]}"
+    return f"!{status}" if status else ""

@@ -4,6 +4,7 @@ A table that grows moves to the end of the memory; the cell that holds its addre
 was. What is left behind is never used again: less than the table is large now.
 """
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.loop import memory
@@ -19,7 +20,7 @@ class Stores:
     """All tables that can grow."""
 
     def __init__(self, machine: "Machine") -> None:
-        self.machine = machine
+        self.machine: Machine = weakref.proxy(machine)  # a run's memory goes with it, without waiting for the collector of cycles
 
     @property
     def m(self) -> Any:

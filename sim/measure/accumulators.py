@@ -48,7 +48,8 @@ NETWORK_WIDTH = CURRENT + 7
 
 # The row of all sessions.
 OFFERED, GOODPUT, FAILED = range(CURRENT + 4, CURRENT + 7)
-SESSIONS_WIDTH = CURRENT + 7
+RESPONSES, RESPONSES_HIGH = range(CURRENT + 7, CURRENT + 9)  # wide sum of the response times of those completed
+SESSIONS_WIDTH = CURRENT + 9
 
 # A class's or phase's row (no series). DEADLINE_NS is -1 where there is none. The outcomes stand in the order of their codes.
 STARTED, COMPLETED_AT, REFUSED_AT, TIMED_OUT_AT, GAVE_UP_AT, ENDED_AT = range(6)
@@ -171,6 +172,7 @@ def end_session(
     if outcome == COMPLETED:
         block[block[sessions + COARSE] + (index >> 3)] += 1
         block[sessions + COARSE_COUNT] += 1
+        add_wide(block, sessions + RESPONSES, response_ns)
     if started_ns < block[WARM_UP_NS]:
         return
     due = needed_protected == 1 and (deadline_ns < 0 or started_ns + deadline_ns < block[END_NS])

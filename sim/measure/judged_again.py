@@ -36,7 +36,8 @@ def judge(header: Mapping[str, Any], records: Iterable[Record], terms: Terms) ->
     """What a full trace says of honest success and of what attacks cost.
 
     Returns ``success``: (due, good) over ``all``, each class, and ``<phase> <attack>``; ``false_refusals``: requests, calls,
-    sessions, over the same groups; ``attacks``: for each ``server_ns``, ``recovered``, ``recovery_s``.
+    sessions, over the same groups; ``responses``: by bin, how many completed in it and the mean of their response times;
+    ``attacks``: for each ``server_ns``, ``recovered``, ``recovery_s``.
     """
     attacks = {attack["name"]: attack for attack in header.get("attacks", ())}
     told = list(records)
@@ -58,6 +59,7 @@ def judge(header: Mapping[str, Any], records: Iterable[Record], terms: Terms) ->
     return {
         "success": dict(success),
         "false_refusals": _false_refusals(messages, sessions, attacks, terms),
+        "responses": _responses(sessions.values(), attacks, terms),
         "attacks": {name: {"server_ns": _server_ns(name, messages, terms), **_recovery(attack, sorted(starts), terms)}
                     for name, attack in attacks.items()},
     }
@@ -88,6 +90,16 @@ def _is_good(session: Record, terms: Terms) -> bool:
     if session["outcome"] != "completed":
         return False
     return deadline_ns is None or session["finished_ns"] - session["sent_ns"] <= deadline_ns
+
+
+def _responses(sessions: Iterable[Record], attacks: Mapping[str, Mapping[str, Any]],
+               terms: Terms) -> list[tuple[int, float | None]]:
+    """Of each bin, how many honest sessions completed in it and the mean of their response times in s (None of none)."""
+    bins: list[list[int]] = [[] for _ in range(-(-terms.duration_ns // terms.bin_ns))]
+    for session in sessions:
+        if session["class"] not in attacks and session["outcome"] == "completed":
+            bins[session["finished_ns"] // terms.bin_ns].append(session["finished_ns"] - session["sent_ns"])
+    return [(len(each), sum(each) / (len(each) * 1_000_000_000) if each else None) for each in bins]
 
 
 def _groups(session: Record, attacks: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -169,6 +181,10 @@ def disagreements(metrics: Mapping[str, Any], again: Mapping[str, Any]) -> list[
         hits = (block["false_refusals"], block["false_refusals_by"]["calls"], block["false_refusals_by"]["sessions"])
         if again["false_refusals"] is not None and list(hits) != again["false_refusals"].get(group, [0, 0, 0]):
             found.append(f"false refusals of {group}: {hits}, {again['false_refusals'].get(group)}")
+    honest = metrics["series"]["honest"]
+    for number, own in enumerate(zip(honest["response_time_of"], honest["response_time_s"]["mean"], strict=True)):
+        if own != again["responses"][number]:
+            found.append(f"response times of bin {number}: {own}, {again['responses'][number]}")
     for name, attack in again["attacks"].items():
         own = metrics["attacks"][name]
         server_ns = None if attack["server_ns"] is None else round(own["server_s"] * 1e9)

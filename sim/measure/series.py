@@ -2,7 +2,7 @@
 
 Rates are per second of the bin's own length (the last may be shorter). Where a bin has no data a percentile is
 None. Sessions are binned by their start (offered) or their end (goodput, failed, response time); waits by when they
-ended. Percentiles come from coarse histograms: within 3.2 %.
+ended. Percentiles come from coarse histograms: within 3.2 %. Means are exact.
 """
 
 from itertools import accumulate, pairwise
@@ -19,11 +19,14 @@ Bin = list[tuple[int, list[int]]]
 def series(meter: Meter) -> dict[str, Any]:
     """Return the ``series`` of the metrics of a finished meter.
 
-    ``success_ratio`` is of sessions that *started* in the bin (None: of none, or the run was stopped). ``admitted_per_s`` are
+    ``success_ratio`` is of the ``success_of`` sessions that *started* in the bin (None: of none, or the run was stopped).
+    ``response_time_s`` is of
+    all sessions that completed in the bin, whenever they started: ``response_time_of`` of them. ``admitted_per_s`` are
     items that entered the waiting room; ``refused_per_s`` those turned away at the door, refused at take-up, or expired;
     ``refused_by_per_s`` the same by reason, and requests refused after their service because a call for them failed;
-    ``queue_max`` the longest queue that lasted; ``utilisation`` None for a station without limit, ``utilisation_refusing`` the
-    share for what was refused and *left* in the bin; ``memory_bytes`` the peak within the bin.
+    ``queue_max`` the longest queue that lasted; ``present_mean`` those waiting or in service; ``utilisation`` None for a station
+    without limit, ``utilisation_refusing`` the share for what was refused and *left* in the bin; ``memory_bytes`` the peak within
+    the bin.
     """
     sessions = Series(meter, meter.at.sessions).bins()
     network = Series(meter, meter.at.network).bins()
@@ -40,7 +43,9 @@ def series(meter: Meter) -> dict[str, Any]:
             "goodput_per_s": _rates(sessions, at.GOODPUT),
             "failed_per_s": _rates(sessions, at.FAILED),
             "success_ratio": _success(meter),
-            "response_time_s": _percentiles(sessions),
+            "success_of": _judged(meter),
+            "response_time_s": {"mean": _mean_responses_s(sessions), **_percentiles(sessions)},
+            "response_time_of": [_observed(each) for each in sessions],
         },
         "attacks": {
             attack.name: {"sent_per_s": _rates(Series(meter, row).bins(), ATTACK_SENT)}
@@ -66,8 +71,20 @@ def _success(meter: Meter) -> list[float | None]:
     """The success ratio by the bin in which sessions started."""
     if meter.end_ns != meter.layout.duration_ns:
         return [None] * -(-meter.end_ns // meter.layout.bin_ns)
-    cells = range(meter.block[at.BY_START], meter.block[at.BY_START] + 2 * meter.layout.bins, 2)
-    return [ratio(meter.block[cell + 1], meter.block[cell]) for cell in cells]
+    return [ratio(meter.block[cell + 1], meter.block[cell]) for cell in _starts(meter)]
+
+
+def _judged(meter: Meter) -> list[int]:
+    """Of how many sessions the success ratio of each bin is."""
+    if meter.end_ns != meter.layout.duration_ns:
+        return [0] * -(-meter.end_ns // meter.layout.bin_ns)
+    return [meter.block[cell] for cell in _starts(meter)]
+
+
+def _starts(meter: Meter) -> range:
+    """Of each bin where the number of its sessions stands that count in the success ratio; the number of successes is behind it."""
+    first = meter.block[at.BY_START]
+    return range(first, first + 2 * meter.layout.bins, 2)
 
 
 def _station(meter: Meter, index: int, bins: list[Bin], servers: int | None) -> dict[str, Any]:
@@ -92,6 +109,7 @@ def _station(meter: Meter, index: int, bins: list[Bin], servers: int | None) -> 
         "served_per_s": _rates(bins, at.SERVED),
         "queue_mean": [ratio(_sum(each, at.WAITING_INTEGRAL), _length_ns(each)) for each in bins],
         "queue_max": [_max(each, at.WAITING_MAX) for each in bins],
+        "present_mean": [ratio(_sum(each, at.WAITING_INTEGRAL) + _sum(each, at.BUSY_INTEGRAL), _length_ns(each)) for each in bins],
         "utilisation": utilisation,
         "utilisation_refusing": refusing,
         "wait_s": _percentiles(bins),
@@ -125,12 +143,21 @@ def _per_s(bins: list[Bin], counts: list[int]) -> list[float | None]:
     return [ratio(count * NS_PER_S, _length_ns(each)) for count, each in zip(counts, bins, strict=True)]
 
 
+def _mean_responses_s(bins: list[Bin]) -> list[float | None]:
+    sums_ns = [_sum(each, at.RESPONSES) + (_sum(each, at.RESPONSES_HIGH) << 62) for each in bins]
+    return [ratio(sum_ns, _observed(each) * NS_PER_S) for sum_ns, each in zip(sums_ns, bins, strict=True)]
+
+
+def _observed(segments: Bin) -> int:
+    """How many values the percentiles of a bin are of."""
+    return segments[-1][1][at.OBSERVED - at.CURRENT]
+
+
 def _percentiles(bins: list[Bin]) -> dict[str, list[float | None]]:
     """Percentiles stand in the last segment of a bin: the one that closed it."""
     result: dict[str, list[float | None]] = {}
     for name, column in (("p50", at.P50_NS), ("p95", at.P95_NS), ("p99", at.P99_NS)):
         closing = [each[-1][1] for each in bins]
-        observed = [values[at.OBSERVED - at.CURRENT] > 0 for values in closing]
         values_ns = [values[column - at.CURRENT] for values in closing]
-        result[name] = [seconds(v) if seen else None for v, seen in zip(values_ns, observed, strict=True)]
+        result[name] = [seconds(v) if _observed(each) else None for v, each in zip(values_ns, bins, strict=True)]
     return result

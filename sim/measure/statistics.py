@@ -6,6 +6,7 @@ whatever the order.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -80,11 +81,47 @@ def confidence_interval(values: Iterable[float], confidence: float = 0.95) -> In
     return Interval(mean(given), half_width, confidence, len(given))
 
 
+def enough(values: Sequence[float], relative_half_width: float, confidence: float = 0.95, at_least: int = 10) -> bool:
+    """Whether these replications are enough: their interval is at most so wide, as a share of their mean.
+
+    The sequential procedure: replicate until this is true (Law, section 9.4.1, which advises to begin with at least 10 replications
+    and a width of at most 15 %). That is the width that is told; for an *error* of at most g against the true mean, Law asks for
+    g / (1 + g). Values that are all equal are enough, all 0 too; a mean of 0 of values that differ never is, so
+    whoever replicates needs a limit. Fewer than ``at_least`` values, or than two, are not enough.
+
+    Raises ValueError for a width that is not positive, a value that is not finite, or a confidence out of range.
+    """
+    if not relative_half_width > 0:
+        raise ValueError(f"the relative half-width is {relative_half_width}; expected more than 0")
+    if len(values) < max(2, at_least):
+        return False
+    return confidence_interval(values, confidence).relative_half_width <= relative_half_width
+
+
 def t_quantile(probability: float, degrees: int) -> float:
     """Return the quantile of Student's t with ``degrees`` >= 1 degrees of freedom."""
     from scipy.special import stdtrit  # a tenth of the import time of scipy.stats
 
     return float(stdtrit(degrees, probability))
+
+
+def spearman(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Return Spearman's rank correlation of pairs, ties at their mean rank; None where all of a side are equal, or for one pair.
+
+    C. Spearman, *The proof and measurement of association between two things*, American Journal of Psychology 15(1), 1904.
+    """
+    a, b = _ranks(xs), _ranks(ys)
+    if len(a) < 2 or len({*a}) < 2 or len({*b}) < 2:
+        return None
+    centre = (len(a) + 1) / 2
+    products = math.fsum((x - centre) * (y - centre) for x, y in zip(a, b, strict=True))
+    return products / math.sqrt(math.fsum((x - centre) ** 2 for x in a) * math.fsum((y - centre) ** 2 for y in b))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """The rank of each value from 1 on; of equal ones the mean of theirs."""
+    ordered = sorted(values)
+    return [(bisect_left(ordered, value) + 1 + bisect_right(ordered, value)) / 2 for value in values]
 
 
 def paired_interval(ours: Sequence[float], theirs: Sequence[float], confidence: float = 0.95) -> Interval:

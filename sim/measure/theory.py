@@ -1,6 +1,6 @@
-"""Queueing theory: what the simulator must agree with.
+"""Theory: what the simulator must agree with, of queues first, then of retries, throttling, shedding and filters.
 
-Pure functions of rates (per second) and times (seconds). Unless another source stands beside a formula: L. Kleinrock,
+Pure functions of rates (per second), times (seconds) and shares. Unless another source stands beside a formula: L. Kleinrock,
 *Queueing Systems*, vol. 1, Wiley 1975, chapters 3 and 5. FIFO where the order matters.
 """
 
@@ -143,3 +143,41 @@ def tandem_mm1(arrivals_per_s: float, *services_per_s: float) -> float:
     P. J. Burke, *The output of a queuing system*, Operations Research 4(6), 1956.
     """
     return math.fsum(mm1(arrivals_per_s, each).sojourn_s for each in services_per_s)
+
+
+def attempts_per_task(failure: float, attempts: int) -> float:
+    """Mean attempts of a task that is tried up to ``attempts`` times, each failing with ``failure``: 1 + f + f^2 + ...
+
+    B. Beyer et al., *Site Reliability Engineering*, O'Reilly 2016, chapter 21 (three attempts: just below 3 times the load).
+    """
+    return math.fsum(math.pow(failure, each) for each in range(attempts))
+
+
+def throttled_share(k: float, refusal_cost: float) -> float:
+    """Share of a server's capacity that it accepts when its clients reject with max(0, (requests - K accepts) / (requests + 1)).
+
+    They send K times what is accepted, so 1 / (1 + c (K - 1)), c being the cost of a refusal relative to a request; in the limit
+    of many requests a window. *Site Reliability Engineering*, chapter 21, "Client-Side Throttling".
+    """
+    return 1 / (1 + refusal_cost * (k - 1))
+
+
+def refusing_share(load: float, refusal_cost: float) -> float:
+    """The same where nobody throttles, at ``load`` >= 1 times the capacity: (1 - c L) / (1 - c), and 0 from L = 1 / c on."""
+    return max(0.0, (1 - refusal_cost * load) / (1 - refusal_cost))
+
+
+def fair_share(honest: float, others: float) -> float:
+    """What the honest get of a server that divides itself by what is paid, or among addresses: G / (G + B).
+
+    M. Walfish et al., *DDoS Defense by Offense*, SIGCOMM 2006, section 3.
+    """
+    return honest / (honest + others)
+
+
+def bloom_false_positives(bits_an_entry: float, hashes: int) -> float:
+    """Share of new entries that a Bloom filter takes for known ones: (1 - e^(-k n / m))^k.
+
+    A. Broder, M. Mitzenmacher, *Network Applications of Bloom Filters: A Survey*, Internet Mathematics 1(4), 2004.
+    """
+    return math.pow(-math.expm1(-hashes / bits_an_entry), hashes)

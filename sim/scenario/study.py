@@ -26,7 +26,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from sim.language.faults import BadValue, Fault, Step, dotted, shown
 from sim.language.node import Node
-from sim.scenario.fields import Strict, Text, optional
+from sim.scenario.fields import Share, Strict, Text, optional
 from sim.scenario.ranges import SCALES, is_range, range_of
 from sim.scenario.replications import RunsOfACell
 from sim.scenario.source import OUTSIDE, Source
@@ -34,6 +34,7 @@ from sim.scenario.source import OUTSIDE, Source
 MAXIMUM_VARIANTS = 1000
 MAXIMUM_SAMPLE = 10_000
 MAXIMUM_FACTOR = 1000
+DEFAULT_LEVEL = 0.9
 DEFAULT_FLASH_CROWD = 3.0
 """Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
 Microservices*, SoCC 2018)."""
@@ -100,6 +101,8 @@ class StudyKeys(Strict):
     warm_up: WarmUp = optional(
         title="Warm-up", examples=["found"],
         description="found: in place of the scenario's, what MSER-5 finds in the runs with no attack.")
+    level: Share = optional(
+        title="Level", examples=["95 %"], description="Honest success from which on a cell is said to hold. Default: 90 %.")
     set: dict[Path, Any] = optional(title="Set", description="Settings of every run of the study, by their paths.",
                                     examples=[{"duration": "2 min"}])
     flash_crowd: Factor = optional(

@@ -48,6 +48,7 @@ class Axis:
     variants: Sequence[Variant]
     keys: tuple[str, ...] = ()
     """As the file has them; none where no file says it."""
+    is_sampled: bool = False
 
     def touches(self, *keys: str) -> bool:
         """Whether a variant sets one of these keys of the scenario, or something in it."""
@@ -116,7 +117,7 @@ def axis_of(key: str, variants: Any, above: tuple[Step, ...] = ("study", "vary")
         else:
             settings = (Setting(key, value, place, (*above, key)),)
         found.append(Variant(str(label), settings, (Level(key, str(label), quantity(value)),)))
-    return Axis(_title(key), tuple(found), (key,))
+    return Axis(title_of(key), tuple(found), (key,))
 
 
 def _sampled(ranges: Mapping[str, Any], points: int, seed: int) -> Axis:
@@ -129,7 +130,7 @@ def _sampled(ranges: Mapping[str, Any], points: int, seed: int) -> Axis:
             ", ".join(flow(value) for value in values.values()),
             tuple(Setting(key, value, ("study", "vary", key), ("study", "vary", key)) for key, value in values.items()),
             tuple(Level(key, flow(value), quantity(value)) for key, value in values.items())))
-    return Axis(", ".join(map(_title, ranges)), tuple(variants), tuple(ranges))
+    return Axis(", ".join(map(title_of, ranges)), tuple(variants), tuple(ranges), is_sampled=True)
 
 
 def latin_hypercube(points: int, seed: int, factor: str) -> list[float]:
@@ -152,7 +153,8 @@ def titles(axes: Sequence[Axis]) -> str:
     return ", ".join(axis.title for axis in axes if axis.title)
 
 
-def _title(key: str) -> str:
+def title_of(key: str) -> str:
+    """A key of ``vary`` in words: without the part that only says where it is."""
     first, *rest = key.split(".")
     words = [first] if first == "mitigations" or not rest else rest if first in _PLACES else [first, *rest]
     return " ".join(words).replace("_", " ")

@@ -13,12 +13,17 @@ def write_whole(path: str | Path, data: bytes) -> Path:
     stood there before then still stands there.
     """
     target = Path(path)
-    if not target.parent.is_dir():
-        problem = f"there is no folder {target.parent}"
-        raise Faults([Fault(str(target), None, None, "", problem, "a file in a folder that is there")])
+    check_folder(target)
     with replacing(target) as file:
         file.write(data)
     return target
+
+
+def check_folder(target: Path) -> None:
+    """A fault unless the folder of ``target`` is there: for those who would write only after long work."""
+    if not target.parent.is_dir():
+        problem = f"there is no folder {target.parent}"
+        raise Faults([Fault(str(target), None, None, "", problem, "a file in a folder that is there")])
 
 
 def cannot_write(path: Path, error: OSError) -> Faults:

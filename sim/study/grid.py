@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import Any, overload
 
 from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, either, shown, suggest
+from sim.language.units import share
 from sim.plan.plan import Plan
 from sim.scenario.load import load as load_scenario
 from sim.scenario.replications import Replications, runs_of_a_cell
 from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, plain_data, read_source, set_at, with_changes
-from sim.scenario.study import DEFAULT_FLASH_CROWD, FOUND, SET, CellSource, Setting, fault_at
+from sim.scenario.study import DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, Setting, fault_at
 from sim.study.axes import Axis, Crossed, Level, Variant, axes_of, same_place, settings_of, titles
 from sim.study.crowd import crowd
 from sim.study.engine import expected_messages, not_compiled
@@ -111,6 +112,11 @@ class Cells(Sequence[Cell]):
         faults.raise_if_any()
         return replace(source, data={key: value for key, value in source.data.items() if key not in ABOUT_MANY})
 
+    def with_changes(self, changes: Mapping[str, Any]) -> "Cells":
+        """The same cells with more values set in all of them."""
+        base: CellSource = with_changes(self.base, changes)  # type: ignore[assignment]
+        return Cells(base, self.rows, self.columns, self.crowd_factor)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -125,8 +131,8 @@ class Grid:
     flash_crowd: float | None
     """How many times as many honest sessions the column 'flash crowd' has that was added; None if none was."""
     finds_warm_up: bool
-    factors: tuple[str, ...]
-    """The keys of ``vary``, those of the rows first."""
+    level: float
+    """Honest success from which on a cell holds."""
     models: Models = field(compare=False)
     changes: Mapping[str, Any] = field(compare=False)
     """What was set from outside, of every cell."""
@@ -149,6 +155,21 @@ class Grid:
         faults.raise_if_any()
         return found
 
+    @cached_property
+    def sampled(self) -> frozenset[str]:
+        """The factors that are ranges, of which points were sampled."""
+        return frozenset(key for axis in self.axes if axis.is_sampled for key in axis.keys)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What goes down, then what goes across."""
+        return (*self.cells.rows.axes, *self.cells.columns.axes)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The keys of ``vary``, those of the rows first."""
+        return tuple(key for axis in self.axes for key in axis.keys)
+
     @property
     def is_large(self) -> bool:
         """Whether there are so many cells that each is checked only when its turn comes."""
@@ -161,6 +182,14 @@ class Grid:
     def prepare(self, number: int) -> Prepared:
         """A cell's scenario, ready to run."""
         return prepared_of(self.cells[number].source, self.models)
+
+    def prepare_base(self) -> Prepared:
+        """What the cells have in common, ready to run."""
+        return prepared_of(self.cells.source_of(), self.models)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> "Grid":
+        """The same grid with more values set in every cell."""
+        return replace(self, cells=self.cells.with_changes(changes), changes={**self.changes, **changes})
 
     def name(self, row: int, column: int) -> str:
         """A cell by the names of its row and column."""
@@ -192,7 +221,8 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     is_crowded = any(variant.is_crowd for variant in columns.before)
     grid = Grid(scenario, study.get("question", ""), titles(rows.axes), titles(columns.axes) or "attacks",
                 cells, runs, cells.crowd_factor if is_crowded else None, study.get("warm_up") == FOUND,
-                tuple(key for axis in (*rows.axes, *columns.axes) for key in axis.keys), models, everywhere)
+                share(study["level"]) if "level" in study else DEFAULT_LEVEL,
+                models, everywhere)
     if grid.is_large:
         _check_edges(grid)
     else:

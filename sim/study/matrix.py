@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from sim.language.faults import printable
 from sim.measure.groups import SIGNIFICANCE
+from sim.measure.statistics import spearman
+from sim.study.axes import title_of
 from sim.study.grid import FLASH_CROWD
+from sim.study.main_effects import main_effects
 from sim.study.measures import MEASURES, SUCCESS
 from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import MISSING, Reading, partly
@@ -35,7 +38,11 @@ class Matrix(Printed):
 
     def __init__(self, study: "Study") -> None:
         self.study = study
-        self.readings = {measure: Reading.of(measure, study.cells) for measure in MEASURES}
+        batched = study.grid.replications.batches is not None
+        self.measures = [measure for measure in MEASURES if (measure.in_table or (batched and measure.bins is not None))
+                         and any(cell.estimate(measure).known for cell in study.cells)] or [SUCCESS]
+        """Those that have a value anywhere."""
+        self.readings = {measure: Reading.of(measure, study.cells) for measure in self.measures}
 
     # -- what it says --------------------------------------------------------------------------------------------------
 
@@ -47,10 +54,8 @@ class Matrix(Printed):
     def legend(self) -> list[tuple[str, str]]:
         """What must be known to read it: terms, and what each means."""
         study, grid = self.study, self.study.grid
-        replications = f"{study.replications()} replications with common random numbers (seed {study.seed})"
-        spread = f"half the width of its {CONFIDENCE:.0%} interval (Student's t)"
-        lines = [("a ± b", f"mean over {replications}, and {spread}; measured after the warm-up")]
-        lines += [(each.label, f"{self._unit(each.name)}{each.about}") for each in MEASURES]
+        lines = [("a ± b", self._spread())]
+        lines += [(each.label, f"{self._unit(each.name)}{each.about}") for each in self.measures]
         if len(grid.rows) > 1:
             paired = "in points, the difference in honest success under the same chance; a real one if its interval is without 0"
             lines.append((f"against '{grid.rows[0]}'", paired))
@@ -60,9 +65,31 @@ class Matrix(Printed):
             lines.append((f"{BEST} {WORST}", "the highest and the lowest honest success of a column, with ties (0.1 points)"))
         if partly(study.cells):
             lines.append((MISSING, "in replications without such a value; the mean is of the others"))
-        if study.stopped:
-            lines.append(("stopped", f"{study.info['runs']} of {study.info['of']} runs were finished"))
+        lines += self._notes()
         return [(printable(term), printable(text)) for term, text in (*lines, *self.groups())]
+
+    def _spread(self) -> str:
+        """What an interval is of."""
+        batches = self.study.grid.replications.batches
+        if batches is not None:
+            what, how = f"of one run (seed {self.study.seed})", f"by {batches} batch means"
+        else:
+            replications = f"{self.study.replications()} replications with common random numbers (seed {self.study.seed})"
+            what, how = f"over {replications}", "(Student's t)"
+        return f"mean {what}, and half the width of its {CONFIDENCE:.0%} interval {how}; measured after the warm-up"
+
+    def _notes(self) -> Iterator[tuple[str, str]]:
+        """What happened that a reader must know."""
+        study = self.study
+        if study.warm_up is not None:
+            yield "warm-up", f"{study.warm_up.text}, found by MSER-5 in {study.warm_up.replications} replications with no attack"
+        alike = sum(each.batches is not None and not each.batches.uncorrelated for cell in study.cells for each in cell.estimates)
+        if alike:
+            yield "batches", f"{alike} intervals may be too narrow: batches follow each other (von Neumann, p < 5 %); run longer"
+        if study.stopped:
+            yield "stopped", f"{study.info['runs']} of {study.info['of']} runs were finished"
+        if study.failures:
+            yield "failed", f"{len(study.failures)} runs, the first {study.failures[0]}"
 
     def groups(self) -> list[tuple[str, str]]:
         """Of each cell whose replications fall into two groups, which these are."""
@@ -81,7 +108,7 @@ class Matrix(Printed):
         """The lines of a row, for some of the columns."""
         width = len(self.study.grid.columns)
         cells = [self.study.cells[row * width + column] for column in columns]
-        for measure in MEASURES:
+        for measure in self.measures:
             reading = self.readings[measure]
             texts = [reading.estimate(cell.estimate(measure)) for cell in cells]
             if measure is SUCCESS:
@@ -102,11 +129,38 @@ class Matrix(Printed):
         from rich.text import Text
 
         yield Text(self.headline(), style="bold")
-        for block in self._blocks(options.max_width):
+        if len(self.study.cells) > self.study.MOST_SHOWN:
+            yield f"{len(self.study.cells):,} cells, each in cells.csv; here the effect of each factor, the mean over all others"
             yield ""
-            yield self._block(block, options.max_width)
+            yield self._effects()
+        else:
+            for block in self._blocks(options.max_width):
+                yield ""
+                yield self._block(block, options.max_width)
         yield ""
         yield legend(self.legend(), options.max_width)
+
+    def _effects(self) -> "Table":
+        """Of a large study: what each factor does, over all others."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        reading = self.readings[SUCCESS]
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        for name in ("factor", "level", f"{SUCCESS.label}, {reading.unit}"):
+            table.add_column(Text(name), justify="right" if name.startswith(SUCCESS.label) else "left")
+        for effect in main_effects(self.study, SUCCESS):
+            for number, level in enumerate(effect.levels):
+                half = "" if level.interval is None else f" ± {reading.number(level.interval.half_width)}"
+                told = MISSING if level.mean is None else f"{reading.number(level.mean)}{half}"
+                table.add_row(Text("" if number else title_of(effect.factor), style="bold"), Text(level.label), Text(told))
+            if effect.pairs:
+                known = [(x.value, y) for x, y in effect.pairs if y is not None]
+                found = spearman([x for x, _ in known], [y for _, y in known])
+                told = MISSING if found is None else f"rank correlation {found:+.2f}".replace("-", "−")
+                table.add_row(Text(title_of(effect.factor), style="bold"), Text(f"{len(effect.pairs)} points"), Text(told))
+        return table
 
     def _blocks(self, width: int) -> Iterator[range]:
         """Columns that stand side by side: as many as fit."""
@@ -149,6 +203,8 @@ class Matrix(Printed):
 
     def _repr_html_(self) -> str:
         grid = self.study.grid
+        if len(self.study.cells) > self.study.MOST_SHOWN:
+            return f"<pre>{html.escape(self.text())}</pre>"
         head = "".join(f"<th>{html.escape(name)}</th>" for name in ("", *grid.columns))
         body = []
         for row, name in enumerate(grid.rows):

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import overload
 
 from sim.measure.statistics import confidence_interval
-from sim.scenario.source import Source
 from sim.study.engine import COMPILED_FROM, among_many, check_engine
 from sim.study.execution import address
-from sim.study.execution.job import Failure, Job
+from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
 from sim.study.grid import Grid
 from sim.study.measures import MEASURES
@@ -162,8 +161,3 @@ class Rounds:
         if width is None or not math.isfinite(width) or self.rule.until is None:
             return most
         return min(most, math.ceil(self.done * ((width / self.rule.until) ** 2 - 1)))
-
-
-def bare(source: Source) -> Source:
-    """What a process needs of a source: its data, and where files beside it are."""
-    return Source(source.data, source.file, None, source.folder.absolute())

@@ -2,17 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
-from sim.study.execution.job import Failure
-from sim.study.grid import Grid
-from sim.study.measures import MEASURES, SUCCESS, Measure
+from sim.study.execution.job import Failure, Job
+from sim.study.grid import NO_ATTACK, Grid
+from sim.study.measures import MEASURES, SUCCESS, Measure, measure_named
 from sim.study.reproducing import command
 from sim.study.results import Results
 from sim.study.summary import CONFIDENCE, Summary, estimate_data, extremes, summarise
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sim.study.matrix import Matrix
     from sim.study.views import Picture
+    from sim.study.warm_up import WarmUp
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Study:
     failures: "tuple[Failure, ...]"
     stopped: bool
     info: dict[str, Any] = field(compare=False)
+    warm_up: "WarmUp | None" = field(default=None, compare=False)
+    """What was found, if the study asked for that."""
 
     @property
     def name(self) -> str:
@@ -47,7 +50,8 @@ class Study:
     def cells(self) -> list[Summary]:
         """All cells, row by row."""
         grid = self.grid
-        return summarise(self.results, [grid.check(number).judged for number in range(len(grid.cells))], len(grid.columns))
+        judged = [grid.check(number).judged for number in range(len(grid.cells))]
+        return summarise(self.results, judged, len(grid.columns), grid.replications.batches)
 
     @cached_property
     def marks(self) -> dict[tuple[int, int], str]:
@@ -70,25 +74,69 @@ class Study:
 
         return Matrix(self)
 
+    MOST_SHOWN: ClassVar[int] = 400
+    """Cells that a table or heat map shows; of more it is told where they stand."""
+
+    @property
+    def has_attacks(self) -> bool:
+        """Whether it has a column without attack, and others to compare with it."""
+        return NO_ATTACK in self.grid.columns and len(self.grid.columns) > 1
+
+    @cached_property
+    def pictures(self) -> "dict[str, Picture]":
+        """Every picture that there is something for, by name: scorecard, heat_map, curves, effects, spread, warm_up."""
+        from sim.study.study_pictures import of_study
+
+        return of_study(self)
+
     def heat_map(self) -> "Picture":
         """Honest success of each cell as a heat map, as SVG and PNG."""
-        from sim.draw import heat_map
-        from sim.study.views import Picture
+        from sim.study.study_pictures import heat_map_of
 
-        grid = self.grid
-        estimates = [each.estimate(SUCCESS) for each in self.cells]
-        return Picture(heat_map.render(
-            heat_map.HeatMap(
-                title=grid.question or self.name, rows=grid.rows, columns=grid.columns, row_title=grid.row_title,
-                column_title=grid.column_title, values=tuple(each.mean for each in estimates),
-                half_widths=tuple(None if each.interval is None else each.interval.half_width for each in estimates),
-                groups=tuple(each.groups is not None for each in self.cells),
-                note=f"Honest success, %, mean ± {CONFIDENCE:.0%} interval over {self.replications()} replications"
-                     f"{'; ‡ two groups of replications' if any(each.groups for each in self.cells) else ''}")))
+        return heat_map_of(self)
+
+    def scorecard(self, level: float | None = None) -> "Picture":
+        """Which row holds against which attack, how far, and at what price. ``level``: where a cell holds.
+
+        Raises :class:`sim.language.faults.Faults` for a study without attacks.
+        """
+        from sim.study.study_pictures import scorecard_of
+
+        return self._there(scorecard_of(self, level), "scorecard", "a study of attacks beside a column without one")
+
+    def curves(self, measure: str = SUCCESS.name) -> "Picture":
+        """A measure over the factor that has most numeric levels, a line for what else is varied.
+
+        Raises :class:`sim.language.faults.Faults` for a measure that there is not, or a study without such a factor.
+        """
+        from sim.study.study_pictures import curves_of
+
+        return self._there(curves_of(self, measure_named(measure)), "curves", "a factor of at least two quantities, and few others")
+
+    def effects(self, measure: str = SUCCESS.name) -> "Picture":
+        """The main effect of each factor on a measure. Raises as :meth:`curves` does, for a study of one factor."""
+        from sim.study.study_pictures import effects_of
+
+        return self._there(effects_of(self, measure_named(measure)), "effects", "a study of at least two factors")
+
+    def spread(self, measure: str = SUCCESS.name) -> "Picture":
+        """Every replication of the cells whose replications fall into two groups. Raises as :meth:`curves` does, if none do."""
+        from sim.study.study_pictures import spread_of
+
+        return self._there(spread_of(self, measure_named(measure)), "spread", "cells whose replications fall into two groups")
+
+    def _there(self, made: "Picture | None", what: str, expected: str) -> "Picture":
+        if made is None:
+            from sim.language.faults import Fault, Faults
+
+            raise Faults([Fault("", None, None, what, "this study has nothing to show there", expected)])
+        return made
 
     def command(self, failure: "Failure") -> str:
         """The command that runs a failed run again, alone."""
-        return command(self.grid, failure.job.cell, self.seed, failure.job.replication)
+        job = failure.job
+        assert isinstance(job, Job)
+        return command(self.grid, job.cell, self.seed, job.replication)
 
     def replications(self) -> str:
         """How many each cell has: ``10``, or ``3 to 4`` of a study that was stopped."""
@@ -120,11 +168,13 @@ class Study:
         return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     def cell_rows(self) -> Iterator[dict[str, Any]]:
-        """Tidy: a row a cell and measure."""
-        for cell in self.cells:
+        """Tidy: a row a cell and measure, with a column a factor: its number in base units if it is a quantity, else its name."""
+        for number, cell in enumerate(self.cells):
+            factors = self._factors(number)
             for each in cell.estimates:
                 interval, difference = each.interval, each.difference
-                yield {"row": self.grid.rows[cell.row], "column": self.grid.columns[cell.column], "measure": each.measure.name,
+                yield {"row": self.grid.rows[cell.row], "column": self.grid.columns[cell.column], **factors,
+                       "measure": each.measure.name,
                        "unit": each.measure.unit, "mean": each.mean,
                        "half_width": None if interval is None else interval.half_width,
                        "low": None if interval is None else interval.low, "high": None if interval is None else interval.high,
@@ -134,11 +184,26 @@ class Study:
                        "two_groups": each.measure is SUCCESS and cell.groups is not None}
 
     def replication_rows(self) -> Iterator[dict[str, Any]]:
-        """Tidy: a row a run, a column a measure."""
-        for cell in self.cells:
+        """Tidy: a row a run, a column a factor and a column a measure."""
+        for number, cell in enumerate(self.cells):
+            factors = self._factors(number)
             for index, replication in enumerate(cell.replications):
-                yield {"row": self.grid.rows[cell.row], "column": self.grid.columns[cell.column], "seed": self.seed,
-                       "replication": replication, **{each.measure.name: each.values[index] for each in cell.estimates}}
+                yield {"row": self.grid.rows[cell.row], "column": self.grid.columns[cell.column], **factors,
+                       "seed": self.seed, "replication": replication,
+                       **{each.measure.name: each.values[index] for each in cell.estimates}}
+
+    def _factors(self, number: int) -> dict[str, Any]:
+        """The level of each factor in a cell, as a number if all its levels are quantities; None where a control has none."""
+        own = {level.factor: level for level in self.grid.cells[number].levels}
+        return {factor: None if (level := own.get(factor)) is None
+                else level.quantity.value if factor in self._numeric and level.quantity is not None else level.label
+                for factor in self.grid.factors}
+
+    @cached_property
+    def _numeric(self) -> set[str]:
+        """The factors all of whose levels are quantities."""
+        levels = [level for axis in self.grid.axes for variant in axis.variants for level in variant.levels]
+        return {level.factor for level in levels} - {level.factor for level in levels if level.quantity is None}
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the study's folder ``out``, whole or not at all; an existing one only with ``force``."""
@@ -153,15 +218,22 @@ class Study:
         return f"<Study {self.name!r}: {len(self.grid.rows)} x {len(self.grid.columns)} cells, {len(self.results)} runs>"
 
 
-def csv_bytes(rows: Iterator[dict[str, Any]]) -> bytes:
+def csv_bytes(rows: Sequence[dict[str, Any]]) -> bytes:
     """Rows with the same keys as CSV; what is None is empty, numbers are written so that they read back the same."""
-    listed = list(rows)
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(listed[0]) if listed else [], lineterminator="\n")
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
-    for row in listed:
+    for row in rows:
         writer.writerow({key: str(value).lower() if isinstance(value, bool) else value for key, value in row.items()})
     return out.getvalue().encode()
+
+
+def write_parquet(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Rows with the same keys as a Parquet file: whole numbers, floats, text, and nothing where there is None."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist(list(rows)), path)
 
 
 def _groups(cell: Summary) -> dict[str, Any] | None:

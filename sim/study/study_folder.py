@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from sim.study.result import Study
 
 MARK = "study.json"
-STUDY = Kind("study", MARK, ("scenario.yaml", MARK, "cells.csv", "replications.csv", "table.txt", "heat_map.svg", "heat_map.png",
-                             "failures.txt", "run.json"))
+PICTURES = ("scorecard", "heat_map", "curves", "effects", "spread", "warm_up")
+"""Each where there is something for it."""
+STUDY = Kind("study", MARK, ("scenario.yaml", MARK, "cells.csv", "replications.csv", "table.txt", "cells.parquet",
+                             "replications.parquet", "failures.txt", "run.json",
+                             *(f"{name}.{form}" for name in PICTURES for form in ("svg", "png"))))
 KEPT = Path("studies") / ".kept"
 """Where the command keeps finished runs."""
 _TABLE_COLUMNS = 140
@@ -31,18 +34,20 @@ def write(study: "Study", folder: Path, *, force: bool = False, replace_ours: bo
 
 def _fill(study: "Study", folder: Path) -> None:
     """Every file of the folder."""
-    from sim.study.result import csv_bytes
+    from sim.study.result import csv_bytes, write_parquet
 
     source = study.grid.scenario.source
     assert source is not None
     (folder / "scenario.yaml").write_text(dump(source.data), encoding="utf-8")
     (folder / MARK).write_bytes(study.to_json())
-    (folder / "cells.csv").write_bytes(csv_bytes(study.cell_rows()))
-    (folder / "replications.csv").write_bytes(csv_bytes(study.replication_rows()))
+    for name, rows in (("cells", list(study.cell_rows())), ("replications", list(study.replication_rows()))):
+        (folder / f"{name}.csv").write_bytes(csv_bytes(rows))
+        write_parquet(rows, folder / f"{name}.parquet")
     (folder / "table.txt").write_text(study.table.text(_TABLE_COLUMNS) + "\n", encoding="utf-8")
     if study.failures:
         told = "".join(f"{each}\n  {study.command(each)}\n" for each in study.failures)
         (folder / "failures.txt").write_text(told, encoding="utf-8")
-    for form, content in study.heat_map().files.items():
-        (folder / f"heat_map.{form}").write_bytes(content)
+    for name, picture in study.pictures.items():
+        for form, content in picture.files.items():
+            (folder / f"{name}.{form}").write_bytes(content)
     (folder / "run.json").write_bytes(orjson.dumps(study.info, option=orjson.OPT_INDENT_2) + b"\n")

@@ -15,6 +15,7 @@ from sim.study.prepare import Source, seed_of
 from sim.study.replicate import replicate
 from sim.study.result import Study
 from sim.study.study_folder import STUDY
+from sim.study.warm_up import WarmUp, changes_of, find
 
 
 def study(scenario: Source, *, replications: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None,
@@ -36,6 +37,9 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
     """Run a grid that has been checked; the options are those of :func:`study`. Raises :class:`RunFault` if every run failed."""
     chosen = grid.check(0).seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    found = find(grid.prepare_base(), runner, seed=chosen, engine=engine) if grid.finds_warm_up else None
+    if found is not None:
+        grid = warmed_up(grid, found)
     done = replicate(grid, runner, seed=chosen, engine=engine, progress=progress)
     if done.failures and not len(done.results):
         raise RunFault(str(done.failures[0]))
@@ -44,4 +48,9 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
             "kept_before": runner.taken,
             "engines": list(done.engines), "workers": runner.workers, "version": __version__, "python": platform.python_version(),
             "wall_time_s": round(time.perf_counter() - began, 3)}
-    return Study(grid, chosen, done.results, done.failures, done.stopped, info)
+    return Study(grid, chosen, done.results, done.failures, done.stopped, info, found)
+
+
+def warmed_up(grid: Grid, found: WarmUp) -> Grid:
+    """The grid with the warm-up that was found in every cell. Raises :class:`Faults` if none was."""
+    return grid.with_changes(changes_of(found, grid.cells.base))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.measure.batch_means import BatchMeans, batch_means
 from sim.measure.groups import Groups, two_groups
 from sim.measure.statistics import Interval, confidence_interval, mean, paired_interval
 from sim.study.measures import MEASURES, SUCCESS, Judged, Measure
@@ -31,6 +32,8 @@ class Estimate:
     measure: Measure
     values: tuple[float | None, ...]
     difference: Interval | None = None
+    batches: BatchMeans | None = None
+    """Of the one long run that a cell has where its intervals are by batch means."""
 
     @property
     def known(self) -> list[float]:
@@ -44,7 +47,9 @@ class Estimate:
 
     @property
     def interval(self) -> Interval | None:
-        """Student's t over the replications."""
+        """Student's t over the replications, or over the batches of the one run."""
+        if self.batches is not None:
+            return self.batches.interval
         return confidence_interval(self.known, CONFIDENCE) if len(self.known) > 1 else None
 
 
@@ -63,19 +68,35 @@ class Summary:
         return next(each for each in self.estimates if each.measure == measure)
 
 
-def summarise(results: Results, judged: Sequence[Judged], columns: int) -> list[Summary]:
-    """All cells, row by row. ``results`` by (cell, replication); ``judged`` one a cell; so many ``columns`` in a row."""
+def summarise(results: Results, judged: Sequence[Judged], columns: int, batches: int | None = None) -> list[Summary]:
+    """All cells, row by row. ``results`` by (cell, replication); ``judged`` one a cell; so many ``columns`` in a row.
+
+    With ``batches`` each cell has one run, whose intervals are by so many batch means.
+    """
     values: list[dict[int, list[float | None]]] = [{} for _ in judged]
+    in_batches: list[list[BatchMeans | None]] = [[None] * len(MEASURES) for _ in judged]
     for (cell, replication), metrics in results.items():
         values[cell][replication] = [measure.read(metrics, judged[cell]) for measure in MEASURES]
+        if batches is not None:
+            in_batches[cell] = [_batched(measure, metrics, judged[cell], batches) for measure in MEASURES]
     summaries = []
     for cell, own in enumerate(values):
         first = values[cell % columns] if cell >= columns else None
-        estimates = tuple(Estimate(measure, tuple(own[r][k] for r in own), _difference(own, first, k))
+        estimates = tuple(Estimate(measure, tuple(own[r][k] for r in own), _difference(own, first, k), in_batches[cell][k])
                           for k, measure in enumerate(MEASURES))
         success = next(each for each in estimates if each.measure is SUCCESS)
         summaries.append(Summary(cell // columns, cell % columns, tuple(own), estimates, two_groups(success.known, LEAST_GAP)))
     return summaries
+
+
+def _batched(measure: Measure, metrics: Mapping[str, Any], judged: Judged, batches: int) -> BatchMeans | None:
+    """The batch means of a measure; None where it has no series, or the series is too short for so many."""
+    if measure.bins is None:
+        return None
+    try:
+        return batch_means(measure.bins(metrics, judged), batches, CONFIDENCE)
+    except ValueError:
+        return None
 
 
 def _difference(own: Mapping[int, Sequence[float | None]], first: Mapping[int, Sequence[float | None]] | None,

@@ -1,5 +1,6 @@
 """The compiled engine as a machine: it can be stopped, it counts as theory says, and it never runs old code."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -108,3 +109,18 @@ def test_machine_code_that_nobody_uses_any_more_is_removed(tmp_path, monkeypatch
     assert mine.parent == kept
     assert sorted(folder.name for folder in kept.iterdir()) == sorted([mine.name, "compiled-recent", "something-else"])
     compiler.cache_folder.cache_clear()
+
+
+def test_a_run_that_nobody_holds_any_more_takes_no_memory():
+    """Without the collector of cycles, which looks rarely: studies make thousands of runs in one process."""
+    gc.collect()
+    gc.disable()
+    try:
+        for sample in (0.0, 1.0):
+            outcome = compiled.run(sim.load(MM1).set({"duration": "20 s", "warm_up": "0 s"}).plan(), plain=True, sample=sample)
+            held = {id(outcome.meter)} | ({id(outcome.recorder)} if sample else set())
+            assert held <= {id(each) for each in gc.get_objects()}
+            del outcome
+            assert not held & {id(each) for each in gc.get_objects() if type(each).__name__ in ("Meter", "Recorded", "Machine")}
+    finally:
+        gc.enable()

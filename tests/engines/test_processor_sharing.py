@@ -1,6 +1,4 @@
-"""Processor sharing: by hand, and against theory through diagram, scenario, engine and metrics."""
-
-import math
+"""Processor sharing: by hand, and at several servers against theory."""
 
 import pytest
 from diagrams import CALL
@@ -80,68 +78,21 @@ def test_what_makes_no_sense_is_at_fault(keys, says):
     assert says in str(error.value)
 
 
-# --- at load ----------------------------------------------------------------------------------------------------------
-
-SIZED = """
-diagram: Two sizes of jobs
-participants: {c: Customer, s: Server}
-sequence:
-  - alt:
-      - case: short
-        when: {chance: 0.75}
-        sequence:
-          - c -> s: Short job
-          - s --> c: Short done
-      - else: long
-        sequence:
-          - c -> s: Long job
-          - s --> c: Long done
-"""
+# --- at load: one server stands in the validation -----------------------------------------------------------------------------
 
 
-def runs(model, work, per_s, *, customers, replications=10, warm_up_s=200, **server):
-    duration_s = warm_up_s + math.ceil(customers / replications / per_s)
-    prepared = sim.load({
-        "scenario": "Theory", "model": model, "duration": f"{duration_s} s", "warm_up": f"{warm_up_s} s", "seed": 1,
-        "network": {"default": {"transport": "datagram"}}, "actors": {
-            "customer" if model == "queueing/mm1" else "c": {"population": 1000, "arrivals": {"poisson": f"{per_s} /s"}},
-            "server" if model == "queueing/mm1" else "s": {"work": work, "queue": SHARING, **server}}})
-    done = [prepared.run(replication=k, engine="compiled", trace=model != "queueing/mm1") for k in range(replications)]
-    assert all(all(run.metrics["checks"].values()) for run in done)
-    return done
-
-
-def agrees(values, value):
-    interval = confidence_interval(values)
-    assert interval.relative_half_width <= 0.02, f"{interval} is too wide"
-    assert value in interval, f"{interval}, expected {value:.6g}"
-
-
-@pytest.mark.parametrize(("work", "mean"), [
-    ("1 s", 1.0), ({"lognormal": {"median": "0.8 s", "p95": "2 s"}}, 0.8 * math.exp((math.log(2.5) / 1.6448536269514722) ** 2 / 2))])
-def test_mg1_processor_sharing_whatever_the_distribution(work, mean):
-    """M/G/1-PS: a job of size x is there for x / (1 - rho) on average, so all are for E[S] / (1 - rho) (Kleinrock II, eq. 4.17)."""
-    value = mean / (1 - 0.5 * mean)
-    agrees([run.metrics["honest"]["response_time_s"]["mean"] for run in runs("queueing/mm1", {"job": work}, 0.5, customers=300_000)], value)
-
-
-def test_the_sojourn_of_a_job_grows_with_its_size(model_file):
-    """Two sizes, 0.5 and 2 s, one in four is long: rho = 0.5 x 0.875; each is there for x / (1 - rho)."""
-    done = runs(model_file(SIZED), {"short_job": "0.5 s", "long_job": "2 s"}, 0.5, customers=120_000, replications=10)
-    rho = 0.5 * (0.75 * 0.5 + 0.25 * 2)
-    for message, size in (("short_job", 0.5), ("long_job", 2.0)):
-        means = []
-        for run in done:
-            rows = [r for r in run.trace.records() if r["message"] == message and r["received_ns"] > 200e9 and r["finished_ns"]]
-            means.append(math.fsum(r["finished_ns"] - r["received_ns"] for r in rows) / len(rows) / 1e9)
-        agrees(means, size / (1 - rho))
-
-
-def test_several_servers_are_shared(model_file):
+def test_several_servers_are_shared():
     """M/M/c with processor sharing has as many present as M/M/c: a = 1.2, c = 2: L = Lq + a, 2 rho^2 / (1 + rho) its chance of a wait."""
     rho = 0.6
     waits = 2 * rho * rho / (1 + rho)
-    value = waits / (2 - 1.2) + 1
-    done = runs("queueing/mm1", {"job": {"exponential": "1 s"}}, 1.2, customers=300_000, servers=2)
-    agrees([run.metrics["honest"]["response_time_s"]["mean"] for run in done], value)
-    agrees([run.metrics["stations"]["server"]["utilisation"] for run in done], rho)
+    prepared = sim.load({
+        "scenario": "Theory", "model": "queueing/mm1", "duration": "25200 s", "warm_up": "200 s", "network": {"default": {"transport": "datagram"}},
+        "actors": {"customer": {"population": 1000, "arrivals": {"poisson": "1.2 /s"}},
+                   "server": {"work": {"job": {"exponential": "1 s"}}, "queue": SHARING, "servers": 2}}})
+    runs = [prepared.run(replication=replication, engine="compiled", trace=False).metrics for replication in range(10)]
+    assert all(all(metrics["checks"].values()) for metrics in runs)
+    for values, value in (([metrics["honest"]["response_time_s"]["mean"] for metrics in runs], waits / (2 - 1.2) + 1),
+                          ([metrics["stations"]["server"]["utilisation"] for metrics in runs], rho)):
+        interval = confidence_interval(values)
+        assert interval.relative_half_width <= 0.02, f"{interval} is too wide"
+        assert value in interval, f"{interval}, expected {value:.6g}"

@@ -33,9 +33,10 @@ def test_it_prints_the_table_and_writes_the_folder(sim, scenario):
     assert left.out.startswith("How many servers are enough?\n")
     assert left.out.endswith("\nWritten to studies/queues-3/: see heat_map.png, cells.csv, study.json.\n")
     folder = scenario / "studies" / "queues-3"
-    assert {"scenario.yaml", "study.json", "cells.csv", "replications.csv", "table.txt", "heat_map.svg", "heat_map.png", "run.json"} == {
+    assert {"scenario.yaml", "study.json", "cells.csv", "replications.csv", "table.txt", "heat_map.svg", "heat_map.png", "run.json",
+            "cells.parquet", "replications.parquet", "curves.svg", "curves.png", "effects.svg", "effects.png"} == {
         path.name for path in folder.iterdir()}
-    assert 1 + 4 * 5 == len((folder / "cells.csv").read_text().splitlines())
+    assert 1 + 4 * 10 == len((folder / "cells.csv").read_text().splitlines())
     assert 1 + 4 * 2 == len((folder / "replications.csv").read_text().splitlines())
     assert {"runs": 8, "of": 8, "workers": 2, "seed": 3, "engines": ["simpy"]}.items() <= json.loads((folder / "run.json").read_text()).items()
 

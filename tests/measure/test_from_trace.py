@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sim.measure.from_trace import recompute, verify
+from sim.measure.judged_again import Terms, disagreements, judge
 from sim.measure.metrics import Metrics, metrics
 
 MS = 1_000_000
@@ -160,3 +161,16 @@ def test_a_wrong_number_in_the_metrics_turns_its_check_false(
     block[path[-1]] += 1
     agreed = checks(run, Metrics(wrong), run.records)
     assert [check] == [name for name, ok in agreed.items() if not ok]
+
+
+def test_the_mean_response_times_by_bin_are_made_again(run: Any, metered: Metrics) -> None:
+    header = {"diagram": {**run.header["diagram"], "sequence": []}}
+    layout = run.meter.layout
+    terms = Terms(layout.duration_ns, layout.warm_up_ns, layout.bin_ns, {each.name: each.deadline_ns for each in layout.classes},
+                  None, frozenset(), frozenset(), False, 0.1, 1)  # fmt: skip
+    assert disagreements(metered, judge(header, run.records, terms)) == []
+    records = copy.deepcopy(run.records)
+    late = next(r for r in records if r["kind"] == "session" and r["outcome"] == "completed")
+    late["finished_ns"] += 1
+    number = late["finished_ns"] // layout.bin_ns
+    assert [f"response times of bin {number}"] == [each.partition(":")[0] for each in disagreements(metered, judge(header, records, terms))]

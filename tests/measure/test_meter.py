@@ -141,6 +141,8 @@ def test_series() -> None:
     assert series["honest"]["response_time_s"]["p50"] == [
         pytest.approx(2.0, rel=1 / 32), pytest.approx(3.0, rel=1 / 32), None, pytest.approx(7.0, rel=1 / 32),
     ]  # fmt: skip
+    assert [2.0, 3.5, None, 7.0] == series["honest"]["response_time_s"]["mean"]
+    assert [1, 2, 0, 1] == series["honest"]["response_time_of"]
     assert [2 / 5, 0.0, 0.0, 1 / 5] == series["messages"]["sent_per_s"]
     station = series["stations"]["manager"]
     assert [2 / 5, 3 / 5, 2 / 5, 2 / 5] == station["offered_per_s"]
@@ -149,10 +151,26 @@ def test_series() -> None:
     assert [1 / 5, 2 / 5, 0.0, 1 / 5] == station["served_per_s"]
     assert [1 / 5, 2 / 5, 3 / 5, 3 / 5] == station["queue_mean"]
     assert [1, 1, 2, 1] == station["queue_max"]
+    assert [5 / 5, 7 / 5, 8 / 5, 8 / 5] == station["present_mean"]
     assert [4 / 5, 1.0, 1.0, 1.0] == station["utilisation"]
     assert [1024, 2048, 2048, 1024] == station["memory_bytes"]
     assert station["wait_s"]["p99"] == [pytest.approx(wait, rel=1 / 32) for wait in (1.0, 1.0, 1.0, 2.0)]
     assert pytest.approx(0.0, abs=4e-9) == station["wait_s"]["p50"][0]
+
+
+def test_the_response_times_of_a_bin_may_add_up_to_more_than_63_bits() -> None:
+    end_ns = 10**16
+    m = Meter(MeterLayout(end_ns, 0, (ClassLayout("laptop"),), (), 10**12))
+    for started_ns in range(1, 2001):
+        m.session_started(0, started_ns)
+    for started_ns in range(1, 2001):
+        m.session_ended(0, started_ns, end_ns - 1, COMPLETED, True, 1, 1)
+    m.finish([])
+    honest = metrics(m)["series"]["honest"]
+    total_ns = sum(end_ns - 1 - started_ns for started_ns in range(1, 2001))
+    assert total_ns > 2**63
+    assert [None] * 9_999 + [total_ns / (2000 * S)] == honest["response_time_s"]["mean"]
+    assert 2000 == honest["response_time_of"][-1]
 
 
 def test_a_held_server_is_occupied_though_nothing_is_present() -> None:

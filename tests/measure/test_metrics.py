@@ -37,12 +37,26 @@ def test_the_promised_keys_are_there(result: Metrics) -> None:
         assert DURATION_KEYS == set(block["wait_s"]) == set(block["sojourn_s"])
     assert {"sessions": True, "messages": True, "little": True} == dict(result["checks"])
     series = result["series"]
-    columns = {"offered_per_s", "admitted_per_s", "refused_per_s", "served_per_s", "queue_mean", "queue_max",
+    columns = {"offered_per_s", "admitted_per_s", "refused_per_s", "served_per_s", "queue_mean", "queue_max", "present_mean",
                "utilisation", "utilisation_refusing", "refused_by_per_s", "wait_s", "memory_bytes"}  # fmt: skip
     assert columns == set(series["stations"]["front"])
     for column in (*series["stations"]["front"].values(), *series["honest"].values()):
         for values in column.values() if isinstance(column, Mapping) else [column]:
             assert len(series["t_s"]) == len(values) == 20
+
+
+@pytest.mark.parametrize(("warm_up_ms", "end_ms"), [(0, 20_000), (3300, 20_000), (3300, 7_777), (4000, 20_000)])
+def test_the_mean_response_time_of_each_bin_is_that_of_the_records(simulate: Callable[..., Any], warm_up_ms: int, end_ms: int) -> None:
+    run = simulate(warm_up_ns=warm_up_ms * 1_000_000, end_ns=end_ms * 1_000_000)
+    bins: list[list[int]] = [[] for _ in range(-(-end_ms // 1000))]
+    for record in run.records:
+        if record["kind"] == "session" and record["outcome"] == "completed":
+            bins[record["finished_ns"] // 10**9].append(record["finished_ns"] - record["sent_ns"])
+    honest, whole = metrics(run.meter)["series"]["honest"], metrics(run.meter)["checks_detail"]["response_time"]
+    assert [sum(each) / (len(each) * 10**9) if each else None for each in bins] == honest["response_time_s"]["mean"]
+    assert [len(each) for each in bins] == honest["response_time_of"]
+    if warm_up_ms == 0:
+        assert (whole["count"], whole["sum_ns"]) == (sum(map(len, bins)), sum(map(sum, bins)))
 
 
 def test_series_add_up_to_the_totals(result: Metrics) -> None:
@@ -57,6 +71,7 @@ def test_series_add_up_to_the_totals(result: Metrics) -> None:
         assert pytest.approx(dict(block["refused"])) == by
         assert max(columns["memory_bytes"]) == sum(block["memory_peak_bytes"].values())
     assert pytest.approx(result["sessions"]["started"]) == bin_s * sum(result["series"]["honest"]["offered_per_s"])
+    assert result["sessions"]["completed"] == sum(result["series"]["honest"]["response_time_of"])
     assert pytest.approx(result["messages"]["lost"]) == bin_s * sum(result["series"]["messages"]["lost_per_s"])
 
 

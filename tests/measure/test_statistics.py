@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.measure.statistics import confidence_interval, mean, paired_interval, t_quantile, variance
+from sim.measure.statistics import confidence_interval, enough, mean, paired_interval, t_quantile, variance
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,43 @@ def test_too_little_is_refused() -> None:
 
 def test_a_mean_of_zero_has_no_relative_half_width() -> None:
     assert math.inf == confidence_interval([-1.0, 1.0]).relative_half_width
+
+
+def test_enough_is_when_the_interval_is_narrow_beside_the_mean() -> None:
+    values = [9.0, 10.0, 11.0, 10.0, 9.0, 11.0, 10.0, 10.0, 9.5, 10.5]
+    width = confidence_interval(values).relative_half_width
+    assert enough(values, width)
+    assert not enough(values, width * 0.999)
+    assert not enough(values, width, confidence=0.99)
+    assert not enough(values[:9], 0.5)
+    assert enough(values[:9], 0.5, at_least=9)
+
+
+def test_enough_of_nothing_and_of_one() -> None:
+    assert not enough([], 0.1, at_least=0)
+    assert not enough([5.0], 0.1, at_least=1)
+    assert enough([5.0, 5.0], 0.1, at_least=2)
+
+
+def test_values_around_zero() -> None:
+    assert enough([0.0] * 10, 0.05)
+    assert not enough([-1.0, 1.0] * 5, 1e9)
+    with pytest.raises(ValueError, match="not finite"):
+        enough([0.0] * 9 + [math.inf], 0.05)
+    for width in (0.0, -0.1, math.nan):
+        with pytest.raises(ValueError, match="relative half-width"):
+            enough([0.0] * 10, width)
+
+
+def test_stopping_when_enough_keeps_the_coverage() -> None:
+    """Exponential values, five at a time, until they are 15 % wide at 90 %: about (1.645 / 0.15)^2 = 120 of them."""
+    random = Random(7)
+    covered, stops = 0, []
+    for _ in range(300):
+        values = [random.expovariate(1) for _ in range(10)]
+        while not enough(values, 0.15, 0.9):
+            values += [random.expovariate(1) for _ in range(5)]
+        covered += 1.0 in confidence_interval(values, 0.9)
+        stops.append(len(values))
+    assert 0.80 < covered / 300 < 0.95  # to stop when a width is small favours small variances, so it is somewhat less than 90 %
+    assert 100 < sum(stops) / 300 < 130

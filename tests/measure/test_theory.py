@@ -95,6 +95,14 @@ def test_tandem() -> None:
     assert pytest.approx(1 / (1 - 0.5) + 1 / (2 - 0.5)) == theory.tandem_mm1(0.5, 1, 2)
 
 
+def test_published_values() -> None:
+    assert [1.11, 1.75, 2.71, 3] == [pytest.approx(theory.attempts_per_task(failure, 3)) for failure in (0.1, 0.5, 0.9, 1)]
+    assert [0.8, 0.889, 0.976] == [pytest.approx(theory.throttled_share(k, 0.25), abs=5e-4) for k in (2, 1.5, 1.1)]
+    assert [1, 0.667, 0.333, 0, 0] == [pytest.approx(theory.refusing_share(load, 0.25), abs=5e-4) for load in (1, 2, 3, 4, 5)]
+    assert [0.1, 0.2, 0.5, 0.9] == [pytest.approx(theory.fair_share(*sent)) for sent in ((1, 9), (1, 4), (1, 1), (9, 1))]
+    assert [0.01, 0.001] == [pytest.approx(theory.bloom_false_positives(*size), rel=5e-3) for size in ((9.585, 7), (14.378, 10))]
+
+
 @pytest.mark.parametrize("call", [
     lambda: theory.mm1(1, 1), lambda: theory.mg1(2, 1, 1), lambda: theory.mmc(10, 1, 10),
     lambda: theory.mg1_processor_sharing_sojourn_s(1, 1, 1), lambda: theory.erlang_c(10, 10),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.study.execution.job import Job, run_job
+from sim.study.execution.job import Job
 from sim.study.grid import grid_of
 from sim.study.result import Study
 from sim.study.results import Results
@@ -26,7 +26,7 @@ SHORT: dict[str, Any] = {
 def here(jobs: Iterable[tuple[int, Job]], _workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Runs jobs in this process, the last first."""
     for number, job in reversed(list(jobs)):
-        yield number, run_job(job)
+        yield number, job.run()
 
 
 def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**20, sent: int = 1000, busy: float = 2.0,
@@ -37,10 +37,9 @@ def metrics(success: float | None, *, p99: float | None = 1.0, memory: int = 2**
 
 
 def made(results: Mapping[tuple[int, int], Mapping[str, Any]], *, vary: dict[str, Any] = VARY, replications: int = 4, question: str = "Who?",
-         stopped: bool = False) -> Study:
+         stopped: bool = False, changes: Mapping[str, Any] | None = None) -> Study:
     """A study of the key flood with these results."""
-    changes = {**SHORT, "study.vary": vary, "study.question": question}
-    grid = grid_of("key_flood", changes, replications=replications)
+    grid = grid_of("key_flood", {**SHORT, "study.vary": vary, "study.question": question, **(changes or {})}, replications=replications)
     return Study(grid, 7, Results({key: dict(value) for key, value in results.items()}), (), stopped,
                  {"runs": len(results), "of": len(grid.cells) * replications})
 

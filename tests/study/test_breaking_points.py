@@ -11,6 +11,7 @@ from made_studies import here
 from sim.language.faults import Faults
 from sim.measure.statistics import confidence_interval
 from sim.measure.theory import mm1k
+from sim.study.execution.job import Failure
 from sim.study.search.bracket import COARSE, Bracket, typed
 from sim.study.search.breaking import breaking_point, search_of
 from sim.study.search.breaking_point import BreakingPoint, BreakingPoints, Broken, Sought, geometric
@@ -163,6 +164,23 @@ def test_rows_are_those_of_the_study_and_the_process_stays(tmp_path):
     assert ("as it is",) == search_of(QUEUE).rows
 
 
+def test_level_and_warm_up_are_those_of_the_study():
+    assert 0.9 == search_of(QUEUE).sought.level == search_of(QUEUE, ROOMS).sought.level
+    assert 0.8 == search_of(QUEUE, {**ROOMS, "study.level": "80 %"}).sought.level
+    assert 0.7 == search_of(QUEUE, {**ROOMS, "study.level": "80 %"}, level="70 %").sought.level
+    seen = set()
+
+    def noting(jobs, workers):
+        for number, job in jobs:
+            seen.add(job.source.data["warm_up"])
+            yield number, job.run()
+
+    changes = {"duration": "60 s", "warm_up": "1 s", "attacks.flood.during": ["0 s", "60 s"], **ROOMS, "study.warm_up": "found"}
+    breaking_point(QUEUE, set=changes, replications=2, lowest="1 /s", highest="20 /s", precision="100 %", executor=noting)
+    assert 2 == len(seen), "0 s of the runs in which it is looked for, and what was found"
+    assert "1 s" not in seen
+
+
 def test_each_of_several_attacks_is_varied_while_the_others_stay(tmp_path):
     second = {**QUEUE["attacks"][0], "name": "drip", "rate": "1 /s"}
     both, shorter = {**QUEUE, "attacks": [*QUEUE["attacks"], second]}, {**SHORT, "attacks.drip.during": ["0 s", "20 s"]}
@@ -200,14 +218,12 @@ def test_any_number_of_workers_and_what_was_kept_give_the_same_bytes(tmp_path):
 
 
 def test_a_failed_run_leaves_its_replication_out():
-    import sim.study.execution.job as jobs_module
-
     def failing(jobs, workers):
         for number, job in jobs:
             if job.replication == 1 and "small" in job.name:
-                yield number, jobs_module.Failure(job, "no good")
+                yield number, Failure(job, "no good")
             else:
-                yield number, jobs_module.run_job(job)
+                yield number, job.run()
 
     found = breaking_point(QUEUE, set={**SHORT, **ROOMS}, replications=3, lowest="1 /s", highest="100 /s", executor=failing)
     assert [2, 3] == [len(each.replications) for each in found.points]

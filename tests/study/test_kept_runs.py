@@ -175,8 +175,8 @@ def test_a_study_of_200_cells_killed_three_times_is_the_same_as_one_never_killed
     whole = study("queues.yaml", executor=here)
     chance = random.Random(5)
     runs = []
-    for _ in range(3):
-        process = command("--workers", "2", "--out", "x")
+    for workers in "211":
+        process = command("--workers", workers, "--out", "x")
         begun, wanted = len(runs), chance.randint(20, 110)
         while len(runs) < begun + wanted and process.poll() is None:
             time.sleep(0.01)

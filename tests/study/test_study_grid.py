@@ -242,7 +242,7 @@ def test_a_range_of_an_attack_goes_across_after_the_controls():
 def test_a_precision_is_of_a_measure_that_there_is(tmp_path):
     path = write(tmp_path, "study: {replications: {until: 5 %, of: latency}, vary: {actors.server.servers: [1, 2]}}")
     assert [("7:40: study.replications.of: got 'latency'; expected honest_success_ratio, response_time_p99_s, memory_peak_bytes, "
-            "attack_requests_per_server_s or false_refusals")] == faults_of(path)
+            "attack_requests_per_server_s, false_refusals, goodput_per_s, response_time_mean_s, response_time_p50_s, response_time_p95_s or utilisation")] == faults_of(path)
 
 
 # -- nothing -----------------------------------------------------------------------------------------------------------

@@ -4,14 +4,15 @@ Its workers need this package in the same version, and files of your own (models
 """
 
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
 from sim.language.faults import Fault, Faults
-from sim.study.execution.address import program
-from sim.study.execution.job import Failure, Job, Result
 from sim.study.execution.pool import Answers, Executor, Numbered, gathered
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ def run_on(address: str) -> Executor:
     :class:`RunFault` if it goes away.
     """
     def execute(jobs: Numbered, _workers: int) -> Answers:
+        source = iter(jobs)
+        first = next(source, None)
+        if first is None:
+            return
         with _quiet(), _connected(address) as client:
             workers = _checked(client, address)
-            under_way: dict[int, Job] = {}
             try:
-                yield from _watched(gathered(jobs, under_way, n_jobs=workers, backend="dask"), client)
+                with _watched(client):
+                    yield from gathered(chain([first], source), {}, backend="dask", n_jobs=workers)
             except Exception as error:
                 if isinstance(error, Faults | RunFault):
                     raise
@@ -40,11 +45,6 @@ def run_on(address: str) -> Executor:
                                "the same command goes on from there") from error
 
     return execute
-
-
-def _watched(answers: Answers, client: "Client") -> Iterator[tuple[int, Result | Failure]]:
-    yield from answers
-    del client  # which must live as long as the answers come
 
 
 @contextmanager
@@ -64,6 +64,27 @@ def _connected(address: str) -> Iterator["Client"]:
     finally:
         with suppress(Exception):
             client.close(timeout=_PATIENCE_S)
+
+
+@contextmanager
+def _watched(client: "Client") -> Iterator[None]:
+    """A scheduler waits for new workers for ever when all are gone. Here it is given up: what waits for it ends with an error."""
+    over = threading.Event()
+
+    def watch() -> None:
+        since = time.monotonic()
+        while not over.wait(1):
+            if client.scheduler_info()["workers"]:
+                since = time.monotonic()
+            elif time.monotonic() - since > _PATIENCE_S:
+                client.close(timeout=_PATIENCE_S)
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _checked(client: "Client", address: str) -> int:
@@ -109,6 +130,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for each, level in zip(loggers, before, strict=True):
             each.setLevel(level)
-
-
-__all__ = ["program", "run_on"]

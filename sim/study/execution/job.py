@@ -1,9 +1,9 @@
-"""One run of a study: what it needs, wherever it runs, and what comes of it."""
+"""What a process is given: one run of a study, what it needs, wherever it runs, and what comes of it."""
 
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sim.language.faults import InputFault
 from sim.scenario.source import Source
@@ -11,6 +11,21 @@ from sim.scenario.source import Source
 Result = dict[str, Any]
 """The metrics of a run; time series only where a job asks for them."""
 _DETAIL = "checks_detail"
+
+
+class Work(Protocol):
+    """What a process can be given: a run, and what is read of it. As a text it says which it is."""
+
+    @property
+    def engine(self) -> str:
+        """The engine that runs it."""
+
+    @property
+    def address(self) -> str:
+        """What it is, whoever asks: where results are kept, it is kept by this."""
+
+    def run(self) -> Any:
+        """Do it. The same work has the same result wherever it is done. A Ctrl-C ends it without one."""
 
 
 @dataclass(frozen=True)
@@ -33,29 +48,34 @@ class Job:
     def __str__(self) -> str:
         return f"cell {self.name}, replication {self.replication}"
 
+    def run(self) -> Result:
+        """Run it."""
+        from sim.study.prepare import prepare
+
+        run = prepare(self.source).run(seed=self.seed, replication=self.replication, engine=self.engine, trace=False)
+        if run.info["stopped_at_s"] is not None:
+            raise KeyboardInterrupt
+        left_out = (_DETAIL,) if self.series else (_DETAIL, "series")
+        return {name: value for name, value in run.metrics.to_dict().items() if name not in left_out}
+
 
 @dataclass(frozen=True)
 class Failure:
     """What a job ended with in place of a result, in words."""
 
-    job: Job
+    job: Work
     what: str
 
     def __str__(self) -> str:
         return f"in the {self.job}: {self.what}"
 
 
-def run_job(job: Job) -> Result:
-    """Run it. The same job has the same result wherever it runs. A Ctrl-C ends it without one."""
-    from sim.study.prepare import prepare
-
-    run = prepare(job.source).run(seed=job.seed, replication=job.replication, engine=job.engine, trace=False)
-    if run.info["stopped_at_s"] is not None:
-        raise KeyboardInterrupt
-    return {name: value for name, value in run.metrics.to_dict().items() if name != _DETAIL and (job.series or name != "series")}
+def bare(source: Source) -> Source:
+    """What a process needs of a source: its data, and where files beside it are."""
+    return Source(source.data, source.file, None, source.folder.absolute())
 
 
-def answer(number: int, job: Job) -> tuple[int, Result | Failure]:
+def answer(number: int, job: Work) -> tuple[int, Any | Failure]:
     """Of a job with its number: what came of it, or what it ended with. What an actor's code prints goes to the standard error
     output, since the other one is that of whoever asked.
     """
@@ -63,7 +83,7 @@ def answer(number: int, job: Job) -> tuple[int, Result | Failure]:
 
     with redirect_stdout(sys.stderr):
         try:
-            return number, run_job(job)
+            return number, job.run()
         except (InputFault, RunFault) as error:
             return number, Failure(job, str(error))
         except Exception as error:  # noqa: BLE001 - told where somebody hears it

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from sim.study.execution.job import Failure, Job, Result, answer
+from sim.study.execution.job import Failure, Work, answer
 
-Numbered = Iterable[tuple[int, Job]]
-Answers = Iterator[tuple[int, Result | Failure]]
+Numbered = Iterable[tuple[int, Work]]
+Answers = Iterator[tuple[int, Any | Failure]]
 Executor = Callable[[Numbered, int], Answers]
 """What runs jobs: (jobs with their numbers, workers) to the number of each and what came of it, in the order of their ends.
 Jobs are taken when somebody is free for them."""
@@ -27,7 +27,7 @@ def run_local(jobs: Numbered, workers: int) -> Answers:
 
     source = iter(jobs)
     while first := list(islice(source, workers)):
-        under_way: dict[int, Job] = {}
+        under_way: dict[int, Work] = {}
         try:
             yield from _loky(chain(first, source), min(workers, len(first)), under_way)
         except TerminatedWorkerError:
@@ -35,32 +35,36 @@ def run_local(jobs: Numbered, workers: int) -> Answers:
                 yield _alone(number, job)
 
 
-def _loky(jobs: Numbered, workers: int, under_way: dict[int, Job]) -> Answers:
+def _loky(jobs: Numbered, workers: int, under_way: dict[int, Work]) -> Answers:
     warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")  # joblib replaces one that has grown: no news
     options = {"initializer": _belong_to, "initargs": (os.getpid(),)} if workers > 1 else {}
-    yield from gathered(jobs, under_way, n_jobs=workers, backend="loky", **options)
+    yield from gathered(jobs, under_way, backend="loky", n_jobs=workers, **options)
 
 
-def gathered(jobs: Numbered, under_way: dict[int, Job], **options: Any) -> Answers:
+def gathered(jobs: Numbered, under_way: dict[int, Work], *, backend: str, n_jobs: int, **options: Any) -> Answers:
     """What joblib, with these options, makes of jobs; ``under_way`` are those that it has taken and not answered."""
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
 
     def taken() -> Iterator[Any]:
         for number, job in jobs:
             under_way[number] = job
             yield delayed(answer)(number, job)
 
-    answers = Parallel(batch_size=1, return_as="generator_unordered", **options)(taken())
+    with parallel_config(backend=backend, **options):
+        parallel = Parallel(n_jobs, batch_size=1, return_as="generator_unordered")
+    answers = parallel(taken())
     try:
-        for number, answered in answers:
-            del under_way[number]
-            yield number, answered
+        with warnings.catch_warnings():  # a process that has grown is replaced by another: nothing that anybody need hear of
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+            for number, answered in answers:
+                del under_way[number]
+                yield number, answered
     finally:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of joblib: that not all was waited for
             answers.close()
 
 
-def _alone(number: int, job: Job) -> tuple[int, Result | Failure]:
+def _alone(number: int, job: Work) -> tuple[int, Any | Failure]:
     """A job again, in a process that it shares with no other."""
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 

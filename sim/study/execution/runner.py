@@ -1,4 +1,4 @@
-"""What runs the runs of a study: kept ones are taken, the others are run by workers and kept as soon as they are done."""
+"""What runs many runs: kept ones are taken, the others are run by workers and kept as soon as they are done."""
 
 import os
 from collections import deque
@@ -7,14 +7,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sim.language.faults import Fault, Faults, shown
-from sim.study.execution.job import Failure, Job, Result
+from sim.study.execution.job import Failure, Work
 from sim.study.execution.kept import Kept
 from sim.study.execution.pool import Executor, run_local
 
 MOST_WORKERS = 1024
-Answer = tuple[Job, Result | Failure]
+J = TypeVar("J", bound=Work)
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Runner:
             executor = run_on(scheduler)
         return cls(count, executor or run_local, None if kept is None else Kept(kept), say)
 
-    def run(self, jobs: Sequence[Job], name: str = "") -> Iterator[Answer]:
+    def run(self, jobs: Sequence[J], name: str = "") -> Iterator[tuple[J, Any | Failure]]:
         """Each job with its result, as they are done. ``name`` is what they are together: another process that does the same
         begins at their other end. Each has a result of its own or a failure; a Ctrl-C ends it all.
         """
@@ -52,12 +53,13 @@ class Runner:
         with self.kept.at_work(name) if self.kept is not None and name else nullcontext(0) as others:
             yield from self._run(jobs, _order(len(jobs), others))
 
-    def _run(self, jobs: Sequence[Job], order: Iterable[int]) -> Iterator[Answer]:
-        found: deque[Answer] = deque()
+    def _run(self, jobs: Sequence[J], order: Iterable[int]) -> Iterator[tuple[J, Any | Failure]]:
+        found: deque[tuple[J, Any | Failure]] = deque()
         first = self._to_compile(jobs)
         alone, together = ([], order) if first is None else ([first], (number for number in order if number != first))
-        for number, answered in chain(self.executor(self._missing(jobs, alone, found), 1),
-                                      self.executor(self._missing(jobs, together, found), self.workers)):
+        parts: list[tuple[Iterator[tuple[int, J]], int]] = [
+            (self._missing(jobs, alone, found), 1), (self._missing(jobs, together, found), self.workers)]
+        for number, answered in chain.from_iterable(self.executor(*part) for part in parts):
             job = jobs[number]
             if self.kept is not None and not isinstance(answered, Failure):
                 self.kept.put(job.address, answered)
@@ -66,7 +68,7 @@ class Runner:
                 yield found.popleft()
         yield from found
 
-    def _missing(self, jobs: Sequence[Job], order: Iterable[int], found: deque[Answer]) -> Iterator[tuple[int, Job]]:
+    def _missing(self, jobs: Sequence[J], order: Iterable[int], found: deque[tuple[J, Any | Failure]]) -> Iterator[tuple[int, J]]:
         """The jobs that are to be run; looked up only now, when a worker is free, since another process may have run them."""
         for number in order:
             job = jobs[number]
@@ -77,7 +79,7 @@ class Runner:
                 self.taken += 1
                 found.append((job, result))
 
-    def _to_compile(self, jobs: Sequence[Job]) -> int | None:
+    def _to_compile(self, jobs: Sequence[Work]) -> int | None:
         """The job that is run first and alone, so that the loop is compiled once, if there is no machine code of it yet."""
         first = next((number for number, job in enumerate(jobs) if job.engine == "compiled"), None)
         if first is None or self.executor is not run_local:

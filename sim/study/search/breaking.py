@@ -3,17 +3,18 @@
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
 from sim.engines.faults import RunFault
 from sim.language.faults import BadValue, Fault, FaultList, Faults, shown
-from sim.language.units import format_rate, rate_per_s, share
+from sim.language.units import format_rate, format_share, rate_per_s, share
 from sim.scenario.replications import MAXIMUM_REPLICATIONS
 from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, with_changes
+from sim.scenario.study import DEFAULT_LEVEL
 from sim.study.axes import titles
 from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
@@ -25,9 +26,9 @@ from sim.study.prepare import seed_of
 from sim.study.search.attack_rate import AttackRate, attack_rates
 from sim.study.search.bracket import Bracket, typed
 from sim.study.search.breaking_point import BreakingPoint, BreakingPoints, Broken, Sought
-from sim.study.search.runs import Candidate, Runs, candidate
+from sim.study.search.runs import Candidate, Runs, candidate, warmed_up
 
-LEVEL, PRECISION = "90 %", "10 %"
+LEVEL, PRECISION = format_share(DEFAULT_LEVEL), "10 %"
 REPLICATIONS = 10
 REACH = 100
 """Where it is not said between which rates: from the attack's own over this to so many times it."""
@@ -65,7 +66,7 @@ class Search:
 
 def breaking_point(scenario: Given, *, out: str | Path | None = None, force: bool = False, seed: int | None = None,
                    engine: str = "auto", progress: Callable[[float], None] | None = None, attack: str | None = None,
-                   level: object = LEVEL, lowest: object = None, highest: object = None, precision: object = PRECISION,
+                   level: object = None, lowest: object = None, highest: object = None, precision: object = PRECISION,
                    replications: int = REPLICATIONS, set: Mapping[str, Any] | None = None, **running: Any) -> BreakingPoints:
     """Find breaking points; see :func:`sim.breaking_point` for the options. ``running`` are those of :meth:`Runner.of`."""
     from sim.study.search.search_folder import BREAKING_POINTS
@@ -81,7 +82,7 @@ def breaking_point(scenario: Given, *, out: str | Path | None = None, force: boo
     return found
 
 
-def search_of(given: Given, changes: Mapping[str, Any] | None = None, *, attack: str | None = None, level: object = LEVEL,
+def search_of(given: Given, changes: Mapping[str, Any] | None = None, *, attack: str | None = None, level: object = None,
               lowest: object = None, highest: object = None, precision: object = PRECISION,
               replications: int = REPLICATIONS) -> Search:
     """The search in a scenario, with every row checked under every attack at both ends of its rates.
@@ -91,7 +92,9 @@ def search_of(given: Given, changes: Mapping[str, Any] | None = None, *, attack:
     models = Models()
     source, scenario, everywhere = opened(given, changes or {}, models)
     faults = FaultList()
-    wanted_level = _read("level", level, share, "a share above 0 %, at most 100 %", lambda value: 0 < value <= 1, faults)
+    stated = source.at("study", "level") if level is None else level
+    wanted_level = _read("level", LEVEL if stated is None else stated, share, "a share above 0 %, at most 100 %",
+                         lambda value: 0 < value <= 1, faults)
     wanted_precision = _read("precision", precision, share, "a share from 0.1 % to 100 %, e.g. 10 %",
                              lambda value: FINEST <= value <= 1, faults)
     if isinstance(replications, bool) or not isinstance(replications, int) or not 2 <= replications <= MAXIMUM_REPLICATIONS:
@@ -165,6 +168,7 @@ def run_search(search: Search, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if no replication of any row came to an end."""
     chosen = search.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    search = replace(search, cells=warmed_up(search.cells, search.models, runner, chosen, engine))
     sought = search.sought
     brackets = {(attack, row, r): Bracket(*sought.attacks[rate.attack], sought.precision)
                 for attack, rate in enumerate(search.rates) for row in range(len(search.rows)) for r in range(sought.replications)}

@@ -6,16 +6,16 @@ Replication r has the search's seed and replication r whatever is set, as in a s
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.scenario.study import CellSource
+from sim.scenario.study import FOUND, CellSource
 from sim.study.axes import Variant
 from sim.study.engine import COMPILED_FROM, among_many, check_engine
 from sim.study.execution import address
-from sim.study.execution.job import Failure, Job
+from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
 from sim.study.grid import Cells, Checked, facts, prepared_of
 from sim.study.measures import MEASURES
 from sim.study.models import Models
-from sim.study.replicate import bare
+from sim.study.warm_up import changes_of, find
 
 Values = Mapping[str, float | None]
 """What was measured in a run, by the name of the measure; None where it had no such value."""
@@ -35,6 +35,15 @@ def candidate(cells: Cells, models: Models, *variants: Variant) -> Candidate:
     source = cells.source_of(*variants)
     name = " / ".join(f"'{each.label}'" for each in variants)
     return Candidate(name, source, facts(prepared_of(source, models)))
+
+
+def warmed_up(cells: Cells, models: Models, runner: Runner, seed: int, engine: str) -> Cells:
+    """The cells with the warm-up that is found with no attack, if their study wants that. Raises :class:`Faults` if none is."""
+    study = cells.base.at("study") or {}
+    if study.get("warm_up") != FOUND:
+        return cells
+    found = find(prepared_of(cells.source_of(), models), runner, seed=seed, engine=engine)
+    return cells.with_changes(changes_of(found, cells.base))
 
 
 class Runs:

@@ -32,8 +32,8 @@ def write_breaking_points(found: "BreakingPoints", folder: Path, *, force: bool 
 
     def fill(beside: Path) -> None:
         _fill(found, beside, BREAKING_POINTS)
-        (beside / "breaking_points.csv").write_bytes(csv_bytes(found.point_rows()))
-        (beside / "tried.csv").write_bytes(csv_bytes(found.tried_rows()))
+        (beside / "breaking_points.csv").write_bytes(csv_bytes(list(found.point_rows())))
+        (beside / "tried.csv").write_bytes(csv_bytes(list(found.tried_rows())))
         for form, content in found.picture().files.items():
             (beside / f"breaking_points.{form}").write_bytes(content)
 
@@ -47,8 +47,8 @@ def write_tuned(found: "Tuned", folder: Path, *, force: bool = False, replace_ou
     def fill(beside: Path) -> None:
         _fill(found, beside, TUNED)
         (beside / "best.yaml").write_text(found.yaml, encoding="utf-8")
-        (beside / "trials.csv").write_bytes(csv_bytes(found.trial_rows()))
-        (beside / "cells.csv").write_bytes(csv_bytes(found.cell_rows()))
+        (beside / "trials.csv").write_bytes(csv_bytes(list(found.trial_rows())))
+        (beside / "cells.csv").write_bytes(csv_bytes(list(found.cell_rows())))
         for form, content in found.picture().files.items():
             (beside / f"trade_off.{form}").write_bytes(content)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.language.faults import printable
-from sim.study.measures import MEASURES, Measure
+from sim.study.measures import MEASURES, SUCCESS, Measure
 from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import Reading
 from sim.study.search.level import estimate_of
@@ -29,7 +29,9 @@ class TunedTable(Printed):
 
     def __init__(self, found: "Tuned") -> None:
         self.found = found
-        self.readings = {measure: _reading(measure, found) for measure in MEASURES}
+        asked = {each.measure for each in found.wanted.levels} | {found.wanted.cost.measure, SUCCESS}
+        self.measures = [measure for measure in MEASURES if measure.in_table or measure in asked]
+        self.readings = {measure: _reading(measure, found) for measure in self.measures}
 
     # -- what it says --------------------------------------------------------------------------------------------------
 
@@ -65,7 +67,7 @@ class TunedTable(Printed):
 
     def lines(self) -> Iterator[tuple[str, list[str]]]:
         """The lines of the best setting, a text a column."""
-        for measure in MEASURES:
+        for measure in self.measures:
             reading = self.readings[measure]
             yield (f"{measure.label}{', ' if reading.unit else ''}{reading.unit}",
                    self._texts(measure, self.found.best.measured))
@@ -80,7 +82,7 @@ class TunedTable(Printed):
 
     def front_lines(self) -> Iterator[tuple[str, ...]]:
         """A line for each setting of the front."""
-        success = next(self.readings[measure] for measure in MEASURES if measure is self.found.best.worst.measure)
+        success = self.readings[SUCCESS]
         for each in self.found.front[:_MOST_OF_FRONT]:
             cost = self.readings[self.found.wanted.cost.measure].estimate(each.cost)
             yield tuple(map(printable, (cost, success.estimate(each.worst), KEPT if each.keeps else "",

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from sim.study.prepare import Source as Given
 from sim.study.prepare import seed_of
 from sim.study.search.level import Cost, Level, cost_of, levels_of
 from sim.study.search.optimiser import Optimiser
-from sim.study.search.runs import Candidate, Runs, candidate
+from sim.study.search.runs import Candidate, Runs, candidate, warmed_up
 from sim.study.search.space import Space
 from sim.study.search.trials import FRONT_RUNNERS, MORE, Trials
 from sim.study.search.tuned import Tuned, Wanted
@@ -132,6 +132,7 @@ def run_tuning(tuning: Tuning, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if every run failed."""
     chosen_seed = tuning.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    tuning = replace(tuning, cells=warmed_up(tuning.cells, tuning.models, runner, chosen_seed, engine))
     trials = Trials(tuning.space, tuning.candidates, Runs(runner, chosen_seed, engine, _told(progress, tuning)), tuning.cost,
                     tuning.levels, tuning.replications)
     optimiser = Optimiser(tuning.space, tuning.trials, chosen_seed)
