@@ -13,6 +13,7 @@ from sim.draw.load import FORMATS, encoded, plain_style
 from sim.draw.readable import plain
 from sim.draw.shares import Share
 from sim.draw.sheet import EDGE_IN, NAME_LINE_IN, Sheet, name_lines, short, widest_in
+from sim.measure.groups import Groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ _LONGEST_IN = 2.2
 class HeatMap:
     """What is drawn: shares from 0 to 1 and the half-widths of their intervals, row by row, None where there is none.
 
-    ``groups``: the cells whose replications fall into two groups, which are marked.
+    ``groups``: of each cell the two that its replications fall into, if they do, which then stand in place of the mean.
     """
 
     title: str
@@ -36,7 +37,7 @@ class HeatMap:
     column_title: str
     values: Sequence[float | None]
     half_widths: Sequence[float | None]
-    groups: Sequence[bool]
+    groups: Sequence[Groups | None]
     note: str = ""
 
 
@@ -44,9 +45,9 @@ def heat_map(data: HeatMap, ax: "Axes") -> None:
     """Draw the cells, their numbers, and the names of rows and columns."""
     colours = shares.colour_map()
     width = len(data.columns)
-    for index, (value, half_width, grouped) in enumerate(zip(data.values, data.half_widths, data.groups, strict=True)):
+    for index, (value, half_width, groups) in enumerate(zip(data.values, data.half_widths, data.groups, strict=True)):
         row, column = divmod(index, width)
-        shares.cell(ax, column, row, Share(value, half_width, grouped), shares.EMPTY if value is None else colours(value))
+        shares.cell(ax, column, row, Share(value, half_width, groups), shares.EMPTY if value is None else colours(value))
     shares.grid(ax, len(data.rows), width)
     ax.set_xticks([column + 0.5 for column in range(width)], ["\n".join(_column(name)) for name in data.columns])
     ax.set_yticks([row + 0.5 for row in range(len(data.rows))], [_row(name) for name in data.rows])

@@ -240,8 +240,8 @@ def _key(data: Scorecard) -> list[Sign]:
              Sign(FAILS, "fails: it is below (deeper: further below)", style.BLACK, style.VERMILLION),
              Sign(UNDECIDED, f"undecided: it contains {level}, or there is but one run", style.INK, _UNDECIDED_FACE),
              Sign("±", "half of the 95 % interval of the mean over replications")]
-    if any(share.grouped for share in data.cells):
-        signs.append(Sign(GROUPS, "dashed: replications disagree, they fall into two groups, and none is like the mean"))
+    if any(share.groups is not None for share in data.cells):
+        signs.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
     if any(data.stands(row) for row in range(len(data.rows))):
         signs.append(Sign(" ", "holds in every column", face=_STANDS))
     if data.reach is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.draw import style
 from sim.draw.axes import FONT_PT, SMALL_PT
 from sim.draw.readable import MISSING, present
+from sim.measure.groups import Groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,11 +22,22 @@ _NEUTRAL = "#f4f5f7"
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A mean share from 0 to 1 and half the width of its interval, or None; whether its replications fall into two groups."""
+    """A mean share from 0 to 1 and half the width of its interval, or None; the two groups of its replications, if there are."""
 
     mean: float | None
     half_width: float | None = None
-    grouped: bool = False
+    groups: Groups | None = None
+
+    def told(self) -> tuple[str, str]:
+        """What stands in its cell: ``97.3`` and ``± 0.4``; of two groups their means and how many are in each: a mean between two
+        groups is a value that never occurs.
+        """
+        if self.groups is not None:
+            low, high = self.groups.low_mean, self.groups.high_mean
+            return f"{100 * low:.0f} | {100 * high:.0f}", f"{self.groups.low_count} : {self.groups.high_count} {GROUPS}"
+        spread = present(self.half_width) and present(self.mean)
+        number = f"{100 * self.mean:.1f}" if present(self.mean) else MISSING
+        return number, f"± {100 * (self.half_width or 0):.1f}" if spread else ""
 
 
 def cell(ax: "Axes", column: int, row: int, share: Share, face: Any, sign: str = "") -> None:
@@ -33,17 +45,17 @@ def cell(ax: "Axes", column: int, row: int, share: Share, face: Any, sign: str =
     from matplotlib.patches import Rectangle
 
     ax.add_patch(Rectangle((column, row), 1, 1, facecolor=face, edgecolor=style.PAPER, linewidth=1.5))
-    if share.grouped:
+    if share.groups is not None:
         ax.add_patch(Rectangle((column + 0.05, row + 0.08), 0.9, 0.84, fill=False, edgecolor=ink(face), linewidth=0.8,
                                linestyle=(0, (2.5, 1.5))))
     look: dict[str, Any] = {"ha": "center", "va": "center", "color": ink(face), "parse_math": False}
-    spread = present(share.half_width) and present(share.mean)
+    number, spread = share.told()
     centre = column + (0.6 if sign else 0.5)
-    number = f"{100 * share.mean:.1f}" if present(share.mean) else MISSING
-    ax.text(centre, row + (0.4 if spread else 0.5), number + (f" {GROUPS}" if share.grouped else ""), fontweight="bold",
-            fontsize=FONT_PT if sign else FONT_PT + 0.5, **look)
+    size_pt = FONT_PT if sign else FONT_PT + 0.5
+    ax.text(centre, row + (0.4 if spread else 0.5), number, fontweight="bold",
+            fontsize=size_pt if share.groups is None else SMALL_PT, **look)
     if spread:
-        ax.text(centre, row + 0.75, f"± {100 * (share.half_width or 0):.1f}", fontsize=SMALL_PT - 0.5, **look)
+        ax.text(centre, row + 0.75, spread, fontsize=SMALL_PT - 0.5, **look)
     if sign:
         ax.text(column + 0.13, row + 0.5, sign, fontsize=FONT_PT, **look)
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.language.faults import printable
-from sim.measure.groups import SIGNIFICANCE
+from sim.measure.groups import SIGNIFICANCE, Groups
 from sim.measure.statistics import spearman
 from sim.study.axes import title_of
 from sim.study.grid import FLASH_CROWD
 from sim.study.main_effects import main_effects
-from sim.study.measures import MEASURES, SUCCESS
+from sim.study.measures import MEAN_RESPONSE, MEASURES, SUCCESS
 from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import MISSING, Reading, partly
 from sim.study.summary import CONFIDENCE
@@ -39,9 +39,12 @@ class Matrix(Printed):
     def __init__(self, study: "Study") -> None:
         self.study = study
         batched = study.grid.replications.batches is not None
-        self.measures = [measure for measure in MEASURES if (measure.in_table or (batched and measure.bins is not None))
-                         and any(cell.estimate(measure).known for cell in study.cells)] or [SUCCESS]
+        wanted = [measure for measure in MEASURES if measure.in_table or (batched and measure.bins is not None)
+                  or (measure is MEAN_RESPONSE and not study.has_attacks)]
+        self.measures = [measure for measure in wanted if any(cell.estimate(measure).known for cell in study.cells)] or [SUCCESS]
         """Those that have a value anywhere."""
+        self.compared = (SUCCESS, MEAN_RESPONSE) if not study.has_attacks else (SUCCESS,)
+        """Those whose difference from the first row is told."""
         self.readings = {measure: Reading.of(measure, study.cells) for measure in self.measures}
 
     # -- what it says --------------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ class Matrix(Printed):
         lines = [("a ± b", self._spread())]
         lines += [(each.label, f"{self._unit(each.name)}{each.about}") for each in self.measures]
         if len(grid.rows) > 1:
-            paired = "in points, the difference in honest success under the same chance; a real one if its interval is without 0"
+            paired = "the difference under the same chance (of shares in points); a real one if its interval is without 0"
             lines.append((f"against '{grid.rows[0]}'", paired))
         if grid.flash_crowd is not None:
             lines.append((FLASH_CROWD, f"no attack, and {grid.flash_crowd:g} times as many honest sessions"))
@@ -112,12 +115,18 @@ class Matrix(Printed):
             reading = self.readings[measure]
             texts = [reading.estimate(cell.estimate(measure)) for cell in cells]
             if measure is SUCCESS:
-                texts = [text + self._marks(cell) for text, cell in zip(texts, cells, strict=True)]
+                texts = [(text if cell.groups is None else self._apart(cell.groups)) + self._marks(cell)
+                         for text, cell in zip(texts, cells, strict=True)]
             yield f"{measure.label}{', ' if reading.unit else ''}{reading.unit}", texts
-            if measure is SUCCESS and row > 0:
-                differences = [cell.estimate(SUCCESS).difference for cell in cells]
+            if measure in self.compared and row > 0:
+                differences = [cell.estimate(measure).difference for cell in cells]
                 yield (f"  against '{self.study.grid.rows[0]}'",
                        [reading.difference(each) + "  " if each is not None else "" for each in differences])
+
+    def _apart(self, groups: Groups) -> str:
+        """Two groups in place of a mean that never occurs: how many are about where."""
+        number = self.readings[SUCCESS].number
+        return f"{groups.low_count} at {number(groups.low_mean)}, {groups.high_count} at {number(groups.high_mean)}"
 
     def _marks(self, cell: "Summary") -> str:
         mark = _MARKS.get(self.study.marks.get((cell.row, cell.column), ""), " ")

@@ -47,7 +47,7 @@ def heat_map_of(study: "Study") -> Picture:
     return Picture(heat_map.render(heat_map.HeatMap(
         title=_title(study), rows=grid.rows, columns=grid.columns, row_title=grid.row_title, column_title=grid.column_title,
         values=tuple(each.mean for each in estimates), half_widths=tuple(map(_half_width, estimates)),
-        groups=tuple(each.groups is not None for each in study.cells), note=f"Honest success, %, {_note(study)}")))
+        groups=tuple(each.groups for each in study.cells), note=f"Honest success, %, {_note(study)}{_grouped(study)}")))
 
 
 # -- the scorecard -----------------------------------------------------------------------------------------------------
@@ -64,9 +64,9 @@ def scorecard_of(study: "Study", level: float | None = None) -> Picture | None:
     cells = [study.cells[row * len(grid.columns) + column] for row in range(len(grid.rows)) for column in order]
     return Picture(scorecard.render(scorecard.Scorecard(
         title=_title(study), rows=grid.rows, columns=[grid.columns[column] for column in order], controls=len(controls),
-        cells=[Share(own.mean, _half_width(own), cell.groups is not None) for cell in cells for own in [cell.estimate(SUCCESS)]],
+        cells=[Share(own.mean, _half_width(own), cell.groups) for cell in cells for own in [cell.estimate(SUCCESS)]],
         level=grid.level if level is None else level, reach=_reach(study, others, grid.level if level is None else level),
-        prices=list(_prices(study, others)), note=f"Honest success in %; {_note(study)}")))
+        prices=list(_prices(study, others)), note=f"Honest success in %; {_note(study)}{_grouped(study)}")))
 
 
 def _prices(study: "Study", attacked: Sequence[int]) -> Iterator[Price]:
@@ -187,7 +187,7 @@ def spread_of(study: "Study", measure: Measure = SUCCESS) -> Picture | None:
         return None
     return Picture(spread.render(spread.Spread(
         title=_title(study), strips=strips[:MOST_STRIPS], measure=Axis(measure.label, measure.kind),
-        level=study.grid.level if study.has_attacks else None, note=_note(study))))
+        level=study.grid.level if study.has_attacks else None, note=f"{study.replications()} replications")))
 
 
 # -- words and numbers -------------------------------------------------------------------------------------------------
@@ -223,8 +223,12 @@ def _title(study: "Study") -> str:
 def _note(study: "Study") -> str:
     if study.grid.replications.batches is not None:
         return f"mean ± {100 * CONFIDENCE:.0f} % interval by {study.grid.replications.batches} batch means"
-    marks = "; ‡ two groups of replications" if any(each.groups for each in study.cells) else ""
-    return f"mean ± {100 * CONFIDENCE:.0f} % interval over {study.replications()} replications{marks}"
+    return f"mean ± {100 * CONFIDENCE:.0f} % interval over {study.replications()} replications"
+
+
+def _grouped(study: "Study") -> str:
+    there = any(each.groups is not None for each in study.cells)
+    return "; ‡ two groups of replications: their means, and how many are in each" if there else ""
 
 
 def _half_width(estimate: Estimate) -> float | None:

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from sim.draw import heat_map, shares, style
 from sim.draw.heat_map import HeatMap
+from sim.measure.groups import Groups
 
 DATA = HeatMap("Who is served, under which attack?", ("none", "token bucket"), ("no attack", "flood $x$ 4,000 /s", "Sybils"), "mitigations", "attacks",
-               (1.0, 0.021, None, 0.5, 0.851, 0.0), (0.0, 0.003, None, None, 0.013, 0.0), (False, True, False, False, False, False), "A note")
+               (1.0, 0.021, None, 0.5, 0.851, 0.0), (0.0, 0.003, None, None, 0.013, 0.0), (None, Groups(12, 0.004, 3, 1.0, 0.001), None, None, None, None), "A note")
 
 
 def drawn():
@@ -21,7 +22,7 @@ def drawn():
 
 def test_every_cell_has_its_number_and_half_width_in_its_place():
     texts = {(int(text.get_position()[0]), int(text.get_position()[1]), text.get_text()) for text in drawn().texts}
-    assert {(0, 0, "100.0"), (0, 0, "± 0.0"), (1, 0, "2.1 ‡"), (1, 0, "± 0.3"), (2, 0, "–"), (0, 1, "50.0"), (1, 1, "85.1"), (1, 1, "± 1.3"),
+    assert {(0, 0, "100.0"), (0, 0, "± 0.0"), (1, 0, "0 | 100"), (1, 0, "12 : 3 ‡"), (2, 0, "–"), (0, 1, "50.0"), (1, 1, "85.1"), (1, 1, "± 1.3"),
             (2, 1, "0.0"), (2, 1, "± 0.0")} == texts
 
 
@@ -39,7 +40,7 @@ def luminance(colour):
 @pytest.mark.parametrize("percent", range(0, 101, 5))
 def test_letters_can_be_read_on_every_colour(percent):
     """WCAG 2.2, 1.4.3: at least 4.5 : 1."""
-    data = HeatMap("t", ("r",), ("c",), "", "", (percent / 100,), (0.01,), (False,))
+    data = HeatMap("t", ("r",), ("c",), "", "", (percent / 100,), (0.01,), (None,))
     ax = Figure().add_axes((0, 0, 1, 1))
     heat_map.heat_map(data, ax)
     low, high = sorted(map(luminance, (ax.patches[0].get_facecolor(), ax.texts[0].get_color())))
@@ -82,6 +83,6 @@ def test_nothing_leaves_the_sheet(data):
 
 def test_long_names_and_many_cells_stay_on_the_sheet():
     data = HeatMap("A very long question " * 8, tuple(f"a mitigation of a very long name, number {n}" for n in range(30)),
-                   tuple(f"an attack with a long name and many words {n}" for n in range(12)), "", "attacks", (0.5,) * 360, (0.1,) * 360, (False,) * 360)
+                   tuple(f"an attack with a long name and many words {n}" for n in range(12)), "", "attacks", (0.5,) * 360, (0.1,) * 360, (None,) * 360)
     assert heat_map.render(data)["png"].startswith(b"\x89PNG")
     assert heat_map.figure(data).get_size_inches()[1] > 10
