@@ -1,4 +1,4 @@
-"""The commands about many runs: study, breaking-point, tune, validate."""
+"""The commands about many runs: study, breaking-point, warm-up, tune, validate."""
 
 import os
 import sys
@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from sim.cli.common import Json, Scenario, argument, command, fault, leave, option, scenario_stem
+from sim.cli.common import Json, Scenario, argument, command, fault, leave, option, print_json, scenario_stem
+from sim.language.faults import shown
 
 Workers = Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")]
 Scheduler = Annotated[str | None, option("--scheduler", "A Dask scheduler whose workers run it, as tcp://host:8786.",
@@ -61,7 +62,8 @@ def study(
         sys.stdout.buffer.write(done.to_json())
     elif not quiet:
         terminal.show_table(done.table)
-        print(f"\nWritten to {target}{os.sep}: see heat_map.png, cells.csv, study.json.")
+        picture = next((f"{name}.png, " for name in ("scorecard", "heat_map", "effects") if name in done.pictures), "")
+        print(f"\nWritten to {target}{os.sep}: see {picture}cells.csv, study.json.")
     if done.failures:
         terminal.tell_failures(done)
     if done.stopped:
@@ -114,6 +116,41 @@ def breaking_point(
         found = run_search(search, runner, seed=seed, engine=engine, progress=progress)
     search_folder.write_breaking_points(found, target, force=force, replace_ours=out is None)
     show(found, target, "breaking_points.png, breaking_points.csv, tried.csv", quiet=quiet, json=json)
+
+
+@command("warm-up")
+def warm_up(
+    scenario: Scenario,
+    replications: Annotated[int, option("--replications", "Runs that are averaged.", metavar="N", default=True)] = 10,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    kept: KeptRuns = None,
+    anew: Anew = False,
+    seed: Seed = None,
+    engine: Engine = "auto",
+    set_: Set = None,
+    out: Annotated[Path | None, option("--out", "Welch's plot to write: .svg or .png.", "-o", metavar="FILE")] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Find how long a scenario warms up, with no attack (MSER-5; Welch's plot)."""
+    from sim import terminal
+    from sim.scenario.source import parse_change
+    from sim.study.prepare import prepare
+    from sim.study.warm_up import find
+
+    if out is not None and out.suffix.lower() not in (".svg", ".png"):
+        raise fault("--out", f"no picture is known by the ending {shown(out.suffix)}", ".svg or .png", file=str(out))
+    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    prepared = prepare(scenario, dict(parse_change(change) for change in set_ or []))
+    with terminal.progress(f"{prepared.scenario.name}: warm-up", quiet=quiet or json) as progress, going_on(anew):
+        found = find(prepared, runner, replications=replications, seed=seed, engine=engine, progress=progress)
+    if out is not None:
+        found.plot().save(out)
+    if json:
+        print_json(found.to_dict())
+    elif not quiet:
+        print(found)
 
 
 @command()

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.faults import RunFault
-from sim.language.faults import Faults
+from sim.language.faults import Fault, Faults, shown
 from sim.language.units import format_duration
 from sim.measure.warm_up import averaged, moving_average, mser5
+from sim.scenario.replications import MAXIMUM_REPLICATIONS
 from sim.scenario.source import Source, with_changes
 from sim.study.engine import choose
 from sim.study.execution import address
@@ -56,6 +57,11 @@ class WarmUp:
         """What was found, as a scenario has it: ``12 s``."""
         return "" if self.seconds is None else format_duration(math.ceil(self.seconds * _NS_PER_S))
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it for a program; ``seconds`` is None where it cannot be told."""
+        return {"scenario": self.name, "warm_up_s": self.seconds, "replications": self.replications, "bin_s": self.bin_s,
+                "present": list(self.series), "moving_average": self.moving}
+
     def plot(self) -> "Picture":
         """Welch's plot, as SVG and PNG."""
         from sim.draw import welch
@@ -95,6 +101,9 @@ def changes_of(found: WarmUp, source: Source) -> dict[str, Any]:
 def find(prepared: Prepared, runner: Runner, *, replications: int = REPLICATIONS, seed: int | None = None, engine: str = "auto",
          progress: Callable[[float], None] | None = None) -> WarmUp:
     """Run a prepared scenario without its attacks, and look. Raises :class:`RunFault` where a run fails."""
+    if isinstance(replications, bool) or not isinstance(replications, int) or not 1 <= replications <= MAXIMUM_REPLICATIONS:
+        raise Faults([Fault("", None, None, "replications", f"got {shown(replications)}",
+                            f"a whole number from 1 to {MAXIMUM_REPLICATIONS}")])
     source = prepared.scenario.source
     assert source is not None
     data = {key: value for key, value in source.data.items() if key != "study"}

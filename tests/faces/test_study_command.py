@@ -86,3 +86,38 @@ def test_a_cell_that_cannot_run_is_exit_code_1(sim, scenario):
     assert (1, "") == (left.code, left.out)
     assert left.err.startswith("in the cell 'one' / ")
     assert not (scenario / "studies" / "queues-3").exists()
+
+
+def test_a_warm_up_is_found_and_plotted(sim, scenario, refused):
+    words = ("warm-up", "queues.yaml", "--replications", "3", "--set", "duration=200 s", "--workers", "1")
+    left = sim(*words, "--out", "welch.svg")
+    assert (0, "") == (left.code, left.err)
+    assert left.out.startswith("Queues: ")
+    assert (scenario / "welch.svg").read_bytes().startswith(b"<?xml")
+    data = json.loads(sim(*words, "--json").out)
+    assert {"scenario", "warm_up_s", "replications", "bin_s", "present", "moving_average"} == set(data)
+    assert (100, 3) == (len(data["present"]), data["replications"])
+    assert "no picture is known by the ending '.pdf'; expected .svg or .png" in refused(*words, "--out", "welch.pdf", lines=1)
+    assert "replications: got 0; expected a whole number from 1 to 10000" in refused("warm-up", "queues.yaml", "--replications", "0", lines=1)
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--scheduler", "tcp://127.0.0.1:9", "--workers", "2"), "workers: the cluster has its own; expected workers or a scheduler, not both"),
+    (("--kept", "x", "--anew"), "--anew: there is nothing to be taken from --kept then; expected one of the two"),
+    (("--kept", "queues.yaml"), "queues.yaml: this is a file; expected the name of a folder for finished runs"),
+    (("--set", "study.vary.actors={a: {set: {actors.customer.populaton: 4}}}"), "set: study.vary.actors.a.set.actors.customer.populaton: there is no key 'populaton' here"),
+    (("--set", "study.replications={until: 5 %, of: x}"), "set: study.replications.of: got 'x'; expected honest_success_ratio")])
+def test_what_is_wrong_with_how_it_is_to_run_is_said_before_it_runs(refused, scenario, words, said):
+    assert said in refused("study", "queues.yaml", *words, lines=3)
+
+
+MANY = ", ".join(map(str, range(1, 1001)))
+
+
+def test_a_grid_of_a_million_is_asked_about(refused, sim, scenario, monkeypatch):
+    words = ("study", "queues.yaml", "--set", f"study.vary={{actors.customer.population: [{MANY}], actors.server.servers: [{MANY}]}}")
+    assert "a grid of 1,000,000 cells (1,000 x 1,000), 2,000,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes" in refused(*words, lines=1)
+    asked = []
+    monkeypatch.setattr("sim.terminal.agrees", lambda question: bool(asked.append(question)))
+    assert 2 == sim(*words).code
+    assert ["1,000,000 cells, 2,000,000 runs: some 11 hours and more. Run it?"] == asked

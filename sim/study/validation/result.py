@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".md", ".csv", ".json")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Validation:
     """What was found of each row. Equal rows with equal finds are equal, whatever ran them; wall-clock time stands in ``info``."""
 
@@ -30,6 +30,9 @@ class Validation:
     """How many rows were to be counted."""
     quick: bool
     info: Mapping[str, Any] = field(compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Validation: {sum(each.agrees for each in self.rows)} of {self.of} rows agree>"
 
     @property
     def agrees(self) -> bool:
