@@ -12,6 +12,7 @@ import pytest
 import sim
 from sim import cli
 from sim.language.strict_yaml import parse
+from sim.study.grid import grid_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,7 +71,7 @@ def test_the_commands_run(clone):
 
 
 def test_the_yaml_is_what_it_says(clone):
-    model, scenario, attacks, mitigations, tuning = blocks("yaml")
+    model, scenario, attacks, mitigations, study, tuning = blocks("yaml")
     (clone / "quiet.yaml").write_text(scenario, encoding="utf-8")
     assert sim.run("quiet.yaml").metrics["checks"] == {"sessions": True, "messages": True, "little": True}
     (clone / "protected.yaml").write_text(scenario + mitigations, encoding="utf-8")
@@ -82,10 +83,17 @@ def test_the_yaml_is_what_it_says(clone):
     assert flood.set(parse(attacks).to_python()).scenario.attacks == flood.scenario.attacks
     asked = parse((ROOT / "scenarios/sized_limit.yaml").read_text(encoding="utf-8")).to_python()["tune"]
     assert parse(tuning).to_python()["tune"].items() <= asked.items()
+    grid = grid_of("scenarios/key_flood.yaml", {"study": parse(study).to_python()["study"]})
+    assert (14, ("none", "token bucket"), 0.05, True) == (len(grid.columns), grid.rows, grid.replications.until, grid.finds_warm_up)
 
 
 def test_the_picture_is_the_programs_own():
     assert (ROOT / "scenarios/step1.svg").read_text(encoding="utf-8") == sim.run(ROOT / "scenarios/step1.yaml").diagram().svg()
+
+
+@pytest.mark.long
+def test_the_scorecard_is_the_programs_own():
+    assert (ROOT / "scenarios/key_flood.svg").read_bytes() == sim.study(ROOT / "scenarios/key_flood.yaml").scorecard().files["svg"]
 
 
 def test_every_file_that_the_readme_names_is_there():

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HOLDS, FAILS = style.BLUE, style.VERMILLION
-KEY = (Sign("▬▬", "holds up to here", HOLDS), Sign("┅┅", "fails from here", FAILS),
-       Sign("▶", "holds at the highest rate tried", HOLDS), Sign("◀", "fails at the lowest", FAILS),
-       Sign("|–|", "95 % interval of where it breaks, over replications"))
 _PLOT_IN, _ROW_IN, _NAMES_IN, _BOTTOM_IN = 3.4, 0.3, 2.2, 0.42
 AIR = 0.08
 """How far the axis reaches beyond what was tried."""
@@ -93,6 +90,22 @@ def row(ax: "Axes", y: float, point: BreakingPoint, scale: Scale) -> None:
                 label="interval")
 
 
+def key(points: Sequence[BreakingPoint]) -> list[Sign]:
+    """What every sign that can be seen means."""
+    signs = []
+    if any(point.holds_at is not None for point in points):
+        signs.append(Sign("▬▬", "holds up to here", HOLDS))
+    if any(point.fails_at is not None for point in points):
+        signs.append(Sign("┅┅", "fails from here", FAILS))
+    if any(point.holds_at is not None and point.fails_at is None for point in points):
+        signs.append(Sign("▶", "holds at the highest rate tried", HOLDS))
+    if any(point.fails_at is not None and point.holds_at is None for point in points):
+        signs.append(Sign("◀", "fails at the lowest", FAILS))
+    if any(point.low is not None or point.high is not None for point in points):
+        signs.append(Sign("|–|", "95 % interval of where it breaks, over replications"))
+    return signs
+
+
 def figure(data: BreakingPoints) -> "Figure":
     """All rows on a sheet, in the order given."""
     from matplotlib import rc_context
@@ -103,7 +116,8 @@ def figure(data: BreakingPoints) -> "Figure":
         left_in = EDGE_IN + widest_in(names) + 0.12
         told_in = max(widest_in(told), widest_in(["breaks at, /s"], SMALL_PT)) + 0.1
         high_in = _ROW_IN * max(len(names), 1)
-        sheet = Sheet(data.title, left_in + _PLOT_IN + 0.12 + told_in + EDGE_IN, LINE_IN + high_in + _BOTTOM_IN, KEY, [data.note])
+        sheet = Sheet(data.title, left_in + _PLOT_IN + 0.12 + told_in + EDGE_IN,
+                      LINE_IN + high_in + _BOTTOM_IN, key(data.points), [data.note])
         ax = sheet.axes(left_in, LINE_IN, _PLOT_IN, high_in)
         quiet(ax)
         scale = scale_of(data.points)

@@ -116,13 +116,17 @@ def figure(data: Scorecard) -> "Figure":
         heads = [lines(block.heading, FONT_PT, block.wide_in, bold=True) for block in blocks]
         heads_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
         most = max((len(name) for block in blocks for _, name in block.columns), default=0)
-        top_in = heads_in + max(LINE_IN * most, 0.2) + _STANDING_IN
+        sides_in = LINE_IN + 0.04 if 0 < data.controls < len(data.columns) else 0.0
+        top_in = heads_in + sides_in + max(LINE_IN * most, 0.2) + _STANDING_IN
         high_in = _ROW_IN * max(len(data.rows), 1)
         width_in = max(blocks[-1].left_in + blocks[-1].wide_in + EDGE_IN, 4.2)
         sheet = Sheet(data.title, width_in, top_in + high_in, _key(data), [data.note])
         _ground(sheet, data, top_in, high_in)
         for block, heading in zip(blocks, heads, strict=True):
             _head(sheet, block, heading, heads_in, top_in)
+        if sides_in:
+            for column, side in ((0, "without attack"), (data.controls, "under attack")):
+                sheet.text(blocks[0].left_in + _offset_in(data, column), heads_in, side, color=style.MUTED)
         _cells(sheet, data, blocks[0], top_in, high_in)
         if data.reach is not None:
             _reach(sheet, data.reach, blocks[1], top_in, high_in)
@@ -152,8 +156,8 @@ def _blocks(data: Scorecard) -> list[_Block]:
     found = [_Block(left_in, max(wide_in, _CELL_IN), f"Honest success, % (holds: {100 * data.level:g} % or more)", names)]
     if data.reach is not None:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
-        wide_in = _REACH_IN + 0.08 + widest_in([point.told() for point in data.reach], _NUMBER_PT)
-        found.append(_Block(left_in, wide_in, f"Holds up to ({plain(data.rate)} /s)", ()))
+        wide_in = _REACH_IN + 0.08 + widest_in([point.between() for point in data.reach], _NUMBER_PT)
+        found.append(_Block(left_in, wide_in, f"Breaks at ({plain(data.rate)} /s, log scale)", ()))
     if data.prices:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
         columns, used_in = [], 0.0
@@ -229,7 +233,7 @@ def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: 
         side.set_visible(False)
     for row, point in enumerate(reach):
         breaking_points.row(ax, row + 0.5, point, scale)
-        sheet.text(block.left_in + _REACH_IN + 0.08, top_in + (row + 0.5) * _ROW_IN, point.told(), fontsize=_NUMBER_PT,
+        sheet.text(block.left_in + _REACH_IN + 0.08, top_in + (row + 0.5) * _ROW_IN, point.between(), fontsize=_NUMBER_PT,
                    color=style.INK, va="center")
 
 
@@ -237,15 +241,16 @@ def _key(data: Scorecard) -> list[Sign]:
     """What every sign that can be seen means."""
     level = f"{100 * data.level:g} %"
     signs = [Sign(HOLDS, f"holds: the 95 % interval is at or above {level}", style.PAPER, style.BLUE),
-             Sign(FAILS, "fails: it is below (deeper: further below)", style.BLACK, style.VERMILLION),
-             Sign(UNDECIDED, f"undecided: it contains {level}, or there is but one run", style.INK, _UNDECIDED_FACE),
-             Sign("±", "half of the 95 % interval of the mean over replications")]
+             Sign(FAILS, "fails: it is below (deeper: further below)", style.BLACK, style.VERMILLION)]
+    if any(sign_of(share, data.level) == UNDECIDED for share in data.cells):
+        signs.append(Sign(UNDECIDED, f"undecided: it contains {level}, or there is but one run", style.INK, _UNDECIDED_FACE))
+    signs.append(Sign("±", "half of the 95 % interval of the mean over replications"))
     if any(share.groups is not None for share in data.cells):
         signs.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
     if any(data.stands(row) for row in range(len(data.rows))):
         signs.append(Sign(" ", "holds in every column", face=_STANDS))
     if data.reach is not None:
-        signs += breaking_points.KEY
+        signs += breaking_points.key(data.reach)
     if data.prices:
         if any(data.stands(row) for row in range(len(data.rows))):
             signs.append(Sign(CHEAPEST, "the cheapest of those that hold in every column, ties included", style.BLUE))

@@ -80,7 +80,7 @@ def _prices(study: "Study", attacked: Sequence[int]) -> Iterator[Price]:
         if len(crowd) > 1:
             yield Price("success lost, flash crowd", "share", [0.0, *(None if each is None else -each.mean for each in lost[1:])],
                         [None, *(None if each is None else each.half_width for each in lost[1:])])
-        yield _price("false refusals, flash crowd", refusals, [cell.estimate(refusals) for cell in crowd])
+        yield _price("false refusals a run, flash crowd", refusals, [cell.estimate(refusals) for cell in crowd])
     width = len(study.grid.columns)
     yield _price("peak memory, worst attack", memory, [
         max((study.cells[row * width + column].estimate(memory) for column in attacked), key=lambda each: each.mean or 0.0)

@@ -73,7 +73,7 @@ def test_how_far_each_row_holds_is_told_and_drawn():
     left, right = reach.get_xlim()
     ends = {int(line.get_ydata()[0]): tuple(line.get_xdata()) for line in reach.lines if line.get_label() == "holds"}
     assert {0: (left, 180), 1: (left, 3000), 2: (left, right)} == ends
-    assert {"180", "3,000", "≥ 20,000", "< 100"} <= set(words(fig))
+    assert {"180 to 200", "3,000 to 3,200", "≥ 20,000", "< 100"} <= set(words(fig))
     assert not axes(fig_of(replace(DATA, reach=None)), "reach")
 
 
