@@ -171,7 +171,7 @@ def command(*words):
 
 
 def test_a_study_of_200_cells_killed_three_times_is_the_same_as_one_never_killed(queues, tmp_path):
-    queues(populations=40)
+    queues(populations=40, duration="5 s")
     whole = study("queues.yaml", executor=here)
     chance = random.Random(5)
     runs = []

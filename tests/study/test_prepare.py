@@ -9,7 +9,7 @@ from sim.study.stopping import stoppable
 
 
 def test_the_public_names_are_these():
-    assert ["check", "compare", "diagram", "load", "open_trace", "run", "study", "validate", "warm_up"] == sim.__all__
+    assert ["breaking_point", "check", "compare", "diagram", "load", "open_trace", "run", "study", "tune", "validate", "warm_up"] == sim.__all__
 
 
 def test_a_scenario_may_be_a_mapping():

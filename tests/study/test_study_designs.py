@@ -111,7 +111,7 @@ def test_a_system_that_is_never_steady_has_no_warm_up():
 
 
 def test_a_study_may_find_its_warm_up():
-    given = {**FILLING, "warm_up": "0 s", "study": {"replications": 2, "warm_up": "found", "vary": {"actors.customer.timeout": ["900 s", "1000 s"]}}}
+    given = {**FILLING, "duration": "1200 s", "warm_up": "0 s", "study": {"replications": 2, "warm_up": "found", "vary": {"actors.customer.timeout": ["900 s", "1000 s"]}}}
     done = study("mm1", set=given, executor=here)
     assert done.warm_up.seconds > 0
     assert done.warm_up.seconds == done.grid.prepare(0).scenario.warm_up_ns / 1e9

@@ -147,7 +147,7 @@ def test_columns_are_those_of_the_study_and_a_row_of_it_is_tuned():
 
 
 def test_any_number_of_workers_and_what_was_kept_give_the_same_bytes(tmp_path):
-    one = tune(ATTACKED, workers=1, out=tmp_path / "one")
+    one = tune(ATTACKED, workers=1, kept=tmp_path / "whole", out=tmp_path / "one")
     two = tune(ATTACKED, workers=2, out=tmp_path / "two")
     assert one == two
 
@@ -171,15 +171,15 @@ def test_any_number_of_workers_and_what_was_kept_give_the_same_bytes(tmp_path):
     for name in files:
         assert len({(tmp_path / folder / name).read_bytes() for folder in ("one", "two", "resumed")}) == 1, name
     assert one.to_json() == (tmp_path / "one" / "tuning.json").read_bytes()
-    again = tune(tmp_path / "one" / "scenario.yaml", executor=here)
+    again = tune(tmp_path / "one" / "scenario.yaml", kept=tmp_path / "whole", workers=1)
     assert again.to_json() == one.to_json()
-    other = tune(ATTACKED, executor=here, seed=4)
+    other = tune(ATTACKED, executor=here, seed=4, trials=2)
     assert other.to_json() != one.to_json()
     assert {"mitigations": {"server": [{"token_bucket": dict(zip(("rate", "burst"), one.settings.values(), strict=True))}]}} == parse(one.yaml).to_python()
 
 
 def test_it_shows_itself_at_any_width():
-    found = tune(ATTACKED, executor=here)
+    found = tune(ATTACKED, executor=here, trials=4)
     for width in (40, 60, 100, 200):
         text = found.table.text(width)
         assert all(len(line) <= width for line in text.splitlines())
@@ -190,7 +190,7 @@ def test_it_shows_itself_at_any_width():
     costs = [each.cost.mean for each in found.front]
     assert costs == sorted(costs)
     assert len(found.trials) == len(found.to_pandas())
-    nothing = tune(ATTACKED, set={"actors.customer.deadline": "20 s"}, executor=here)
+    nothing = tune(ATTACKED, set={"actors.customer.deadline": "20 s"}, executor=here, trials=3)
     assert "nothing to measure in 8 of 8 replications" in nothing.table.text(200)
     assert nothing.front == []
     assert b"<svg" in nothing.picture().files["svg"]
