@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sheets import HOSTILE, assert_same_bytes, assert_tidy, lines, words
 
@@ -56,6 +56,7 @@ def test_hostile_names_and_a_logarithmic_axis():
 
 
 @settings(max_examples=8, deadline=None)
+@example([[None, 0.0], [None, 0.0, 0.75, 0.6875, 0.71875, 0.03125]])
 @given(st.lists(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=25), max_size=8))
 def test_any_values_are_tidy(strips):
     made = [Strip(f"cell {k}", values, two_groups([value for value in values if value is not None], 0.05)) for k, values in enumerate(strips)]
