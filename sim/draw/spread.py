@@ -63,7 +63,8 @@ def figure(data: Spread) -> "Figure":
         names = [short(strip.name, _NAMES_IN) for strip in data.strips]
         told = [_told(strip, scale) for strip in data.strips]
         placed = [_placed(strip, scale, 72 * _PLOT_IN) for strip in data.strips]
-        heights_in = [max(_LEAST_IN, (2 * max(map(abs, beside), default=0.0) + dot_pt) / 72 + _AIR_IN, LINE_IN * len(lines) + _AIR_IN / 2)
+        heights_in = [max(_LEAST_IN, (2 * max(map(abs, beside), default=0.0) + dot_pt) / 72 + _AIR_IN,
+                          LINE_IN * len(lines) + _AIR_IN / 2)
                       for (beside, dot_pt), lines in zip(placed, told, strict=True)]
         left_in = EDGE_IN + widest_in(names) + _GAP_IN
         told_in = widest_in([line for lines in told for line in lines], SMALL_PT)
