@@ -50,12 +50,12 @@ class Scale:
     def over(cls, kind: str, values: Iterable[float | None], *, log: bool = False, from_zero: bool = False) -> "Scale":
         """The scale that holds ``values``; ``from_zero`` makes a linear one begin at 0 if none is below it, a share end at 1.
 
-        A logarithmic scale needs a value above 0 and none below it: without, it is linear. Raises ValueError for an unknown kind.
+        A logarithmic scale needs a value above 1e-12 and none below 0: without, it is linear. ValueError for an unknown kind.
         """
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r}; expected one of {', '.join(KINDS)}")
         known = [value for value in values if present(value)]
-        if log and known and max(known) > 0 and min(known) >= 0:
+        if log and known and max(known) > _LEAST and min(known) >= 0:
             top = max(known)
             low = min(value for value in known if value >= top * _LEAST)
             zero = min(known) < low

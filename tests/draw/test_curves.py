@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sheets import HOSTILE, assert_same_bytes, assert_tidy, axes, lines, words
 
@@ -96,6 +96,7 @@ def test_hostile_names():
 
 
 @settings(max_examples=8, deadline=None)
+@example(count=1, panels=1, log=True, points=[(5e-324, None)])
 @given(count=st.integers(0, 25), panels=st.integers(1, 4), log=st.booleans(),
        points=st.lists(st.tuples(st.floats(0, 1e6), st.one_of(st.none(), st.floats(0, 1e4))), max_size=8))
 def test_any_curves_are_tidy(count, panels, log, points):
