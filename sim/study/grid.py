@@ -47,13 +47,12 @@ class LargeGrid(Faults):
 
 @dataclass(frozen=True)
 class Cell:
-    """One variant of the scenario: its number (row by row), row, column, its data with everything set, the level of each factor."""
+    """One variant of the scenario: its number (row by row), row, column, and its data with everything set."""
 
     number: int
     row: int
     column: int
     source: CellSource
-    levels: tuple[Level, ...]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -98,7 +97,12 @@ class Cells(Sequence[Cell]):
         """A cell. Raises :class:`Faults` for settings that lead nowhere."""
         down, across = divmod(number, len(self.columns))
         row, column = self.rows[down], self.columns[across]
-        return Cell(number, down, across, self.source_of(row, column), (*row.levels, *column.levels))
+        return Cell(number, down, across, self.source_of(row, column))
+
+    def levels(self, number: int) -> tuple[Level, ...]:
+        """The level of each factor in a cell, for which its scenario need not be made."""
+        down, across = divmod(number, len(self.columns))
+        return (*self.rows[down].levels, *self.columns[across].levels)
 
     def source_of(self, *variants: Variant) -> CellSource:
         """The scenario with what some variants set, in their order. Raises :class:`Faults` for settings that lead nowhere."""
@@ -159,6 +163,14 @@ class Grid:
     def sampled(self) -> frozenset[str]:
         """The factors that are ranges, of which points were sampled."""
         return frozenset(key for axis in self.axes if axis.is_sampled for key in axis.keys)
+
+    @cached_property
+    def numeric(self) -> dict[str, str]:
+        """The factors all of whose levels are quantities of one kind, and that kind."""
+        levels = [level for axis in self.axes for variant in axis.variants for level in variant.levels]
+        kinds = {key: {None if level.quantity is None else level.quantity.kind for level in levels if level.factor == key}
+                 for key in self.factors}
+        return {key: kind for key, found in kinds.items() if len(found) == 1 and (kind := next(iter(found))) is not None}
 
     @property
     def axes(self) -> tuple[Axis, ...]:

@@ -33,46 +33,35 @@ class Effect:
     """What a factor does: listed levels with their means; of one that was sampled its (value, measure) pairs instead."""
 
     factor: str
+    kind: str | None
+    """Of the quantities that its levels are; None if they are names."""
     levels: tuple[LevelMean, ...] = ()
     pairs: tuple[tuple[Quantity, float | None], ...] = ()
-
-    @property
-    def kind(self) -> str | None:
-        """The kind of quantity that its levels are; None if they are names."""
-        found = {each.quantity.kind if each.quantity is not None else "" for each in self.levels}
-        found |= {each.kind for each, _ in self.pairs}
-        return found.pop() if len(found) == 1 and "" not in found else None
-
-    @property
-    def size(self) -> float:
-        """From the lowest mean to the highest."""
-        means = [each.mean for each in self.levels if each.mean is not None]
-        return max(means, default=0.0) - min(means, default=0.0)
 
 
 def main_effects(study: "Study", measure: Measure) -> list[Effect]:
     """Of each factor that has at least two levels, in the order of the study."""
     by_factor: dict[str, dict[str, list[tuple[Level, Summary]]]] = {}
     for number, cell in enumerate(study.cells):
-        for level in study.grid.cells[number].levels:
+        for level in study.grid.cells.levels(number):
             by_factor.setdefault(level.factor, {}).setdefault(level.label, []).append((level, cell))
-    sampled = study.grid.sampled
-    return [_sampled(key, by_factor[key], measure) if key in sampled else _listed(key, by_factor[key], measure)
-            for key in study.grid.factors if len(by_factor.get(key, ())) > 1]
+    grid = study.grid
+    return [(_sampled if key in grid.sampled else _listed)(key, grid.numeric.get(key), by_factor[key], measure)
+            for key in grid.factors if len(by_factor.get(key, ())) > 1]
 
 
-def _listed(factor: str, by_level: dict[str, list[tuple[Level, Summary]]], measure: Measure) -> Effect:
+def _listed(factor: str, kind: str | None, by_level: dict[str, list[tuple[Level, Summary]]], measure: Measure) -> Effect:
     levels = []
     for label, here in by_level.items():
         values = _by_replication([cell for _, cell in here], measure)
         interval = confidence_interval(values, CONFIDENCE) if len(values) > 1 else None
         levels.append(LevelMean(label, here[0][0].quantity, mean(values) if values else None, interval))
-    return Effect(factor, tuple(levels))
+    return Effect(factor, kind, tuple(levels))
 
 
-def _sampled(factor: str, by_level: dict[str, list[tuple[Level, Summary]]], measure: Measure) -> Effect:
+def _sampled(factor: str, kind: str | None, by_level: dict[str, list[tuple[Level, Summary]]], measure: Measure) -> Effect:
     cells = (each for here in by_level.values() for each in here)
-    return Effect(factor, pairs=tuple((level.quantity, cell.estimate(measure).mean) for level, cell in cells
+    return Effect(factor, kind, pairs=tuple((level.quantity, cell.estimate(measure).mean) for level, cell in cells
                                       if level.quantity is not None))
 
 

@@ -151,12 +151,10 @@ class Matrix(Printed):
 
     def _effects(self) -> "Table":
         """Of a large study: what each factor does, over all others."""
-        from rich import box
-        from rich.table import Table
         from rich.text import Text
 
         reading = self.readings[SUCCESS]
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        table = plain_table()
         for name in ("factor", "level", f"{SUCCESS.label}, {reading.unit}"):
             table.add_column(Text(name), justify="right" if name.startswith(SUCCESS.label) else "left")
         for effect in main_effects(self.study, SUCCESS):

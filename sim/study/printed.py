@@ -1,5 +1,6 @@
 """A table of results as text: the same for a file, ``print``, and a terminal of any width."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ if TYPE_CHECKING:
 NARROWEST = 40
 
 
-class Printed:
+class Printed(ABC):
     """What rich's consoles show as a table, ``print`` as text of 100 columns, and :meth:`text` of any number."""
 
+    @abstractmethod
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
-        raise NotImplementedError
+        """What it consists of, for a console of these options."""
 
     def text(self, width: int = 100, *, color: bool = False) -> str:
         """The table for a terminal of ``width`` columns."""

@@ -10,22 +10,22 @@ runs the same.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from sim.measure.statistics import confidence_interval
+from sim.measure.statistics import confidence_interval, enough
 from sim.study.engine import COMPILED_FROM, among_many, check_engine
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
-from sim.study.grid import Grid
-from sim.study.measures import MEASURES
+from sim.study.grid import Checked, Grid
+from sim.study.measures import measure_named
 from sim.study.results import Key, Results
+from sim.study.summary import CONFIDENCE
 
 GROWTH = 4
 """A round adds a quarter of the replications that a cell has."""
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Jobs(Sequence[Job]):
     def __len__(self) -> int:
         return len(self.cells) * len(self.replications)
 
+    def engine_of(self, number: int) -> str:
+        """The engine of a job, which need not be made for that."""
+        return self.engines.of_cell(self.cells[number % len(self.cells)])
+
     @overload
     def __getitem__(self, number: int) -> Job: ...
     @overload
@@ -59,7 +63,7 @@ class Jobs(Sequence[Job]):
         replication, cell = self.replications[turn], self.grid.cells[self.cells[index]]
         known = self.grid.check(cell.number)
         batches = self.grid.replications.batches is not None
-        return Job(cell.number, replication, self.seed, self.engines.of(cell.number), bare(cell.source),
+        return Job(cell.number, replication, self.seed, self.engines.of(known), bare(cell.source),
                    self.grid.name(cell.row, cell.column),
                    address.of_run(known.address, self.seed, replication, series=batches), batches)
 
@@ -73,14 +77,13 @@ class Engines:
         runs = grid.replications.at_least
         self.is_load = grid.is_large or sum(each.messages for each in grid.checked) * runs >= COMPILED_FROM
 
-    def of(self, cell: int) -> str:
-        """The name of it."""
-        known = self.grid.check(cell)
-        return among_many(self.engine, known.messages, known.obstacle, is_load=self.is_load)
+    def of_cell(self, cell: int) -> str:
+        """The name of it; where only one engine is wanted, no cell is looked at."""
+        return self.engine if self.engine == "simpy" else self.of(self.grid.check(cell))
 
-    def used(self, results: Iterable[Key]) -> tuple[str, ...]:
-        """Those of some runs."""
-        return tuple(sorted({self.of(cell) for cell in dict.fromkeys(cell for cell, _ in results)}))
+    def of(self, known: Checked) -> str:
+        """The name of it, of a cell that was checked."""
+        return among_many(self.engine, known.messages, known.obstacle, is_load=self.is_load)
 
 
 def replicate(grid: Grid, runner: Runner, *, seed: int, engine: str = "auto",
@@ -92,16 +95,19 @@ def replicate(grid: Grid, runner: Runner, *, seed: int, engine: str = "auto",
     engines = Engines(grid, engine)
     results, failures = Results(), dict[Key, Failure]()
     rounds = Rounds(grid)
-    name = address.of_run(" ".join(each.address for each in grid.checked[:1]), seed, len(grid.cells))
+    name = address.of_run(grid.check(0).address, seed, len(grid.cells))
+    used = set[str]()
     stopped = False
     try:
         while (cells := rounds.open_cells(results, failures)) and (turn := rounds.next_turn()):
-            for job, answered in runner.run(Jobs(grid, cells, turn, seed, engines), name):
+            jobs = Jobs(grid, cells, turn, seed, engines)
+            for job, answered in runner.run(jobs, name, jobs.engine_of):
                 key = job.cell, job.replication
                 if isinstance(answered, Failure):
                     failures[key] = answered
                 else:
                     results.put(key, answered)
+                    used.add(job.engine)
                 if progress is not None:
                     progress(rounds.share(len(results) + len(failures)))
     except KeyboardInterrupt:
@@ -109,7 +115,7 @@ def replicate(grid: Grid, runner: Runner, *, seed: int, engine: str = "auto",
             raise
         stopped = True
     failed = tuple(each for _, each in sorted(failures.items()))
-    return Done(results, failed, engines.used(results), stopped, rounds.wanted)
+    return Done(results, failed, tuple(sorted(used)), stopped, rounds.wanted)
 
 
 class Rounds:
@@ -128,9 +134,11 @@ class Rounds:
             return ()
         if self.done:
             failed = {cell for cell, _ in failures}
-            precision = {cell: self._precision(results, cell) for cell in self.open if cell not in failed}
-            self.open = [cell for cell, width in precision.items() if width is None or width > (self.rule.until or 0.0)]
-            self._expected = self.wanted + sum(self._missing(precision[cell]) for cell in self.open)
+            assert self.rule.until is not None  # else they have as many as they may
+            known = {cell: self._known(results, cell) for cell in self.open if cell not in failed}
+            self.open = [cell for cell, values in known.items()
+                         if not enough(values, self.rule.until, CONFIDENCE, self.rule.at_least)]
+            self._expected = self.wanted + sum(self._missing(known[cell], self.rule.until) for cell in self.open)
         return self.open
 
     def next_turn(self) -> range:
@@ -145,19 +153,14 @@ class Rounds:
         """About how much of it all is done."""
         return min(1.0, finished / max(self.wanted, self._expected))
 
-    def _precision(self, results: Results, cell: int) -> float | None:
-        """The relative half-width that a cell has reached; None where too many values are missing to say."""
-        measure = next(each for each in MEASURES if each.name == self.rule.of)
-        judged = self.grid.check(cell).judged
-        values = [measure.read(results[cell, r], judged) for r in range(self.done) if (cell, r) in results]
-        known = [value for value in values if value is not None]
-        if len(known) < 2:
-            return None
-        return confidence_interval(known, CONFIDENCE).relative_half_width
+    def _known(self, results: Results, cell: int) -> list[float]:
+        """The values of the measure that a cell has so far."""
+        measure, judged = measure_named(self.rule.of), self.grid.check(cell).judged
+        values = (measure.read(results[cell, r], judged) for r in range(self.done) if (cell, r) in results)
+        return [value for value in values if value is not None]
 
-    def _missing(self, width: float | None) -> int:
+    def _missing(self, values: Sequence[float], until: float) -> int:
         """About how many more runs a cell needs: the half-width goes down with the square root of their number."""
         most = self.rule.at_most - self.done
-        if width is None or not math.isfinite(width) or self.rule.until is None:
-            return most
-        return min(most, math.ceil(self.done * ((width / self.rule.until) ** 2 - 1)))
+        width = confidence_interval(values, CONFIDENCE).relative_half_width if len(values) > 1 else math.inf
+        return most if math.isinf(width) else max(0, min(most, math.ceil(self.done * ((width / until) ** 2 - 1))))

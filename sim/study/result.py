@@ -194,16 +194,10 @@ class Study:
 
     def _factors(self, number: int) -> dict[str, Any]:
         """The level of each factor in a cell, as a number if all its levels are quantities; None where a control has none."""
-        own = {level.factor: level for level in self.grid.cells[number].levels}
+        own = {level.factor: level for level in self.grid.cells.levels(number)}
         return {factor: None if (level := own.get(factor)) is None
-                else level.quantity.value if factor in self._numeric and level.quantity is not None else level.label
+                else level.quantity.value if factor in self.grid.numeric and level.quantity is not None else level.label
                 for factor in self.grid.factors}
-
-    @cached_property
-    def _numeric(self) -> set[str]:
-        """The factors all of whose levels are quantities."""
-        levels = [level for axis in self.grid.axes for variant in axis.variants for level in variant.levels]
-        return {level.factor for level in levels} - {level.factor for level in levels if level.quantity is None}
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the study's folder ``out``, whole or not at all; an existing one only with ``force``."""

@@ -136,7 +136,7 @@ def curves_of(study: "Study", measure: Measure = SUCCESS) -> Picture | None:
     factor, kind, levels = found
     lines: dict[str, list[curves.Point]] = {}
     for number, cell in enumerate(study.cells):
-        own = {level.factor: level for level in study.grid.cells[number].levels}
+        own = {level.factor: level for level in study.grid.cells.levels(number)}
         if factor in own and (at := own[factor].quantity) is not None:
             name = ", ".join(level.label for key, level in own.items() if key != factor) or measure.label
             estimate = cell.estimate(measure)
@@ -195,19 +195,15 @@ def spread_of(study: "Study", measure: Measure = SUCCESS) -> Picture | None:
 
 def _numeric_factor(study: "Study") -> tuple[str, str, list[float]] | None:
     """The factor with most numeric levels of one kind, at least two: its key, their kind, the levels."""
-    levels: dict[str, dict[float, str]] = {}
-    broken = set()
-    for axis in study.grid.axes:
-        for level in (level for variant in axis.variants for level in variant.levels):
-            if level.quantity is None or axis.is_sampled:
-                broken.add(level.factor)
-            else:
-                levels.setdefault(level.factor, {})[level.quantity.value] = level.quantity.kind
-    usable = {key: own for key, own in levels.items() if key not in broken and len(own) > 1 and len({*own.values()}) == 1}
+    values: dict[str, set[float]] = {}
+    for level in (level for axis in study.grid.axes for variant in axis.variants for level in variant.levels):
+        if level.quantity is not None:
+            values.setdefault(level.factor, set()).add(level.quantity.value)
+    usable = [key for key in study.grid.numeric if key not in study.grid.sampled and len(values[key]) > 1]
     if not usable:
         return None
-    key = max(usable, key=lambda each: len(usable[each]))
-    return key, next(iter(usable[key].values())), sorted(usable[key])
+    key = max(usable, key=lambda each: len(values[each]))
+    return key, study.grid.numeric[key], sorted(values[key])
 
 
 def _is_log(levels: Sequence[float]) -> bool:

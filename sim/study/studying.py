@@ -1,12 +1,10 @@
 """From a scenario with a study to its result."""
 
-import platform
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
 from sim.engines.faults import RunFault
 from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
@@ -15,7 +13,7 @@ from sim.study.prepare import Source, seed_of
 from sim.study.replicate import replicate
 from sim.study.result import Study
 from sim.study.study_folder import STUDY
-from sim.study.warm_up import WarmUp, changes_of, find
+from sim.study.warm_up import changes_of, find
 
 
 def study(scenario: Source, *, replications: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None,
@@ -39,18 +37,11 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
     began = time.perf_counter()
     found = find(grid.prepare_base(), runner, seed=chosen, engine=engine) if grid.finds_warm_up else None
     if found is not None:
-        grid = warmed_up(grid, found)
+        grid = grid.with_changes(changes_of(found, grid.cells.base))
     done = replicate(grid, runner, seed=chosen, engine=engine, progress=progress)
     if done.failures and not len(done.results):
         raise RunFault(str(done.failures[0]))
     info = {"kind": "study", "scenario": grid.scenario.name, "model": grid.scenario.model,
             "model_sha256": grid.check(0).model_sha256, "seed": chosen, "runs": len(done.results), "of": done.wanted,
-            "kept_before": runner.taken,
-            "engines": list(done.engines), "workers": runner.workers, "version": __version__, "python": platform.python_version(),
-            "wall_time_s": round(time.perf_counter() - began, 3)}
+            "engines": list(done.engines), **runner.info(began)}
     return Study(grid, chosen, done.results, done.failures, done.stopped, info, found)
-
-
-def warmed_up(grid: Grid, found: WarmUp) -> Grid:
-    """The grid with the warm-up that was found in every cell. Raises :class:`Faults` if none was."""
-    return grid.with_changes(changes_of(found, grid.cells.base))

@@ -19,6 +19,7 @@ from sim.study.engine import choose
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
+from sim.study.grid import ABOUT_MANY
 from sim.study.measures import Judged
 from sim.study.prepare import Prepared, prepare, seed_of
 
@@ -106,7 +107,7 @@ def find(prepared: Prepared, runner: Runner, *, replications: int = REPLICATIONS
                             f"a whole number from 1 to {MAXIMUM_REPLICATIONS}")])
     source = prepared.scenario.source
     assert source is not None
-    data = {key: value for key, value in source.data.items() if key != "study"}
+    data = {key: value for key, value in source.data.items() if key not in ABOUT_MANY}
     calm = prepare(with_changes(replace(source, data=data), {"attacks": [], "warm_up": "0 s"}))
     chosen = calm.scenario.seed if seed is None else seed_of(seed)
     where = address.of_scenario(calm)

@@ -8,7 +8,10 @@ from made_studies import SHORT, VARY
 import sim
 from sim.language.faults import Faults
 from sim.scenario.attack import attack_data
-from sim.study.grid import LargeGrid, grid_of
+from sim.study.execution.job import Failure
+from sim.study.execution.runner import Runner
+from sim.study.grid import Grid, LargeGrid, grid_of
+from sim.study.replicate import replicate
 
 SERVER = "work, expires, timeout, retry, throttle, breaker, parameters, instances, balance, servers, queue, connections, holds_server, silent or memory"
 HEAD = """\
@@ -186,6 +189,25 @@ def test_a_large_grid_that_is_wanted_has_its_rows_and_columns_checked(tmp_path):
         grid_of(path, {"study.vary": {"actors.customer.population": many, "actors.server.servers": [*many, 0]}}, large=True)
 
 
+@pytest.mark.parametrize("engine", ["simpy", "auto"])
+def test_a_large_study_begins_at_once_and_each_cell_is_checked_when_its_turn_comes(tmp_path, monkeypatch, engine):
+    checked, seen = Grid.check, []
+
+    def first_two(jobs, workers):
+        for number, job in jobs:
+            if number == 2:
+                raise KeyboardInterrupt
+            yield number, Failure(job, "it is not run here") if number else {"any": "result"}
+
+    monkeypatch.setattr(Grid, "check", lambda grid, number: (seen.append(number), checked(grid, number))[1])
+    many = list(range(1, 161))
+    grid = grid_of(write(tmp_path, "study: {replications: 2, vary: {actors.server.servers: [1]}}"),
+                   {"study.vary": {"actors.customer.population": many, "actors.server.servers": many}}, large=True)
+    done = replicate(grid, Runner(executor=first_two), seed=1, engine=engine)
+    assert (True, [(0, 0)], 1, 51_200) == (done.stopped, list(done.results), len(done.failures), done.wanted)
+    assert {0, 1, 2} >= set(seen)
+
+
 def test_too_many_runs_are_asked_about_too(tmp_path):
     path = write(tmp_path, f"study: {{replications: 10000, vary: {{actors.customer.population: {list(range(1, 31))}}}}}")
     assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes (large=True)"
@@ -208,7 +230,7 @@ def test_ranges_are_sampled_together_and_crossed_with_the_rest(tmp_path):
     grid = grid_of(write(tmp_path, RANGES))
     assert (16, ("fifo", "lifo"), 32) == (len(grid.rows), grid.columns, len(grid.cells))
     assert ("customer arrivals, server servers", ("actors.customer.arrivals", "actors.server.servers", "actors.server.queue.order")) == (grid.row_title, grid.factors)
-    points = [{level.factor: level.quantity for level in grid.cells[2 * point].levels} for point in range(16)]
+    points = [{level.factor: level.quantity for level in grid.cells.levels(2 * point)} for point in range(16)]
     rates, servers = ([point[key].value for point in points] for key in ("actors.customer.arrivals", "actors.server.servers"))
     assert list(range(16)) == sorted(int(8 * math.log10(10 * rate) + 1e-2) for rate in rates)  # one in each sixteenth of the scale
     assert sorted([1, 2, 3, 4, 5, 6, 7, 8] * 2) == sorted(servers)

@@ -91,7 +91,7 @@ def test_the_answer_of_the_key_flood():
 
 def engines(grid, engine="auto"):
     chosen = Engines(grid, engine)
-    return {chosen.of(cell) for cell in range(len(grid.cells))}
+    return {chosen.of(grid.check(cell)) for cell in range(len(grid.cells))}
 
 
 def test_load_is_compiled_and_little_is_not():

@@ -29,6 +29,7 @@ def run_on(address: str) -> Executor:
     :class:`RunFault` if it goes away.
     """
     def execute(jobs: Numbered, _workers: int) -> Answers:
+        """By all workers of the cluster; no connection is made for no job."""
         source = iter(jobs)
         first = next(source, None)
         if first is None:

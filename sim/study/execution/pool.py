@@ -54,11 +54,9 @@ def gathered(jobs: Numbered, under_way: dict[int, Work], *, backend: str, n_jobs
         parallel = Parallel(n_jobs, batch_size=1, return_as="generator_unordered")
     answers = parallel(taken())
     try:
-        with warnings.catch_warnings():  # a process that has grown is replaced by another: nothing that anybody need hear of
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
-            for number, answered in answers:
-                del under_way[number]
-                yield number, answered
+        for number, answered in answers:
+            del under_way[number]
+            yield number, answered
     finally:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of joblib: that not all was waited for
             answers.close()

@@ -1,6 +1,8 @@
 """What runs many runs: kept ones are taken, the others are run by workers and kept as soon as they are done."""
 
 import os
+import platform
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -9,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sim import __version__
 from sim.language.faults import Fault, Faults, shown
 from sim.study.execution.job import Failure, Work
 from sim.study.execution.kept import Kept
@@ -44,23 +47,33 @@ class Runner:
             executor = run_on(scheduler)
         return cls(count, executor or run_local, None if kept is None else Kept(kept), say)
 
-    def run(self, jobs: Sequence[J], name: str = "") -> Iterator[tuple[J, Any | Failure]]:
+    def info(self, began: float) -> dict[str, Any]:
+        """What a ``run.json`` says of who ran it, where, and for how long since ``began`` (of ``time.perf_counter``)."""
+        return {"kept_before": self.taken, "workers": self.workers, "version": __version__, "python": platform.python_version(),
+                "wall_time_s": round(time.perf_counter() - began, 3)}
+
+    def run(self, jobs: Sequence[J], name: str = "",
+            engine_of: Callable[[int], str] | None = None) -> Iterator[tuple[J, Any | Failure]]:
         """Each job with its result, as they are done. ``name`` is what they are together: another process that does the same
         begins at their other end. Each has a result of its own or a failure; a Ctrl-C ends it all.
+
+        ``engine_of`` tells the engine of a job by its number, where jobs are only made when they are asked for.
         """
         if self.kept is not None:
             self.kept.begin()
         with self.kept.at_work(name) if self.kept is not None and name else nullcontext(0) as others:
-            yield from self._run(jobs, _order(len(jobs), others))
+            first = self._to_compile(len(jobs), engine_of or (lambda number: jobs[number].engine))
+            yield from self._run(jobs, _order(len(jobs), others), first)
 
-    def _run(self, jobs: Sequence[J], order: Iterable[int]) -> Iterator[tuple[J, Any | Failure]]:
+    def _run(self, jobs: Sequence[J], order: Iterable[int], first: int | None) -> Iterator[tuple[J, Any | Failure]]:
+        """The job ``first``, alone, and then the others in an order."""
         found: deque[tuple[J, Any | Failure]] = deque()
-        first = self._to_compile(jobs)
+        under_way: dict[int, J] = {}
         alone, together = ([], order) if first is None else ([first], (number for number in order if number != first))
         parts: list[tuple[Iterator[tuple[int, J]], int]] = [
-            (self._missing(jobs, alone, found), 1), (self._missing(jobs, together, found), self.workers)]
+            (self._missing(jobs, alone, found, under_way), 1), (self._missing(jobs, together, found, under_way), self.workers)]
         for number, answered in chain.from_iterable(self.executor(*part) for part in parts):
-            job = jobs[number]
+            job = under_way.pop(number)
             if self.kept is not None and not isinstance(answered, Failure):
                 self.kept.put(job.address, answered)
             yield job, answered
@@ -68,21 +81,25 @@ class Runner:
                 yield found.popleft()
         yield from found
 
-    def _missing(self, jobs: Sequence[J], order: Iterable[int], found: deque[tuple[J, Any | Failure]]) -> Iterator[tuple[int, J]]:
+    def _missing(self, jobs: Sequence[J], order: Iterable[int], found: deque[tuple[J, Any | Failure]],
+                 under_way: dict[int, J]) -> Iterator[tuple[int, J]]:
         """The jobs that are to be run; looked up only now, when a worker is free, since another process may have run them."""
         for number in order:
             job = jobs[number]
             result = self.kept.get(job.address) if self.kept is not None else None
             if result is None:
+                under_way[number] = job
                 yield number, job
             else:
                 self.taken += 1
                 found.append((job, result))
 
-    def _to_compile(self, jobs: Sequence[Work]) -> int | None:
+    def _to_compile(self, count: int, engine_of: Callable[[int], str]) -> int | None:
         """The job that is run first and alone, so that the loop is compiled once, if there is no machine code of it yet."""
-        first = next((number for number, job in enumerate(jobs) if job.engine == "compiled"), None)
-        if first is None or self.executor is not run_local:
+        if self.executor is not run_local:
+            return None
+        first = next((number for number in range(count) if engine_of(number) == "compiled"), None)
+        if first is None:
             return None
         from sim.engines import compiler
 

@@ -1,13 +1,11 @@
 """The search for breaking points: brackets of all mitigations, attacks and replications, narrowed together, batch by batch."""
 
-import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
 from sim.engines.faults import RunFault
 from sim.language.faults import BadValue, Fault, FaultList, Faults, shown
 from sim.language.units import format_rate, format_share, rate_per_s, share
@@ -181,9 +179,8 @@ def run_search(search: Search, runner: Runner, *, seed: int | None = None, engin
         _broken(r, brackets[a, number, r], tried[a, number, r]) for r in range(sought.replications) if (a, number, r) in brackets))
         for a, rate in enumerate(search.rates) for number, row in enumerate(search.rows))
     info = {"kind": "breaking points", "scenario": search.scenario.name, "model": search.scenario.model,
-            "model_sha256": search.first.checked.model_sha256, "seed": chosen, "runs": len(runs), "kept_before": runner.taken,
-            "engines": sorted(runs.engines), "workers": runner.workers, "version": __version__, "python": platform.python_version(),
-            "wall_time_s": round(time.perf_counter() - began, 3)}
+            "model_sha256": search.first.checked.model_sha256, "seed": chosen, "runs": len(runs),
+            "engines": sorted(runs.engines), **runner.info(began)}
     return BreakingPoints(search.scenario.name, search.source, chosen, sought, titles(search.cells.rows.axes), search.rows, points,
                           tuple(runs.failures), info)
 

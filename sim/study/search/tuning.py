@@ -1,13 +1,11 @@
 """The search for the cheapest parameters that keep service levels: what is asked, checked, and then run."""
 
-import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim import __version__
 from sim.engines.faults import RunFault
 from sim.language.faults import FaultList, Faults, either, shown, suggest
 from sim.scenario.scenario import Scenario
@@ -150,8 +148,7 @@ def run_tuning(tuning: Tuning, runner: Runner, *, seed: int | None = None, engin
                     tuple((each.path, each.name) for each in tuning.space.parameters), tuning.replications)
     info = {"kind": "tuning", "scenario": tuning.scenario.name, "model": tuning.scenario.model,
             "model_sha256": tuning.first.checked.model_sha256, "seed": chosen_seed, "runs": len(runs),
-            "kept_before": runner.taken, "engines": sorted(runs.engines), "workers": runner.workers, "version": __version__,
-            "python": platform.python_version(), "wall_time_s": round(time.perf_counter() - began, 3)}
+            "engines": sorted(runs.engines), **runner.info(began)}
     return Tuned(tuning.scenario.name, tuning.source, chosen_seed, wanted, trials.all, best, fresh, settings, paste,
                  tuple(runs.failures), info)
 

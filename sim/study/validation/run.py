@@ -1,12 +1,10 @@
 """From rows to what was found of them: every run of every row, on as many processes as there are."""
 
-import platform
 import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sim import __version__
 from sim.engines.faults import RunFault
 from sim.language.faults import Fault, Faults, shown, suggest
 from sim.study.engine import expected_messages
@@ -79,8 +77,7 @@ def count(rows: Sequence[Row], *, quick: bool = False, workers: int | None = Non
         if not results:
             raise
     found = tuple(each for row in rows if (each := found_of(row, row.form(quick=quick), results)) is not None)
-    info = {"version": __version__, "python": platform.python_version(), "workers": runner.workers, "runs": len(results),
-            "wall_time_s": round(time.perf_counter() - began, 3)}
+    info = {"runs": len(results), **runner.info(began)}
     return Validation(found, len(rows), quick, info)
 
 
