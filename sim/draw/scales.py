@@ -64,7 +64,9 @@ class Scale:
         low, top = (min(known), max(known)) if known else (0.0, 1.0)
         if from_zero:
             low, top = min(low, 0.0), max(top, 1.0 if kind == "share" else 0.0)
-        if top - low <= _LEAST:
+        if top - low <= _FLAT and kind == "share" and low >= 0 and top <= 1:
+            low, top = 0.0, 1.0  # all that a share can be
+        elif top - low <= _LEAST:
             low, top = (low - 0.5, low + 0.5) if low < 0 else (0.0, 2 * low) if low > _LEAST else (0.0, 1.0)
         elif top - low <= _FLAT * max(abs(low), abs(top)):
             low, top = low - abs(low) / 2, top + abs(top) / 2

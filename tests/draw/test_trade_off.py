@@ -63,3 +63,10 @@ def test_any_trials_are_tidy(pairs, log):
 
 def test_the_same_data_give_the_same_bytes():
     assert_same_bytes(trade_off.render, DATA)
+
+
+def test_an_axis_of_shares_ends_where_shares_do():
+    """Where nothing was measured the level stands alone, and where all are equal they do."""
+    for trials in ((Trial("failed", 0.1, None),), (Trial("a", 0.1, 0.9), Trial("b", 0.2, 0.9))):
+        low, top = trade_off.figure(replace(DATA, trials=trials, chosen=None)).axes[0].get_ylim()
+        assert -0.1 < low <= 0 < 1 <= top < 1.1
