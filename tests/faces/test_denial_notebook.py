@@ -8,7 +8,6 @@ import pytest
 from face import execute
 from nbformat.v4 import new_code_cell
 
-pytestmark = pytest.mark.xdist_group("notebook_2")  # executed once
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02_denial_of_service.ipynb"
 TABLES = ("by_class", "paid", "tables", "calm_cost")
 FACTS = f"""

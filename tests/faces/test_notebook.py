@@ -6,7 +6,6 @@ import nbformat
 import pytest
 from face import execute
 
-pytestmark = pytest.mark.xdist_group("notebook_1")  # executed once
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_step1.ipynb"
 
 

@@ -8,7 +8,6 @@ import pytest
 from face import execute
 from nbformat.v4 import new_code_cell
 
-pytestmark = pytest.mark.xdist_group("notebooks_3_4")  # executed once
 FOLDER = Path(__file__).parents[2] / "notebooks"
 TRUST, STUDY = FOLDER / "03_can_i_trust_it.ipynb", FOLDER / "04_study.ipynb"
 FACTS = {
