@@ -17,6 +17,8 @@ LOAD = 200_000
 """From so many messages on, as far as can be told before, a run is load: the SimPy engine would take more than some seconds."""
 COMPILED_FROM = 1_000_000
 """From so many messages on, over many runs, as far as can be told before, all that can be is compiled."""
+KEPT_FROM = 50_000
+"""The same where machine code of the loop is kept, so that each worker needs half a second to begin and not half a minute."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,15 @@ def check_engine(engine: str) -> None:
     """A fault unless it is the name of one, or ``auto``."""
     if engine not in ENGINES:
         raise Faults([Fault("", None, None, "engine", f"got {shown(engine)}", either(ENGINES), suggest(engine, ENGINES))])
+
+
+def is_load(messages: float, *, is_here: bool) -> bool:
+    """Whether runs of so many messages together are load. ``is_here``: they run on this machine, which may keep machine code."""
+    if messages >= COMPILED_FROM or not is_here or messages < KEPT_FROM:
+        return messages >= COMPILED_FROM
+    from sim.engines import compiler
+
+    return compiler.is_kept()
 
 
 def among_many(engine: str, messages: float, obstacle: str | None, *, is_load: bool) -> str:

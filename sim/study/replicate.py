@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import overload
 
 from sim.measure.statistics import confidence_interval, enough
-from sim.study.engine import COMPILED_FROM, among_many, check_engine
+from sim.study.engine import among_many, check_engine, is_load
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
@@ -69,13 +69,13 @@ class Jobs(Sequence[Job]):
 
 
 class Engines:
-    """The engine of each cell. What is measured does not depend on it."""
+    """The engine of each cell, which may run on this machine. What is measured does not depend on it."""
 
-    def __init__(self, grid: Grid, engine: str) -> None:
+    def __init__(self, grid: Grid, engine: str, *, is_here: bool) -> None:
         check_engine(engine)
         self.grid, self.engine = grid, engine
         runs = grid.replications.at_least
-        self.is_load = grid.is_large or sum(each.messages for each in grid.checked) * runs >= COMPILED_FROM
+        self.is_load = grid.is_large or is_load(sum(each.messages for each in grid.checked) * runs, is_here=is_here)
 
     def of_cell(self, cell: int) -> str:
         """The name of it; where only one engine is wanted, no cell is looked at."""
@@ -92,7 +92,7 @@ def replicate(grid: Grid, runner: Runner, *, seed: int, engine: str = "auto",
 
     A run that could not go on is a failure, and the others go on. Raises what the runner raises.
     """
-    engines = Engines(grid, engine)
+    engines = Engines(grid, engine, is_here=runner.is_here)
     results, failures = Results(), dict[Key, Failure]()
     rounds = Rounds(grid)
     name = address.of_run(grid.check(0).address, seed, len(grid.cells))

@@ -11,9 +11,10 @@ import pytest
 from made_studies import SHORT, here
 
 import sim
+from sim.engines import compiler
 from sim.engines.faults import RunFault
 from sim.language.faults import Faults
-from sim.study.engine import COMPILED_FROM
+from sim.study.engine import COMPILED_FROM, KEPT_FROM
 from sim.study.execution.pool import run_local
 from sim.study.grid import grid_of
 from sim.study.replicate import Engines
@@ -89,18 +90,26 @@ def test_the_answer_of_the_key_flood():
     assert all(0.9 < found[row, "flash crowd"] < found["none", "flash crowd"] - 0.005 for row in ("token bucket", "sliding window"))
 
 
-def engines(grid, engine="auto"):
-    chosen = Engines(grid, engine)
+def engines(grid, engine="auto", *, is_here=True):
+    chosen = Engines(grid, engine, is_here=is_here)
     return {chosen.of(grid.check(cell)) for cell in range(len(grid.cells))}
 
 
-def test_load_is_compiled_and_little_is_not():
+def test_load_is_compiled_and_little_is_not(monkeypatch):
+    monkeypatch.setattr(compiler, "is_kept", lambda: False)
     assert {"compiled"} == engines(grid_of("key_flood", replications=10))
     assert {"simpy"} == engines(grid_of("key_flood", replications=10), "simpy")
     assert {"simpy"} == engines(grid_of("key_flood", SHORT, replications=2))
-    assert COMPILED_FROM > 100_000
+    assert KEPT_FROM < sum(each.messages for each in grid_of("key_flood", SHORT).checked) * 2 < COMPILED_FROM
     with pytest.raises(Faults, match="engine: got 'fast'; expected auto, simpy or compiled"):
-        Engines(grid_of("key_flood", SHORT), "fast")
+        engines(grid_of("key_flood", SHORT), "fast")
+
+
+def test_where_machine_code_is_kept_less_is_compiled(monkeypatch):
+    monkeypatch.setattr(compiler, "is_kept", lambda: True)
+    assert {"compiled"} == engines(grid_of("key_flood", SHORT, replications=2))
+    assert {"simpy"} == engines(grid_of("key_flood", SHORT, replications=2), is_here=False)  # what a cluster keeps is not known
+    assert {"simpy"} == engines(grid_of("mm1", MM1, replications=2))
 
 
 @pytest.mark.parametrize(("options", "said"), [

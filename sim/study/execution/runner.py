@@ -47,6 +47,11 @@ class Runner:
             executor = run_on(scheduler)
         return cls(count, executor or run_local, None if kept is None else Kept(kept), say)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the runs are made on this machine."""
+        return self.executor is run_local
+
     def info(self, began: float) -> dict[str, Any]:
         """What a ``run.json`` says of who ran it, where, and for how long since ``began`` (of ``time.perf_counter``)."""
         return {"kept_before": self.taken, "workers": self.workers, "version": __version__, "python": platform.python_version(),
@@ -96,7 +101,7 @@ class Runner:
 
     def _to_compile(self, count: int, engine_of: Callable[[int], str]) -> int | None:
         """The job that is run first and alone, so that the loop is compiled once, if there is no machine code of it yet."""
-        if self.executor is not run_local:
+        if not self.is_here:
             return None
         first = next((number for number in range(count) if engine_of(number) == "compiled"), None)
         if first is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.scenario.study import FOUND, CellSource
 from sim.study.axes import Variant
-from sim.study.engine import COMPILED_FROM, among_many, check_engine
+from sim.study.engine import among_many, check_engine, is_load
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
@@ -93,6 +93,6 @@ class Runs:
 
     def _job(self, number: int, candidate: Candidate, replication: int) -> Job:
         engine = among_many(self.engine, candidate.checked.messages, candidate.checked.obstacle,
-                            is_load=self._messages >= COMPILED_FROM)
+                            is_load=is_load(self._messages, is_here=self.runner.is_here))
         return Job(number, replication, self.seed, engine, bare(candidate.source), candidate.name,
                    self._address(candidate, replication))
