@@ -131,7 +131,7 @@ class Machine:
     def close(self, stopped: int | None) -> None:
         """Close the accounts: what is still at a station, still on its way, still going on."""
         m = self.m
-        self.meter.block[:] = [int(cell) for cell in self.b]
+        self.meter.block[:] = self.b if isinstance(self.b, list) else self.b.tolist()
         present: list[tuple[int, int, int | None]] = []
         for who in self.made.stations:
             visit = m[who + at.FIRST_INSIDE]

@@ -168,10 +168,14 @@ def compiled() -> dict[str, Any]:
     inner = frozenset(f"{function.__qualname__}_{tag}" for function in made if function.__name__ not in OUTSIDE)
 
     def within(code: Any) -> Callable[..., Any]:
+        is_ready = False
+
         def call(*given: Any) -> Any:
-            if not code.signatures:  # compile, or read what is kept
+            nonlocal is_ready
+            if not is_ready:  # compile, or read what is kept
                 with one_piece(inner, OUTSIDE):
                     code.compile(tuple(map(numba.typeof, given)))
+                is_ready = True
             return code(*given)
 
         return call

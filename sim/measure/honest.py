@@ -29,7 +29,7 @@ def honest_of(
         return sum(block[row + column] for row in rows)
 
     histograms = [histogram_at(block, block[row + at.RESPONSE_HISTOGRAM]) for row in rows]
-    counts = [sum(bucket) for bucket in zip(*histograms, strict=True)]
+    counts = list(map(sum, zip(*histograms, strict=True)))
     response_ns = {
         "count": sum(counts),
         "sum_ns": sum(wide(block, row + at.RESPONSE_SUM) for row in rows),

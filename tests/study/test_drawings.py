@@ -207,7 +207,13 @@ def test_every_run_is_drawn_in_every_format_and_its_mermaid_reads_back(name, run
     run = run_of(name)
     check_pictures(run.diagram(merged=True))
     check_pictures(run.diagram(session=run.trace.sessions(limit=1)[0].number))  # 1, unless the trace is of a sample
-    assert {"svg", "png"} == run.load.files.keys()
+
+
+@pytest.mark.parametrize("name", ["step1", "mm1", "flash_crowd", "key_flood", "mastodon_vacuum", "mcphub_reregistration", "retry_storm"])
+def test_the_load_of_a_run_is_drawn(name, run_of):
+    files = run_of(name).load.files
+    assert all(files[form].startswith(STARTS[form]) for form in ("svg", "png"))
+    assert {"svg", "png"} == files.keys()
 
 
 def test_a_diagram_shows_itself_in_jupyter(run_of, tmp_path):
