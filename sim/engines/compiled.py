@@ -162,8 +162,9 @@ class Machine:
         """What has the trace."""
         import numpy as np
 
-        if self.follower is not None and self.follower.encoder is not None:
-            return self.follower.finish()
+        follower, self.follower = self.follower, None  # it knows the machine: they would hold each other
+        if follower is not None and follower.encoder is not None:
+            return follower.finish()
         rows = np.asarray(self.r[: int(self.m[memory.RECORDS]) * RECORD_WIDTH], np.int64)
         return Recorded(self.plan, self.made, np.asarray(self.m, np.int64), rows, self.functions)
 

@@ -73,6 +73,7 @@ def run(plan: Plan, *, sample: float = 1.0, payloads: bool = True, tap: Tap | No
     except OverflowError as error:  # of an address, the clock, or the meter
         raise RunFault(f"at {world.env.now_ns} ns: {error}") from error
     close(world, stopped)
+    vars(world).clear()  # its parts know it: the trace would hang on them until somebody looks for garbage
     return Outcome(recorder, meter, stopped)
 
 

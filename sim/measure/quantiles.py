@@ -8,6 +8,7 @@ on each other; how far their mean over replications may be off says :func:`sim.m
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,24 @@ def quantile_interval(values: Sequence[float], q: float, confidence: float = 0.9
     if not all(map(math.isfinite, values)):
         raise ValueError("a value is not finite")
     ordered = sorted(values)
-    count, miss = len(ordered), (1 - confidence) / 2
-    low = max((rank for rank in range(1, count + 1) if below(count, q, rank - 1) <= miss), default=0)
-    high = max((rank for rank in range(1, count + 1) if below(count, 1 - q, rank - 1) <= miss), default=0)
-    if low == 0 or high == 0:
+    count = len(ordered)
+    low, high = ranks(count, q, confidence)
+    if low == 0 or high > count:
         return None
-    high_rank = count + 1 - high
-    nearest = ordered[max(1, math.ceil(q * count - 1e-9)) - 1]  # 0.55 * 100 is a little more than 55
-    return QuantileInterval(nearest, ordered[low - 1], ordered[high_rank - 1], low, high_rank, coverage(count, q, low, high_rank))
+    return QuantileInterval(nearest(ordered, q), ordered[low - 1], ordered[high - 1], low, high, coverage(count, q, low, high))
+
+
+def nearest(values: Sequence[float], q: float) -> float:
+    """Return the value of nearest rank among at least one, ceil(q n)."""
+    return sorted(values)[max(1, math.ceil(q * len(values) - 1e-9)) - 1]  # 0.55 * 100 is a little more than 55
+
+
+@cache
+def ranks(count: int, q: float, confidence: float) -> tuple[int, int]:
+    """Return the ranks of the innermost ends; 0 and ``count`` + 1 where there is no such value."""
+    low, high = (max((rank for rank in range(1, count + 1) if below(count, each, rank - 1) <= (1 - confidence) / 2), default=0)
+                 for each in (q, 1 - q))
+    return low, count + 1 - high
 
 
 def coverage(count: int, q: float, low_rank: int, high_rank: int) -> float:

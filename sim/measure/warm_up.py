@@ -69,16 +69,6 @@ def mser5(values: Values) -> Truncation | None:
     return Truncation(BATCH * place, centre, place < half)
 
 
-def welch(replications: Sequence[Values], window: int) -> list[float | None]:
-    """Return the curve of Welch's procedure: the mean over replications, smoothed. Where it is flat, the warm-up is over.
-
-    P. D. Welch, *The statistical analysis of simulation results*, in: S. S. Lavenberg (ed.), Computer Performance Modeling
-    Handbook, Academic Press 1983; Law, *Simulation Modeling and Analysis*, 5th ed., section 9.5.1. At least 5 replications are
-    advised there. Errors as of :func:`averaged` and :func:`moving_average`.
-    """
-    return moving_average(averaged(replications), window)
-
-
 def averaged(replications: Sequence[Values]) -> list[float | None]:
     """Return for each bin the mean over the replications that have data there; ValueError if their lengths differ."""
     if len({len(each) for each in replications}) > 1:
@@ -89,8 +79,11 @@ def averaged(replications: Sequence[Values]) -> list[float | None]:
 def moving_average(values: Values, window: int) -> list[float | None]:
     """Return the means of each value and the ``window`` values on either side; fewer near the beginning, as many on both sides.
 
-    Of m values, m - window are returned (Law, section 9.5.1, where the window is w and at most m / 4). ValueError for another
-    window.
+    Of the mean over replications this is the curve of Welch's procedure: where it is flat, the warm-up is over (P. D. Welch, *The
+    statistical analysis of simulation results*, in: S. S. Lavenberg (ed.), Computer Performance Modeling Handbook, Academic Press
+    1983; Law, *Simulation Modeling and Analysis*, 5th ed., section 9.5.1, which advises at least 5 replications).
+
+    Of m values, m - window are returned (Law's window is w and at most m / 4). ValueError for another window.
     """
     if not 0 <= window <= len(values) // 4:
         raise ValueError(f"the window is {window}; expected 0 to {len(values) // 4}, a quarter of the number of values")

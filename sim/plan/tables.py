@@ -57,7 +57,7 @@ class _Tables(ActorTables):
         self.diagram()
         self.servers_of_plan()
         self.connections()
-        self.guards = GuardTables(self)
+        guards = GuardTables(self)
         self.nonce_counts()
         self.sides()
         self.ints[at.CHANGE_LIST] = self.listed([self.change(each) for each in self.plan.changes])  # of the links of classes too
@@ -68,8 +68,8 @@ class _Tables(ActorTables):
             self.ways,
             [who for each in self.servers.values() for who in each],
             self.classes,
-            self.guards.laws,
-            self.guards.names,
+            guards.laws,
+            guards.names,
         )
 
     def header(self) -> None:

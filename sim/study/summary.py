@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.measure.batch_means import BatchMeans, batch_means
 from sim.measure.groups import Groups, two_groups
+from sim.measure.quantiles import nearest, quantile_interval
 from sim.measure.statistics import Interval, confidence_interval, mean, paired_interval
 from sim.study.measures import MEASURES, SUCCESS, Judged, Measure
 from sim.study.results import Results
@@ -51,6 +52,13 @@ class Estimate:
         if self.batches is not None:
             return self.batches.interval
         return confidence_interval(self.known, CONFIDENCE) if len(self.known) > 1 else None
+
+    def quantile(self, q: float) -> tuple[float | None, float | None, float | None]:
+        """A quantile over the replications and the ends of its interval between two of them; None what too few do not tell."""
+        if not self.known:
+            return None, None, None
+        found = quantile_interval(self.known, q, CONFIDENCE)
+        return (nearest(self.known, q), None, None) if found is None else (found.quantile, found.low, found.high)
 
 
 @dataclass(frozen=True)

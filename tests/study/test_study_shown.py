@@ -9,6 +9,7 @@ import pytest
 from made_studies import VARY, made, metrics, of
 
 from sim.language.faults import Faults
+from sim.measure.quantiles import quantile_interval
 from sim.measure.statistics import confidence_interval, paired_interval
 from sim.study.result import csv_bytes
 
@@ -111,6 +112,7 @@ def test_cells_and_replications_are_tidy(study):
     assert [interval.mean, interval.half_width, interval.low, interval.high] == [float(row[name]) for name in ("mean", "half_width", "low", "high")]
     assert ("0.95", "4", "true", "1") == (row["confidence"], row["replications"], row["two_groups"], row["unit"])
     assert float(row["difference"]) == paired_interval(BUCKET[2], NONE[2]).mean
+    assert (str(sorted(BUCKET[2])[1]), "", "") == (row["median"], row["median_low"], row["median_high"])  # four do not tell how far it is off
     runs = list(csv.DictReader(io.StringIO(csv_bytes(list(study.replication_rows())).decode())))
     assert 36 == len(runs)
     assert {"row": "none", "column": "no attack", "mitigations.authorization_manager": "none", "attacks": "", "seed": "7", "replication": "1", "honest_success_ratio": "0.91", "response_time_p99_s": "1.0",
@@ -118,6 +120,21 @@ def test_cells_and_replications_are_tidy(study):
                 ("goodput_per_s", "response_time_mean_s", "response_time_p50_s", "response_time_p95_s", "utilisation"), "")} == runs[1]
     assert 90 == len(study.to_pandas())
     assert {"row", "column", "measure", "mean", "half_width"} < set(study.to_pandas().columns)
+
+
+def test_quantiles_over_the_replications_have_intervals_between_two_of_them():
+    twelve = [round(0.5 + 0.03 * ((7 * k) % 12), 2) for k in range(12)]
+    study = of([twelve] * 9)
+    ordered = sorted(twelve)
+    rows = study.quantile(0.6).query("measure == 'honest_success_ratio'")
+    found = quantile_interval(twelve, 0.6)
+    assert (9, {ordered[7]}, {found.low}, {found.high}) == (len(rows), set(rows["quantile"]), set(rows["low"]), set(rows["high"]))
+    cell = study.to_pandas().iloc[0]
+    assert (ordered[5], ordered[2], ordered[9]) == (cell["median"], cell["median_low"], cell["median_high"])  # ranks 3 and 10 of 12
+    assert study.quantile(0.95)[["low", "high"]].isna().all(axis=None)
+    for q in (0, 1, "0.5", True):
+        with pytest.raises(Faults, match=r"^q: got .*; expected a number between 0 and 1"):
+            study.quantile(q)
 
 
 def test_the_json_holds_the_grid_and_every_value(study):
