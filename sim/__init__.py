@@ -41,7 +41,7 @@ def load(scenario: "str | Path | Mapping[str, Any]") -> "Prepared":
     return prepare(scenario)
 
 
-def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, replication: int | None = None,
+def run(scenario: "str | Path | Mapping[str, Any] | Prepared", *, seed: int | None = None, replication: int | None = None,
         set: Mapping[str, Any] | None = None, engine: str = "auto", trace: bool | None = None, payloads: bool = True,
         tap: "Tap | None" = None, out: str | Path | None = None, force: bool = False,
         trace_format: str = "jsonl", progress: Callable[[float], None] | None = None) -> "Run":
@@ -49,7 +49,7 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
 
     Parameters
     ----------
-    scenario : a file, the name of a shipped scenario, or a mapping of the same shape.
+    scenario : a file, the name of a shipped scenario, a mapping of the same shape, or what :func:`load` gave.
     seed, replication : in place of the scenario's.
     set : values to change, by path: ``{"actors.consumer.arrivals": "50 /s"}``.
     engine : "simpy" (messages are real, really signed and verified), "compiled" (the same trace without their contents, for
@@ -76,7 +76,7 @@ def run(scenario: "str | Path | Mapping[str, Any]", *, seed: int | None = None, 
     return done
 
 
-def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | None = None, workers: int | None = None,
+def study(scenario: "str | Path | Mapping[str, Any] | Prepared", *, replications: int | None = None, workers: int | None = None,
           scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
           set: Mapping[str, Any] | None = None, engine: str = "auto", large: bool = False, out: str | Path | None = None,
           force: bool = False, progress: Callable[[float], None] | None = None) -> "Study":
@@ -108,7 +108,7 @@ def study(scenario: "str | Path | Mapping[str, Any]", *, replications: int | Non
                      engine=engine, large=large, out=out, force=force, progress=progress)
 
 
-def warm_up(scenario: "str | Path | Mapping[str, Any]", *, replications: int = 10, workers: int | None = None,
+def warm_up(scenario: "str | Path | Mapping[str, Any] | Prepared", *, replications: int = 10, workers: int | None = None,
             scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
             set: Mapping[str, Any] | None = None, engine: str = "auto",
             progress: Callable[[float], None] | None = None) -> "WarmUp":
@@ -144,7 +144,7 @@ def validate(*rows: str | int, quick: bool = False, workers: int | None = None,
     return run_validation(*rows, quick=quick, workers=workers, progress=progress)
 
 
-def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | None = None, level: str | None = None,
+def breaking_point(scenario: "str | Path | Mapping[str, Any] | Prepared", *, attack: str | None = None, level: str | None = None,
                    lowest: str | None = None, highest: str | None = None, precision: str = "10 %", replications: int = 10,
                    workers: int | None = None, scheduler: str | None = None, kept: str | Path | None = None,
                    seed: int | None = None, set: Mapping[str, Any] | None = None, engine: str = "auto",
@@ -175,7 +175,7 @@ def breaking_point(scenario: "str | Path | Mapping[str, Any]", *, attack: str | 
                   out=out, force=force, progress=progress)
 
 
-def tune(scenario: "str | Path | Mapping[str, Any]", *, trials: int | None = None, replications: int | None = None,
+def tune(scenario: "str | Path | Mapping[str, Any] | Prepared", *, trials: int | None = None, replications: int | None = None,
          workers: int | None = None, scheduler: str | None = None, kept: str | Path | None = None, seed: int | None = None,
          set: Mapping[str, Any] | None = None, engine: str = "auto", out: str | Path | None = None, force: bool = False,
          progress: Callable[[float], None] | None = None) -> "Tuned":

@@ -86,7 +86,7 @@ def test_the_yaml_is_what_it_says(clone):
     asked = parse((ROOT / "scenarios/sized_limit.yaml").read_text(encoding="utf-8")).to_python()["tune"]
     assert parse(tuning).to_python()["tune"].items() <= asked.items()
     grid = grid_of("scenarios/key_flood.yaml", {"study": parse(study).to_python()["study"]})
-    assert (14, ("none", "token bucket"), 0.05, True) == (len(grid.columns), grid.rows, grid.replications.until, grid.finds_warm_up)
+    assert (14, ("none", "token bucket"), 0.05, 60) == (len(grid.columns), grid.rows, grid.replications.until, grid.prepare_base().scenario.warm_up_ns / 1e9)
 
 
 def test_the_picture_is_the_programs_own():

@@ -68,7 +68,7 @@ def study(
         terminal.tell_failures(done)
     if done.stopped:
         counts = f"{done.info['runs']} of {done.info['of']} runs"
-        leave(1, f"Stopped at {counts}: these are in {target}{os.sep}; the same command goes on.")
+        leave(1, f"Stopped at {counts}: these are in {target}{os.sep}{'' if anew else '; the same command goes on'}.")
     if done.failures:
         leave(1, f"{len(done.failures)} of {done.info['of']} runs failed; the others are in {target}{os.sep}.")
 

@@ -71,6 +71,14 @@ class Crossed(Sequence[Variant]):
     def __len__(self) -> int:
         return self.size
 
+    def edges(self) -> Iterator[int]:
+        """The numbers of combinations in which each variant of each axis occurs: with the first of all other axes."""
+        yield from range(min(len(self.before) + 1, self.size))
+        stride = self.size - len(self.before)
+        for axis in self.axes:
+            stride //= len(axis.variants)
+            yield from (len(self.before) + number * stride for number in range(1, len(axis.variants)))
+
     @overload
     def __getitem__(self, number: int) -> Variant: ...
     @overload

@@ -1,4 +1,4 @@
-"""The words of a scenario that stand for laws: orders of service, back-offs, attack rates and the like, with YAML to paste.
+"""The words of a scenario that stand for laws or measures: orders of service, attack rates and the like, with YAML.
 
 Which there are, what they may be told and examples come from the schema of the scenario, so that a new one is listed by itself;
 what a word alone cannot say, and the sources, stand here.
@@ -17,6 +17,7 @@ from sim.scenario.flow import dump
 from sim.scenario.network import LinkKeys
 from sim.scenario.retries import BackoffKeys
 from sim.scenario.servers import QueueKeys, ServerKeys
+from sim.study.measures import MEASURES
 
 MANAGER, KEYS, TOKENS = "authorization_manager", "request_consumer_key", "request_access_token"
 _BROOKER = 'M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog (2015)'
@@ -60,7 +61,7 @@ _SOURCES = {
     **{f"backoff/{kind}_jitter": _BROOKER for kind in ("full", "equal", "decorrelated")},
 }
 KINDS = {"order": "queue orders", "balance": "balancing", "transport": "transports", "backoff": "back-offs",
-         "rate": "attack rates", "signature": "attack signatures", "sources": "attack sources"}
+         "rate": "attack rates", "signature": "attack signatures", "sources": "attack sources", "measure": "measures"}
 """What each kind is called."""
 
 
@@ -114,6 +115,9 @@ def _features() -> Iterator[Feature]:
     for keys in _models(annotation):
         yield from (_of_field("signature", name, field) for name, field in keys.model_fields.items())
     yield from (_of_field("sources", name, field) for name, field in SourceKeys.model_fields.items())
+    for measure in MEASURES:
+        about = f"{measure.about[:1].upper()}{measure.about[1:]}."
+        yield Feature(f"measure/{measure.name}", about, "", (), _yaml("measure", measure.name, measure.name))
 
 
 def _of_word(kind: str, word: str, field: FieldInfo | None) -> Feature:
@@ -195,6 +199,7 @@ def _yaml(kind: str, word: str, given: Any) -> str:
         "rate": {"attacks": [{**flood, "rate": given}]},
         "signature": {"attacks": [{**flood, "sends": TOKENS, "signature": given}]},
         "sources": {"attacks": [{**flood, "sources": given}]},
+        "measure": {"study": {"replications": {"until": "5 %", "of": word}, "vary": {"network.default.loss": ["0 %", "2 %"]}}},
     }
     if word == "effort":  # somebody has to be asked for one
         whole["order"]["mitigations"] = {MANAGER: [{"adaptive_puzzle": {"message": KEYS}}]}

@@ -27,11 +27,12 @@ FILES = ("scenario.yaml", *(f"trace.{name}" for name in FORMATS), "metrics.json"
 
 
 class Kind(NamedTuple):
-    """What a folder holds: a word for it, the file that says so, and all files that it may have."""
+    """What a folder holds: a word for it, the file that says so, all files that it may have, and whether more is to come in it."""
 
     word: str
     mark: str
     files: tuple[str, ...]
+    is_unfinished: Callable[[Path], bool] = lambda _folder: False
 
 
 RUN = Kind("run", MARK, FILES)
@@ -117,7 +118,7 @@ def _check_allowed(folder: Path, force: bool, replace_ours: bool, kind: Kind) ->
     another = f"another name, or --force (force=True) to replace the {kind.word} in it"
     if not is_ours(folder, kind):
         raise _fault(folder, f"this folder is not one of our {'runs' if kind is RUN else 'studies'}", another)
-    if not replace_ours:
+    if not replace_ours and not kind.is_unfinished(folder):
         raise _fault(folder, f"this folder holds a {kind.word} already", another)
 
 

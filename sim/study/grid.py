@@ -17,7 +17,7 @@ from sim.plan.plan import Plan
 from sim.scenario.load import load as load_scenario
 from sim.scenario.replications import Replications, runs_of_a_cell
 from sim.scenario.scenario import Scenario
-from sim.scenario.source import Source, plain_data, read_source, set_at, with_changes
+from sim.scenario.source import OUTSIDE, Source, plain_data, read_source, set_at, with_changes
 from sim.scenario.study import DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, Setting, fault_at
 from sim.study.axes import Axis, Crossed, Level, Variant, axes_of, same_place, settings_of, titles
 from sim.study.crowd import crowd
@@ -25,8 +25,7 @@ from sim.study.engine import expected_messages, not_compiled
 from sim.study.execution import address
 from sim.study.measures import MEASURES, Judged
 from sim.study.models import Models
-from sim.study.prepare import Prepared, checked
-from sim.study.prepare import Source as Given
+from sim.study.prepare import Given, Prepared, checked, written
 
 MANY_CELLS, MANY_RUNS = 20_000, 200_000
 """More than so many are asked about before they are run."""
@@ -208,9 +207,9 @@ class Grid:
         return f"'{self.cells.rows[row].label}' / '{self.cells.columns[column].label}'"
 
 
-def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None, large: bool = False,
-            models: Models | None = None) -> Grid:
-    """The grid of a scenario's study, with every cell checked (of a large one, every row and every column).
+def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None,
+            large: bool = False, models: Models | None = None) -> Grid:
+    """The grid of a scenario's study, with every cell checked (of a large one, every level of every factor).
 
     ``changes`` (path to value) are of every cell, on top of what the study itself sets; ``replications`` in place of its own.
     Raises :class:`Faults` with everything that is wrong in the scenario, or else with everything that is wrong in any cell, and
@@ -226,13 +225,17 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     faults = FaultList()
     runs = runs_of_a_cell(study)
     _check_measure(source, runs, faults)
+    finds_warm_up = study.get("warm_up") == FOUND
+    if finds_warm_up and "warm_up" in (study.get(SET) or {}):
+        faults.append(fault_at(source, ("study", "warm_up"), "set says a warm-up, too", "one that is found, or one that is said"))
     cells = cells_of(source, scenario, everywhere, faults)
+    _check_not_varied(everywhere, cells)
     rows, columns = cells.rows, cells.columns
     if not large:
         _ask_if_large(source, len(rows), len(columns), runs)
     is_crowded = any(variant.is_crowd for variant in columns.before)
     grid = Grid(scenario, study.get("question", ""), titles(rows.axes), titles(columns.axes) or "attacks",
-                cells, runs, cells.crowd_factor if is_crowded else None, study.get("warm_up") == FOUND,
+                cells, runs, cells.crowd_factor if is_crowded else None, finds_warm_up,
                 share(study["level"]) if "level" in study else DEFAULT_LEVEL,
                 models, everywhere)
     if grid.is_large:
@@ -247,6 +250,7 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
 
 def opened(given: Given, changes: Mapping[str, Any], models: Models) -> tuple[Source, Scenario, dict[str, Any]]:
     """A scenario with what is set from outside of its study or search in place, and the changes that are of every cell."""
+    given, changes = written(given, changes)
     about = {path: value for path, value in changes.items() if path.split(".")[0] in ABOUT_MANY}
     everywhere = {path: value for path, value in changes.items() if path not in about}
     source = with_changes(given, about) if isinstance(given, Source) else read_source(given, about)
@@ -312,6 +316,15 @@ def _check_covered(source: Source, axes: list[Axis], faults: FaultList) -> None:
             faults.append(fault_at(source, ("study", "vary", key), problem, expected))
 
 
+def _check_not_varied(everywhere: Mapping[str, Any], cells: Cells) -> None:
+    """What is set from outside and varied, too, would be set for nothing."""
+    keys = {key for axis in (*cells.rows.axes, *cells.columns.axes) for key in axis.keys}
+    wrong = [Fault(OUTSIDE, None, None, path, "the study varies it, so that no cell would have this value",
+                   "another value of study.vary, or none") for path in everywhere if path in keys]
+    if wrong:
+        raise Faults(wrong)
+
+
 def _ask_if_large(source: Source, rows: int, columns: int, runs: Replications) -> None:
     cells = rows * columns
     total = cells * runs.at_least
@@ -368,10 +381,9 @@ def _check(grid: Grid, numbers: Iterable[int], faults: FaultList) -> Iterator[Ch
 
 
 def _check_edges(grid: Grid) -> None:
-    """Every row in the first column and every column in the first row: what most faults are of."""
+    """Each level of each factor, with the first of all others: what most faults are of."""
     faults = FaultList()
     width = len(grid.cells.columns)
-    edges = (*range(width), *range(width, len(grid.cells), width))
-    for _ in _check(grid, edges, faults):
+    for _ in _check(grid, (*grid.cells.columns.edges(), *(row * width for row in grid.cells.rows.edges() if row)), faults):
         pass
     faults.raise_if_any()

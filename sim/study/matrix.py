@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.language.faults import printable
+from sim.language.units import format_duration, format_share
 from sim.measure.groups import SIGNIFICANCE, Groups
 from sim.measure.statistics import spearman
 from sim.study.axes import title_of
@@ -85,7 +86,15 @@ class Matrix(Printed):
         """What happened that a reader must know."""
         study = self.study
         if study.warm_up is not None:
-            yield "warm-up", f"{study.warm_up.text}, found by MSER-5 in {study.warm_up.replications} replications with no attack"
+            begins_ns = min((each.from_ns for each in study.grid.prepare_base().scenario.attacks), default=0)
+            before = f"; what is measured begins before an attack does, at {format_duration(begins_ns)}"
+            yield "warm-up", (f"{study.warm_up.text}, found by MSER-5 in {study.warm_up.replications} replications with no attack"
+                              f"{before if (study.warm_up.seconds or 0) * 1e9 < begins_ns else ''}")
+        if study.too_wide:
+            rule = study.grid.replications
+            assert rule.until is not None  # else nothing is too wide
+            wanted = f"a half-width of {format_share(rule.until)} of {rule.of}"
+            yield "too wide", f"{len(study.too_wide)} of {len(study.cells)} cells did not come to {wanted} in {rule.at_most} runs"
         alike = sum(each.batches is not None and not each.batches.uncorrelated for cell in study.cells for each in cell.estimates)
         if alike:
             yield "batches", f"{alike} intervals may be too narrow: batches follow each other (von Neumann, p < 5 %); run longer"

@@ -59,13 +59,25 @@ class Prepared:
         return execute(self, **options)
 
 
-def prepare(source: Source, changes: Mapping[str, Any] | None = None) -> Prepared:
+Given = Source | Prepared
+"""What a user names as a scenario."""
+
+
+def written(source: Given, changes: Mapping[str, Any] | None = None) -> tuple[Source, dict[str, Any]]:
+    """A scenario as it was written, and all that is changed in it: of one that is prepared, with its own changes."""
+    if isinstance(source, Prepared):
+        return source.source, {**source.changes, **(changes or {})}
+    return source, dict(changes or {})
+
+
+def prepare(source: Given, changes: Mapping[str, Any] | None = None) -> Prepared:
     """Read a scenario and its model, and check one against the other.
 
     Raises :class:`sim.language.faults.Faults` with everything that is wrong in either.
     """
     models = Models()
-    return checked(source, dict(changes or {}), load_scenario(source, set=changes, vocabulary_of=models.words), models.last)
+    source, changes = written(source, changes)
+    return checked(source, changes, load_scenario(source, set=changes, vocabulary_of=models.words), models.last)
 
 
 def checked(source: Source, changes: Mapping[str, Any], scenario: Scenario, model: Model) -> Prepared:

@@ -123,6 +123,7 @@ class Rounds:
 
     def __init__(self, grid: Grid) -> None:
         self.grid, self.rule = grid, grid.replications
+        self.columns = len(grid.columns)
         self.done = 0
         self.open: Sequence[int] = range(len(grid.cells))
         self.wanted = 0
@@ -136,8 +137,9 @@ class Rounds:
             failed = {cell for cell, _ in failures}
             assert self.rule.until is not None  # else they have as many as they may
             known = {cell: self._known(results, cell) for cell in self.open if cell not in failed}
-            self.open = [cell for cell, values in known.items()
-                         if not enough(values, self.rule.until, CONFIDENCE, self.rule.at_least)]
+            wide = [cell for cell, values in known.items() if not enough(values, self.rule.until, CONFIDENCE, self.rule.at_least)]
+            columns = {cell % self.columns for cell in wide}  # the first row goes on as long as any that is compared with it
+            self.open = sorted({*wide, *(column for column in columns if column in known)})
             self._expected = self.wanted + sum(self._missing(known[cell], self.rule.until) for cell in self.open)
         return self.open
 

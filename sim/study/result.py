@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
+from sim.measure.statistics import enough
 from sim.study.execution.job import Failure, Job
 from sim.study.grid import NO_ATTACK, Grid
 from sim.study.measures import MEASURES, SUCCESS, Measure, measure_named
@@ -57,6 +58,16 @@ class Study:
     def marks(self) -> dict[tuple[int, int], str]:
         """Which cells are ``best`` and ``worst`` of their column, by (row, column)."""
         return extremes(self.cells, len(self.grid.columns))
+
+    @cached_property
+    def too_wide(self) -> tuple[int, ...]:
+        """The cells whose interval is wider than the study asked for though they were run as often as they may be, by number."""
+        rule = self.grid.replications
+        if rule.until is None:
+            return ()
+        measure = measure_named(rule.of)
+        return tuple(number for number, each in enumerate(self.cells) if len(each.replications) >= rule.at_most
+                     and not enough(each.estimate(measure).known, rule.until, CONFIDENCE, rule.at_least))
 
     def cell(self, row: str, column: str) -> Summary:
         """A cell by the names of its row and column. Raises :class:`sim.language.faults.Faults` for names that are none."""
@@ -168,9 +179,10 @@ class Study:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it for a program, as ``study.json`` has it. The same study has the same bytes, whatever ran it."""
-        grid = self.grid
+        grid, wide = self.grid, set(self.too_wide)
         cells = [{"row": grid.rows[cell.row], "column": grid.columns[cell.column], "set": grid.cells[number].settings,
                   "replications": list(cell.replications), "mark": self.marks.get((cell.row, cell.column)),
+                  "is_too_wide": number in wide,
                   "groups": _groups(cell), "measures": {each.measure.name: estimate_data(each) for each in cell.estimates}}
                  for number, cell in enumerate(self.cells)]
         return {"scenario": self.name, "question": grid.question, "seed": self.seed, "replications": grid.replications.data,

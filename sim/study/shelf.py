@@ -50,7 +50,7 @@ def one(name: str, width: int = WIDTH) -> str:
     feature = _feature(name)
     if feature is not None:
         rows = [(each.name, each.range, each.default, each.about) for each in feature.parameters]
-        about = f"{feature.name}: {feature.about}\n\nOf the {feature.kind}. Source: {feature.source or 'none given'}"
+        about = f"{feature.name}: {feature.about}\n\nOf the {feature.kind}.{feature.source and f' Source: {feature.source}'}"
         return sheet([*prose(about, width), *(["", "Parameters", *entries_of(rows, width)] if rows else [])], feature.text)
     kind, path = found(name, others=_others())
     text = path.read_text(encoding="utf-8").rstrip("\n")

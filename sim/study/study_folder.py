@@ -1,5 +1,6 @@
 """The folder of a study: everything it left, written whole or not at all."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,18 @@ if TYPE_CHECKING:
 MARK = "study.json"
 PICTURES = ("scorecard", "heat_map", "curves", "effects", "spread", "warm_up")
 """Each where there is something for it."""
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a folder holds a study that was stopped, or of which runs failed: the same command goes on with it."""
+    with suppress(OSError, ValueError):
+        return orjson.loads((folder / MARK).read_bytes()).get("complete") is False
+    return False
+
+
 STUDY = Kind("study", MARK, ("scenario.yaml", MARK, "cells.csv", "replications.csv", "table.txt", "cells.parquet",
                              "replications.parquet", "failures.txt", "run.json",
-                             *(f"{name}.{form}" for name in PICTURES for form in ("svg", "png"))))
+                             *(f"{name}.{form}" for name in PICTURES for form in ("svg", "png"))), is_unfinished)
 KEPT = Path("studies") / ".kept"
 """Where the command keeps finished runs."""
 _TABLE_COLUMNS = 140

@@ -9,14 +9,14 @@ from sim.engines.faults import RunFault
 from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
 from sim.study.grid import Grid, grid_of
-from sim.study.prepare import Source, seed_of
+from sim.study.prepare import Given, seed_of
 from sim.study.replicate import replicate
 from sim.study.result import Study
 from sim.study.study_folder import STUDY
 from sim.study.warm_up import changes_of, find
 
 
-def study(scenario: Source, *, replications: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None,
+def study(scenario: Given, *, replications: int | None = None, seed: int | None = None, set: Mapping[str, Any] | None = None,
           engine: str = "auto", large: bool = False, progress: Callable[[float], None] | None = None, out: str | Path | None = None,
           force: bool = False, **running: Any) -> Study:
     """Run a scenario's study; see :func:`sim.study` for the options. ``running`` are those of :meth:`Runner.of`."""

@@ -85,7 +85,7 @@ def test_whatever_decides_a_run_is_in_its_address(queues, change):
     assert 20 == counted(queues(), set=change)[1]
 
 
-@pytest.mark.parametrize("change", [{"trace": "none"}, {"study.question": "Why?"}, {"actors.customer.population": 7}, {"about": ""}], ids=str)
+@pytest.mark.parametrize("change", [{"trace": "none"}, {"study.question": "Why?"}, {"study.level": "50 %"}, {"about": ""}], ids=str)
 def test_whatever_does_not_is_not(queues, change):
     counted(queues())
     assert 0 == counted(queues(), set=change)[1]

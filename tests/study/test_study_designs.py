@@ -24,9 +24,9 @@ def queues(vary, **rest):
 
 
 def test_each_cell_is_run_until_its_interval_is_narrow_enough():
-    """A calm server is soon known, a busy one is not."""
-    done = queues({"actors.customer.arrivals": ["0.2 /s", "0.9 /s"]}, replications={"until": "16 %", "of": "response_time_mean_s", "at_least": 4, "at_most": 300})
-    calm, busy = (cell.estimates[6] for cell in done.cells)
+    """A calm server is soon known, a busy one is not; what it is compared with is run as often as it is."""
+    done = queues({"actors.customer.arrivals": ["0.9 /s", "0.2 /s"]}, replications={"until": "16 %", "of": "response_time_mean_s", "at_least": 4, "at_most": 300})
+    busy, calm = (cell.estimates[6] for cell in done.cells)
     assert "response_time_mean_s" == calm.measure.name
     assert 4 <= len(calm.values) < len(busy.values) <= 300
     assert calm.interval.relative_half_width <= 0.16
@@ -43,9 +43,24 @@ def test_each_cell_is_run_until_its_interval_is_narrow_enough():
     assert {"until": "16 %", "of": "response_time_mean_s", "at_least": 4, "at_most": 300} == json.loads(done.to_json())["replications"]
 
 
+def test_what_others_are_compared_with_is_run_as_often_as_any_of_them():
+    asked = {"until": "16 %", "of": "response_time_mean_s", "at_least": 4, "at_most": 300}
+    rest = {"actors.server.queue.order": ["fifo", "lifo"]}
+    done = queues({"actors.customer.arrivals": ["0.2 /s", "0.9 /s", "0.5 /s"], **rest}, replications=asked)
+    often = [[len(done.cells[2 * row + column].replications) for row in range(3)] for column in range(2)]
+    assert all(first == max(others) for first, *others in often)
+    assert often[0][0] > often[0][2]
+    for cell in done.cells[2:]:
+        assert len(cell.replications) == cell.estimates[6].difference.replications
+    assert ((), False) == (done.too_wide, "did not come to half-widths" in str(done.table))
+
+
 def test_the_cap_holds_and_what_is_constant_is_enough_at_once():
     capped = queues({"actors.customer.arrivals": ["0.9 /s"]}, replications={"until": "0.1 %", "of": "response_time_mean_s", "at_least": 2, "at_most": 7})
     assert [7] == [len(cell.replications) for cell in capped.cells]
+    assert (0,) == capped.too_wide
+    assert "1 of 1 cells did not come to a half-width of 0.1 % of response_time_mean_s in 7 runs" in " ".join(str(capped.table).split())
+    assert [True] == [cell["is_too_wide"] for cell in json.loads(capped.to_json())["cells"]]
     sure = queues({"actors.customer.arrivals": ["0.2 /s"]}, replications={"until": "1 %", "at_least": 3, "at_most": 50})
     assert [3] == [len(cell.replications) for cell in sure.cells]  # all sessions succeed
     never = queues({"actors.customer.arrivals": ["0.2 /s"]}, replications={"until": "1 %", "of": "attack_requests_per_server_s", "at_most": 9})
@@ -108,6 +123,18 @@ def test_a_system_that_is_never_steady_has_no_warm_up():
     assert "too short to tell" in str(found)
     with pytest.raises(Faults, match=r"duration: in 10 runs with no attack no warm-up was found: after half of the time they are not steady; expected a longer"):
         study("mm1", set={**growing, "study": {"warm_up": "found", "vary": {"actors.server.servers": [1]}}}, executor=here)
+
+
+def test_a_warm_up_is_found_or_said():
+    with pytest.raises(Faults, match=r"study.warm_up: set says a warm-up, too; expected one that is found, or one that is said"):
+        queues({"actors.server.servers": [1]}, warm_up="found", set={"warm_up": "5 s"})
+
+
+def test_where_the_warm_up_is_over_before_an_attack_begins_that_is_told():
+    attack = {"name": "flood", "sends": "job", "rate": "1 /s", "during": ["1000 s", "1100 s"]}
+    given = {**FILLING, "duration": "1200 s", "warm_up": "0 s", "attacks": [attack],
+             "study": {"replications": 2, "warm_up": "found", "vary": {"actors.customer.timeout": ["900 s"]}}}
+    assert "replications with no attack; what is measured begins before an attack does, at 1000 s" in " ".join(str(study("mm1", set=given, executor=here).table).split())
 
 
 def test_a_study_may_find_its_warm_up():

@@ -189,6 +189,25 @@ def test_a_large_grid_that_is_wanted_has_its_rows_and_columns_checked(tmp_path):
         grid_of(path, {"study.vary": {"actors.customer.population": many, "actors.server.servers": [*many, 0]}}, large=True)
 
 
+def test_of_a_large_grid_each_level_of_each_factor_is_checked():
+    many = list(range(1, 101))
+    vary = {f"actors.server.{key}": many for key in ("servers", "queue.capacity", "instances")}
+    vary["actors.customer.population"] = many
+    grid = grid_of("mm1", {"study.vary": vary}, large=True)
+    rows = [grid.cells.rows[number] for number in grid.cells.rows.edges()]
+    assert (100**4, 100) == (len(grid.cells), len(grid.cells.columns))
+    assert {(level.factor, level.label) for row in rows for level in row.levels} == {(key, str(n)) for key in list(vary)[:3] for n in many}
+    assert 298 == len(rows)
+    for key in vary:
+        with pytest.raises(Faults, match=rf"study\.vary\.{key}.*: got -1"):
+            grid_of("mm1", {"study.vary": {**vary, key: [*many, -1]}}, large=True)
+
+
+def test_what_is_varied_is_not_set_from_outside():
+    with pytest.raises(Faults, match=r"^set: attacks.flood.rate: the study varies it, so that no cell would have this value; expected another value of study.vary, or none"):
+        grid_of("key_flood", {"study.vary": {"attacks.flood.rate": ["1 /s", "2 /s"]}, "attacks.flood.rate": "9 /s"})
+
+
 @pytest.mark.parametrize("engine", ["simpy", "auto"])
 def test_a_large_study_begins_at_once_and_each_cell_is_checked_when_its_turn_comes(tmp_path, monkeypatch, engine):
     checked, seen = Grid.check, []

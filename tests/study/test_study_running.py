@@ -122,6 +122,14 @@ def test_options_that_are_none(options, said):
     assert str(caught.value).startswith(said)
 
 
+def test_what_is_loaded_and_changed_is_studied_as_it_is():
+    loaded = sim.load("mm1").set({"warm_up": "0 s", "duration": "40 s"}).set({"study": MM1["study"], "actors.server.servers": 2})
+    one = sim.study(loaded, workers=1, set={"actors.server.servers": 3})
+    assert one.to_json() == sim.study("mm1", workers=1, set={**MM1, "actors.server.servers": 3}).to_json()
+    assert one.to_json() != sim.study(loaded, workers=1).to_json()
+    assert sim.run(loaded, seed=3).metrics == loaded.run(seed=3).metrics
+
+
 def test_progress_goes_from_nothing_to_all():
     seen = []
     study("mm1", set=MM1, executor=here, progress=seen.append)

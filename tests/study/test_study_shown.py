@@ -104,6 +104,19 @@ def test_a_stopped_study_says_what_it_lacks():
     assert 2 == study.cell("token bucket", "flood").estimates[0].difference.replications
 
 
+def test_a_study_that_is_to_go_on_is_replaced_and_a_whole_one_only_by_force(tmp_path):
+    values = [[values[: 3 if cell < 4 else 2] for cell, values in enumerate([*NONE, *BUCKET, *STATELESS])], [*NONE, *BUCKET, *STATELESS]]
+    first, further, whole = of(values[0], stopped=True), of(values[0], stopped=True, question="What next?"), of(values[1])
+    for each in (first, further, whole):
+        each.save(tmp_path / "x")
+        assert each.to_json() == (tmp_path / "x" / "study.json").read_bytes()
+    with pytest.raises(Faults, match="this folder holds a study already; expected another name, or --force"):
+        first.save(tmp_path / "x")
+    (tmp_path / "x" / "study.json").write_text("{")  # not ours to judge
+    with pytest.raises(Faults, match="this folder holds a study already"):
+        first.save(tmp_path / "x")
+
+
 def test_cells_and_replications_are_tidy(study):
     cells = list(csv.DictReader(io.StringIO(csv_bytes(list(study.cell_rows())).decode())))
     assert 9 * 10 == len(cells)

@@ -19,8 +19,7 @@ from sim.study.folder import check_free
 from sim.study.grid import MANY_CELLS, Cells, cells_of, opened
 from sim.study.measures import SUCCESS
 from sim.study.models import Models
-from sim.study.prepare import Source as Given
-from sim.study.prepare import seed_of
+from sim.study.prepare import Given, seed_of
 from sim.study.search.attack_rate import AttackRate, attack_rates
 from sim.study.search.bracket import Bracket, typed
 from sim.study.search.breaking_point import BreakingPoint, BreakingPoints, Broken, Sought

@@ -17,8 +17,7 @@ from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
 from sim.study.grid import Cells, cells_of, opened
 from sim.study.models import Models
-from sim.study.prepare import Source as Given
-from sim.study.prepare import seed_of
+from sim.study.prepare import Given, seed_of
 from sim.study.search.level import Cost, Level, cost_of, levels_of
 from sim.study.search.optimiser import Optimiser
 from sim.study.search.runs import Candidate, Runs, candidate, warmed_up
