@@ -60,4 +60,4 @@ def _fill(study: "Study", folder: Path) -> None:
     for name, picture in study.pictures.items():
         for form, content in picture.files.items():
             (folder / f"{name}.{form}").write_bytes(content)
-    (folder / "run.json").write_bytes(orjson.dumps(study.info, option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / "run.json").write_bytes(orjson.dumps(study.info, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS) + b"\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engines.faults import RunFault
+from sim.scenario.source import plain_data
 from sim.study.execution.runner import Runner
 from sim.study.folder import check_free
 from sim.study.grid import Grid, grid_of
@@ -42,6 +43,7 @@ def run_grid(grid: Grid, runner: Runner, *, seed: int | None = None, engine: str
     if done.failures and not len(done.results):
         raise RunFault(str(done.failures[0]))
     info = {"kind": "study", "scenario": grid.scenario.name, "model": grid.scenario.model,
-            "model_sha256": grid.check(0).model_sha256, "seed": chosen, "runs": len(done.results), "of": done.wanted,
+            "model_sha256": grid.check(0).model_sha256, "set": plain_data(grid.changes), "seed": chosen,
+            "runs": len(done.results), "of": done.wanted,
             "engines": list(done.engines), **runner.info(began)}
     return Study(grid, chosen, done.results, done.failures, done.stopped, info, found)

@@ -1,5 +1,6 @@
 """Running a study: the same bytes with any number of workers and any order, the same chance in every cell, and what can end it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -142,8 +143,10 @@ def test_a_study_of_data_from_python_with_numbers_of_numpy_leaves_a_folder(tmp_p
     data = {"scenario": "x", "model": "queueing/mm1", "duration": "20 s", "actors": {
         "customer": {"arrivals": "1 /s", "timeout": "9 s"}, "server": {"work": {"job": "0.5 s"}}},
         "study": {"replications": 2, "vary": {"actors.server.servers": [1, 2]}}}
-    done = sim.study(data, seed=np.int64(5), workers=1, out=tmp_path / "s")
+    changes = {"actors.customer.population": np.int64(7), "study.level": "50 %"}
+    done = sim.study(data, seed=np.int64(5), workers=1, out=tmp_path / "s", set=changes)
     assert (5, 4) == (done.seed, len(done.results))
+    assert {"actors.customer.population": 7} == json.loads((tmp_path / "s" / "run.json").read_text())["set"]  # the level stands in scenario.yaml
     assert done.to_json() == (tmp_path / "s" / "study.json").read_bytes()
     with pytest.raises(Faults, match="this folder holds a study already"):
         sim.study(data, workers=1, out=tmp_path / "s")
