@@ -25,7 +25,7 @@ from sim.draw.sheet import EDGE_IN, LINE_IN, NAME_LINE_IN, Sheet, Sign, lines, n
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-HOLDS, FAILS, UNDECIDED = "✓", "✗", "?"
+HOLDS, FAILS, UNDECIDED = "✓", "✗", breaking_points.UNDECIDED
 _CELL_IN, _ROW_IN, _NAMES_IN = 0.66, 0.35, 1.6
 _REACH_IN, _PRICE_IN, _BETWEEN_IN, _GROUP_IN = 1.15, 0.72, 0.2, 0.08
 _STANDING_IN = 0.08
@@ -87,6 +87,17 @@ def sign_of(share: Share, level: float) -> str:
     if share.mean - share.half_width >= level:
         return HOLDS
     return FAILS if share.mean + share.half_width < level else UNDECIDED
+
+
+def reach(tried: Sequence[tuple[float, Share]], level: float) -> BreakingPoint:
+    """How far a row holds, from its cells at ascending rates (1/s), at least one.
+
+    It fails from the first cell that fails, and holds up to the last before it that holds; undecided ones are neither.
+    """
+    signs = [(rate, sign_of(share, level)) for rate, share in tried]
+    fails_at = next((rate for rate, sign in signs if sign == FAILS), None)
+    holding = [rate for rate, sign in signs if sign == HOLDS and (fails_at is None or rate < fails_at)]
+    return BreakingPoint(max(holding, default=None), fails_at, (signs[0][0], signs[-1][0]))
 
 
 def face(share: Share, level: float) -> Any:
@@ -157,7 +168,7 @@ def _blocks(data: Scorecard) -> list[_Block]:
     if data.reach is not None:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
         wide_in = _REACH_IN + 0.08 + widest_in([point.between() for point in data.reach], _NUMBER_PT)
-        found.append(_Block(left_in, wide_in, f"Breaks at ({plain(data.rate)} /s, log scale)", ()))
+        found.append(_Block(left_in, wide_in, f"Breaks between ({plain(data.rate)} /s, log scale)", ()))
     if data.prices:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
         columns, used_in = [], 0.0
@@ -239,21 +250,32 @@ def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: 
 
 def _key(data: Scorecard) -> list[Sign]:
     """What every sign that can be seen means."""
-    level = f"{100 * data.level:g} %"
-    signs = [Sign(HOLDS, f"holds: the 95 % interval is at or above {level}", style.PAPER, style.BLUE),
-             Sign(FAILS, "fails: it is below (deeper: further below)", style.BLACK, style.VERMILLION)]
-    if any(sign_of(share, data.level) == UNDECIDED for share in data.cells):
-        signs.append(Sign(UNDECIDED, f"undecided: it contains {level}, or there is but one run", style.INK, _UNDECIDED_FACE))
-    signs.append(Sign("±", "half of the 95 % interval of the mean over replications"))
-    if any(share.groups is not None for share in data.cells):
-        signs.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
-    if any(data.stands(row) for row in range(len(data.rows))):
+    signs = _cell_key(data)
+    stand = [row for row in range(len(data.rows)) if data.stands(row)]
+    if stand:
         signs.append(Sign(" ", "holds in every column", face=_STANDS))
     if data.reach is not None:
         signs += breaking_points.key(data.reach)
-    if data.prices:
-        if any(data.stands(row) for row in range(len(data.rows))):
-            signs.append(Sign(CHEAPEST, "the cheapest of those that hold in every column, ties included", style.BLUE))
+    if any(price.cheapest(stand) for price in data.prices):
+        signs.append(Sign(CHEAPEST, "the cheapest of those that hold in every column, ties included", style.BLUE))
+    if any(price.dearest(range(len(data.rows))) for price in data.prices):
         signs.append(Sign(DEAREST, "the dearest of all, ties included", style.VERMILLION))
-        signs.append(Sign("┊", f"price of '{short(data.rows[0], 1.2)}'" if data.rows else "price of the first row"))
+    if data.rows and any(price.values[0] is not None for price in data.prices):
+        signs.append(Sign("┊", f"price of '{short(data.rows[0], 1.2)}'"))
     return signs
+
+
+def _cell_key(data: Scorecard) -> list[Sign]:
+    """What the signs in cells mean."""
+    level = f"{100 * data.level:g} %"
+    there = {sign_of(share, data.level) for share in data.cells}
+    signs = {HOLDS: Sign(HOLDS, f"holds: the 95 % interval is at or above {level}", style.PAPER, style.BLUE),
+             FAILS: Sign(FAILS, f"fails: the interval is below {level} (deeper: further below)", style.BLACK, style.VERMILLION),
+             UNDECIDED: Sign(UNDECIDED, f"undecided: the interval contains {level}, or there is but one run", style.INK,
+                             _UNDECIDED_FACE)}
+    found = [sign for which, sign in signs.items() if which in there]
+    if any(share.groups is None and share.told()[1] for share in data.cells):
+        found.append(Sign("±", "half of the 95 % interval of the mean over replications"))
+    if any(share.groups is not None for share in data.cells):
+        found.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
+    return found

@@ -103,16 +103,11 @@ def _reach(study: "Study", attacked: Sequence[int], level: float) -> list[breaki
     rates = {column: rate for column in attacked if (rate := _only_rate(study, column)) is not None}
     if len({*rates.values()}) < 2 or len({*rates.values()}) < len(rates):
         return None
+    ordered = sorted(rates, key=lambda column: rates[column])
     width = len(study.grid.columns)
-    found = []
-    for row in range(len(study.grid.rows)):
-        ordered = sorted(rates, key=lambda column: rates[column])
-        held = [scorecard.sign_of(Share(own.mean, _half_width(own)), level) == scorecard.HOLDS
-                for column in ordered for own in [study.cells[row * width + column].estimate(SUCCESS)]]
-        count = next((number for number, holds in enumerate(held) if not holds), len(held))
-        found.append(breaking_points.BreakingPoint(rates[ordered[count - 1]] if count else None,
-                                                   rates[ordered[count]] if count < len(held) else None))
-    return found
+    cells = [[(rates[column], study.cells[row * width + column].estimate(SUCCESS)) for column in ordered]
+             for row in range(len(study.grid.rows))]
+    return [scorecard.reach([(rate, Share(own.mean, _half_width(own))) for rate, own in row], level) for row in cells]
 
 
 def _only_rate(study: "Study", column: int) -> float | None:
