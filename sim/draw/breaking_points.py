@@ -105,8 +105,9 @@ def _interval(ax: "Axes", y: float, low: float, high: float, scale: Scale) -> No
     ax.plot(ends, [y, y], color=style.INK, linewidth=0.9, zorder=4, label="interval")
     for end, at, open_marker in ((low, ends[0], "<"), (high, ends[1], ">")):
         is_open = scale.place(end) != at
-        ax.plot([at], [y], color=style.INK, linestyle="none", marker=open_marker if is_open else "|", markersize=3 if is_open else 8,
-                markeredgewidth=0.9, clip_on=False, zorder=4, label="open end" if is_open else "end")
+        marker, size_pt = (open_marker, 3) if is_open else ("|", 8)
+        ax.plot([at], [y], color=style.INK, linestyle="none", marker=marker, markersize=size_pt, markeredgewidth=0.9, clip_on=False,
+                zorder=4, label="open end" if is_open else "end")
 
 
 def key(points: Sequence[BreakingPoint]) -> list[Sign]:

@@ -29,6 +29,8 @@ HOLDS, FAILS, UNDECIDED = "✓", "✗", breaking_points.UNDECIDED
 _CELL_IN, _ROW_IN, _NAMES_IN = 0.66, 0.35, 1.6
 _REACH_IN, _PRICE_IN, _BETWEEN_IN, _GROUP_IN = 1.15, 0.72, 0.2, 0.08
 _STANDING_IN = 0.08
+_MOST_ABOVE = 5
+"""So many lines at most above the columns."""
 _NUMBER_PT = SMALL_PT + 0.5
 _UNDECIDED_FACE = "#e3e6ea"
 _STANDS = "#e4f1fa"
@@ -41,6 +43,7 @@ class Scorecard:
 
     A cell holds if its interval lies at or above ``level``, and fails if it lies below. ``reach``: how far each row holds, rates of
     ``rate``, or None to leave that block out. ``prices``: columns of what each row costs; the less, the better.
+    ``column_title``: what the names of the columns under attack are of, where they do not say it.
     """
 
     title: str
@@ -53,6 +56,7 @@ class Scorecard:
     rate: str = "attack rate"
     prices: Sequence[Price] = ()
     note: str = ""
+    column_title: str = ""
 
     def __post_init__(self) -> None:
         """Raises ValueError if there is not one of each for every row and column."""
@@ -127,7 +131,8 @@ def figure(data: Scorecard) -> "Figure":
         heads = [lines(block.heading, FONT_PT, block.wide_in, bold=True) for block in blocks]
         heads_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
         most = max((len(name) for block in blocks for _, name in block.columns), default=0)
-        sides_in = LINE_IN + 0.04 if 0 < data.controls < len(data.columns) else 0.0
+        sides = _sides(data)
+        sides_in = LINE_IN * max(len(words) for _, words in sides) + 0.04 if sides else 0.0
         top_in = heads_in + sides_in + max(LINE_IN * most, 0.2) + _STANDING_IN
         high_in = _ROW_IN * max(len(data.rows), 1)
         width_in = max(blocks[-1].left_in + blocks[-1].wide_in + EDGE_IN, 4.2)
@@ -135,9 +140,9 @@ def figure(data: Scorecard) -> "Figure":
         _ground(sheet, data, top_in, high_in)
         for block, heading in zip(blocks, heads, strict=True):
             _head(sheet, block, heading, heads_in, top_in)
-        if sides_in:
-            for column, side in ((0, "without attack"), (data.controls, "under attack")):
-                sheet.text(blocks[0].left_in + _offset_in(data, column), heads_in, side, color=style.MUTED)
+        for column, words in sides:
+            for number, line in enumerate(words):
+                sheet.text(blocks[0].left_in + _offset_in(data, column), heads_in + number * LINE_IN, line)
         _cells(sheet, data, blocks[0], top_in, high_in)
         if data.reach is not None:
             _reach(sheet, data.reach, blocks[1], top_in, high_in)
@@ -177,6 +182,16 @@ def _blocks(data: Scorecard) -> list[_Block]:
             used_in += _price_in(price) + 0.16
         found.append(_Block(left_in, used_in - 0.16, "Price (less is better)", columns))
     return found
+
+
+def _sides(data: Scorecard) -> list[tuple[int, list[str]]]:
+    """Where both are there: the first of the columns without attack and the first under attack, and what stands above each."""
+    if not 0 < data.controls < len(data.columns):
+        return []
+    room_in = _CELL_IN * (len(data.columns) - data.controls) + _BETWEEN_IN - 0.06
+    above = f"under attack: {plain(data.column_title)}" if plain(data.column_title) else "under attack"
+    words = name_lines(above, room_in, _MOST_ABOVE, SMALL_PT)
+    return [(0, ["without attack"]), (data.controls, words)]
 
 
 def _offset_in(data: Scorecard, column: int) -> float:

@@ -30,6 +30,17 @@ def test_factors_with_the_largest_effect_come_first_and_share_the_scale():
     assert {"effect 70.0 points", "effect 20.0 points", "effect 5.0 points"} <= set(words(fig))
 
 
+def test_titles_of_two_factors_of_one_actor_can_be_told_apart():
+    for actor in ("authorization manager", "authorization manager of the second realm in the north of the country"):
+        factors = [replace(BURST, axis=Axis(f"{actor} {what}")) for what in ("servers", "queue capacity")]
+        fig = effects.figure(replace(DATA, factors=factors))
+        assert_tidy(fig)
+        servers, capacity = (" ".join(title.split()) for title in titles(fig))
+        assert servers.endswith(" servers")
+        assert capacity.endswith(" queue capacity")
+        assert servers.startswith("…") == capacity.startswith("…") == (len(actor) > 40)
+
+
 def test_means_and_intervals_are_where_the_levels_are():
     rate, sources, servers = axes(effects.figure(DATA), "panel")
     assert rate.get_xscale() == "log"

@@ -71,6 +71,15 @@ def test_every_cell_has_sign_number_and_half_width_in_its_place():
     assert controls.get_position().x1 < attacks.get_position().x0, "controls stand apart"
 
 
+def test_what_the_columns_are_of_stands_once_above_those_under_attack():
+    fig = fig_of(replace(DATA, column_title="flood rate, queue capacity"))
+    found = words(fig)
+    above = " ".join(found[found.index("without attack") + 1:found.index("without attack") + 3])
+    assert (above, "under attack" in words(fig_of())) == ("under attack: flood rate, queue capacity", True)
+    assert_tidy(fig)
+    assert_tidy(fig_of(replace(DATA, column_title="authorization manager queue capacity, " * 6, controls=3)))
+
+
 def test_rows_that_hold_everywhere_have_a_ground_and_a_bold_name():
     fig = fig_of()
     (ground,) = axes(fig, "ground")
