@@ -146,11 +146,17 @@ def _heights(data: Effects) -> Iterator[float | None]:
             yield from (height for _, height in factor.known)
             continue
         for level in factor.levels:
-            half = level.half_width or 0.0
             yield level.mean
-            if present(level.mean) and not data.measure.log:
-                ends = level.mean - half, level.mean + half
-                yield from ends if data.measure.kind != "share" else (min(max(end, 0.0), 1.0) for end in ends)
+            if not data.measure.log:
+                yield from _ends(level, data.measure) or ()
+
+
+def _ends(level: Level, measure: Axis) -> tuple[float, float] | None:
+    """The ends of a level's interval, those of a share within 0 and 1; None if there is none."""
+    if not present(level.mean) or not present(level.half_width):
+        return None
+    low, high = level.mean - level.half_width, level.mean + level.half_width
+    return (max(low, 0.0), min(high, 1.0)) if measure.kind == "share" else (low, high)
 
 
 def _is_numeric(factor: Factor | Sampled) -> bool:
@@ -221,7 +227,7 @@ def _panel(ax: "Axes", data: Effects, factor: Factor | Sampled, y: Scale, *, fir
     if isinstance(factor, Sampled):
         _sampled(ax, factor)
     else:
-        _levels(ax, factor)
+        _levels(ax, factor, data.measure)
 
 
 def _sampled(ax: "Axes", factor: Sampled) -> None:
@@ -235,7 +241,7 @@ def _sampled(ax: "Axes", factor: Sampled) -> None:
             label="running mean")
 
 
-def _levels(ax: "Axes", factor: Factor) -> None:
+def _levels(ax: "Axes", factor: Factor, measure: Axis) -> None:
     """A mean a level with its interval, joined by a line where levels are numbers."""
     if factor.numeric:
         x, numbers = _numbers(factor)
@@ -248,11 +254,12 @@ def _levels(ax: "Axes", factor: Factor) -> None:
         ax.tick_params(axis="x", labelcolor=style.INK)
         for label in ax.get_xticklabels():
             label.set_parse_math(False)
-    known = [(at, level.mean, level.half_width or 0.0) for at, level in levels if present(level.mean)]
+    known = [(at, level.mean, _ends(level, measure)) for at, level in levels if present(level.mean)]
     ax.plot([at for at, _, _ in known], [height for _, height, _ in known], color=style.BLUE, marker="o", markersize=4.6,
             markeredgewidth=0, linewidth=1.3 if factor.numeric else 0, zorder=3, label="means")
-    for at, height, half in known:
-        ax.plot([at, at], [height - half, height + half], color=style.BLUE, linewidth=1.1, zorder=2, label="interval")
+    for at, _, ends in known:
+        if ends is not None:
+            ax.plot([at, at], ends, color=style.BLUE, linewidth=1.1, zorder=2, label="interval")
 
 
 def _told(factor: Factor | Sampled, y: Scale) -> str:
@@ -266,7 +273,8 @@ def _told(factor: Factor | Sampled, y: Scale) -> str:
 def _key(data: Effects, y: Scale) -> list[Sign]:
     signs = []
     if any(isinstance(factor, Factor) for factor in data.factors):
-        signs += [Sign("●", "mean over all other factors, and its 95 % interval", style.BLUE),
+        spread = any(_ends(level, data.measure) for factor in data.factors if isinstance(factor, Factor) for level in factor.levels)
+        signs += [Sign("●", f"mean over all other factors{', and its 95 % interval' if spread else ''}", style.BLUE),
                   Sign("", "effect: from the lowest mean to the highest")]
     if any(isinstance(factor, Sampled) for factor in data.factors):
         signs += [Sign("●", "a setting that was tried", style.GREY), Sign("━━", "running mean over a fifth of them", style.BLUE)]

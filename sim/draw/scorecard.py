@@ -29,7 +29,7 @@ HOLDS, FAILS, UNDECIDED = "✓", "✗", breaking_points.UNDECIDED
 _CELL_IN, _ROW_IN, _NAMES_IN = 0.66, 0.35, 1.6
 _REACH_IN, _PRICE_IN, _BETWEEN_IN, _GROUP_IN = 1.15, 0.72, 0.2, 0.08
 _STANDING_IN = 0.08
-_MOST_ABOVE = 5
+_MOST_ABOVE = 8
 """So many lines at most above the columns."""
 _NUMBER_PT = SMALL_PT + 0.5
 _UNDECIDED_FACE = "#e3e6ea"
