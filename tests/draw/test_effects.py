@@ -70,6 +70,18 @@ def test_few_settings_have_no_running_mean_and_missing_ones_no_dot():
     assert (lines(fig, "settings"), lines(fig, "running mean")) == ([[(1.0, 0.5)]], [[]])
 
 
+def test_intervals_of_shares_end_where_shares_do_and_are_told_of_where_there_are_some():
+    wide = Factor(Axis("queue"), [Level("short", 0.1, 0.3), Level("long", 0.9, 0.3)])
+    fig = effects.figure(replace(DATA, factors=[wide]))
+    low, top = axes(fig, "panel")[0].get_ylim()
+    ends = [[height for _, height in line] for line in lines(fig, "interval")]
+    assert [[0.0, 0.4], [pytest.approx(0.6), 1.0]] == ends
+    assert low <= 0 < 1 <= top
+    assert "mean over all other factors, and its 95 % interval" in words(fig)
+    bare = words(effects.figure(replace(DATA, factors=[replace(wide, levels=[Level("short", 0.1), Level("long", 0.9)])])))
+    assert "mean over all other factors" in bare
+
+
 def test_many_names_stand_upright():
     many = Factor(Axis("mitigation"), [Level(f"mitigation number {k}", k / 20, 0.01) for k in range(20)])
     fig = effects.figure(replace(DATA, factors=[many, SOURCES]))
