@@ -15,7 +15,7 @@ from sim.draw.axes import FONT_PT, SMALL_PT, heading, quiet
 from sim.draw.load import FORMATS, encoded, plain_style
 from sim.draw.readable import present
 from sim.draw.scales import Axis, Scale, lay
-from sim.draw.sheet import EDGE_IN, LINE_IN, Sheet, Sign, name_lines, short, widest_in
+from sim.draw.sheet import EDGE_IN, LINE_IN, NAME_LINE_IN, Sheet, Sign, last_lines, name_lines, short, widest_in
 from sim.measure.statistics import mean
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ROW_IN = 7.0
 """Panels stand side by side up to here."""
 _BOTTOM_IN, _HEAD_IN, _HIGH_IN = 0.46, 0.34, 1.6
 _PANEL_IN, _LEVEL_IN, _UPRIGHT_IN, _LONGEST_IN, _MOST_LEVELS = 1.7, 0.62, 0.24, 1.1, 7
+_TITLE_LINES = 2
 _WINDOW = 5
 """The running mean is over a fifth of the settings, at least so many."""
 
@@ -110,18 +111,19 @@ def figure(data: Effects) -> "Figure":
         rows = _rows(factors, between_in)
         tails_in = [max((_tail_in(factor) for factor in row), default=0.0) for row in rows]
         wide_in = max(math.fsum(map(_width_in, row)) + between_in * (len(row) - 1) for row in rows)
-        body_in = math.fsum(_HEAD_IN + _HIGH_IN + tail_in for tail_in in tails_in)
+        heads_in = [_HEAD_IN + NAME_LINE_IN * (max((len(_titled(factor)) for factor in row), default=1) - 1) for row in rows]
+        body_in = math.fsum((*heads_in, *tails_in)) + _HIGH_IN * len(rows)
         first_in = scales.left_in(y, data.measure.title, _HIGH_IN)
         sheet = Sheet(data.title, max(first_in + wide_in + EDGE_IN, 3.6), body_in, _key(data, y), [data.note])
         top_in = 0.0
-        for row, tail_in in zip(rows, tails_in, strict=True):
+        for row, head_in, tail_in in zip(rows, heads_in, tails_in, strict=True):
             left_in = first_in
             for factor in row:
-                ax = sheet.axes(left_in, top_in + _HEAD_IN, _width_in(factor), _HIGH_IN, label="panel")
+                ax = sheet.axes(left_in, top_in + head_in, _width_in(factor), _HIGH_IN, label="panel")
                 _panel(ax, data, factor, y, first=factor is row[0])
-                sheet.text(left_in, top_in + _HEAD_IN - LINE_IN - 0.02, _told(factor, y))
+                sheet.text(left_in, top_in + head_in - LINE_IN - 0.02, _told(factor, y))
                 left_in += _width_in(factor) + between_in
-            top_in += _HEAD_IN + _HIGH_IN + tail_in
+            top_in += head_in + _HIGH_IN + tail_in
         return sheet.fig
 
 
@@ -144,11 +146,17 @@ def _heights(data: Effects) -> Iterator[float | None]:
             yield from (height for _, height in factor.known)
             continue
         for level in factor.levels:
-            half = level.half_width or 0.0
             yield level.mean
-            if present(level.mean) and not data.measure.log:
-                ends = level.mean - half, level.mean + half
-                yield from ends if data.measure.kind != "share" else (min(max(end, 0.0), 1.0) for end in ends)
+            if not data.measure.log:
+                yield from _ends(level, data.measure) or ()
+
+
+def _ends(level: Level, measure: Axis) -> tuple[float, float] | None:
+    """The ends of a level's interval, those of a share within 0 and 1; None if there is none."""
+    if not present(level.mean) or not present(level.half_width):
+        return None
+    low, high = level.mean - level.half_width, level.mean + level.half_width
+    return (max(low, 0.0), min(high, 1.0)) if measure.kind == "share" else (low, high)
 
 
 def _is_numeric(factor: Factor | Sampled) -> bool:
@@ -190,6 +198,11 @@ def _names(factor: Factor) -> list[str]:
     return ["\n".join(name_lines(str(level.value), _LEVEL_IN - 0.04, 3, SMALL_PT)) for level in factor.levels]
 
 
+def _titled(factor: Factor | Sampled) -> Sequence[str]:
+    """The title of a panel on a few lines; a longer one is cut at its begin: factors of one actor differ in their last words."""
+    return last_lines(factor.axis.title, FONT_PT, _width_in(factor), _TITLE_LINES, bold=True)
+
+
 def _rows(factors: Sequence[Factor | Sampled], between_in: float) -> list[list[Factor | Sampled]]:
     rows: list[list[Factor | Sampled]] = [[]]
     used_in = 0.0
@@ -203,7 +216,7 @@ def _rows(factors: Sequence[Factor | Sampled], between_in: float) -> list[list[F
 
 
 def _panel(ax: "Axes", data: Effects, factor: Factor | Sampled, y: Scale, *, first: bool) -> None:
-    heading(ax, short(factor.axis.title, _width_in(factor), FONT_PT, bold=True), above_pt=15.0)
+    heading(ax, "\n".join(_titled(factor)), above_pt=15.0)
     quiet(ax)
     lay(ax, "y", y, data.measure.title)
     if not first:
@@ -214,7 +227,7 @@ def _panel(ax: "Axes", data: Effects, factor: Factor | Sampled, y: Scale, *, fir
     if isinstance(factor, Sampled):
         _sampled(ax, factor)
     else:
-        _levels(ax, factor)
+        _levels(ax, factor, data.measure)
 
 
 def _sampled(ax: "Axes", factor: Sampled) -> None:
@@ -228,7 +241,7 @@ def _sampled(ax: "Axes", factor: Sampled) -> None:
             label="running mean")
 
 
-def _levels(ax: "Axes", factor: Factor) -> None:
+def _levels(ax: "Axes", factor: Factor, measure: Axis) -> None:
     """A mean a level with its interval, joined by a line where levels are numbers."""
     if factor.numeric:
         x, numbers = _numbers(factor)
@@ -241,11 +254,12 @@ def _levels(ax: "Axes", factor: Factor) -> None:
         ax.tick_params(axis="x", labelcolor=style.INK)
         for label in ax.get_xticklabels():
             label.set_parse_math(False)
-    known = [(at, level.mean, level.half_width or 0.0) for at, level in levels if present(level.mean)]
+    known = [(at, level.mean, _ends(level, measure)) for at, level in levels if present(level.mean)]
     ax.plot([at for at, _, _ in known], [height for _, height, _ in known], color=style.BLUE, marker="o", markersize=4.6,
             markeredgewidth=0, linewidth=1.3 if factor.numeric else 0, zorder=3, label="means")
-    for at, height, half in known:
-        ax.plot([at, at], [height - half, height + half], color=style.BLUE, linewidth=1.1, zorder=2, label="interval")
+    for at, _, ends in known:
+        if ends is not None:
+            ax.plot([at, at], ends, color=style.BLUE, linewidth=1.1, zorder=2, label="interval")
 
 
 def _told(factor: Factor | Sampled, y: Scale) -> str:
@@ -259,7 +273,8 @@ def _told(factor: Factor | Sampled, y: Scale) -> str:
 def _key(data: Effects, y: Scale) -> list[Sign]:
     signs = []
     if any(isinstance(factor, Factor) for factor in data.factors):
-        signs += [Sign("●", "mean over all other factors, and its 95 % interval", style.BLUE),
+        spread = any(_ends(level, data.measure) for factor in data.factors if isinstance(factor, Factor) for level in factor.levels)
+        signs += [Sign("●", f"mean over all other factors{', and its 95 % interval' if spread else ''}", style.BLUE),
                   Sign("", "effect: from the lowest mean to the highest")]
     if any(isinstance(factor, Sampled) for factor in data.factors):
         signs += [Sign("●", "a setting that was tried", style.GREY), Sign("━━", "running mean over a fifth of them", style.BLUE)]

@@ -25,10 +25,12 @@ from sim.draw.sheet import EDGE_IN, LINE_IN, NAME_LINE_IN, Sheet, Sign, lines, n
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-HOLDS, FAILS, UNDECIDED = "✓", "✗", "?"
+HOLDS, FAILS, UNDECIDED = "✓", "✗", breaking_points.UNDECIDED
 _CELL_IN, _ROW_IN, _NAMES_IN = 0.66, 0.35, 1.6
 _REACH_IN, _PRICE_IN, _BETWEEN_IN, _GROUP_IN = 1.15, 0.72, 0.2, 0.08
 _STANDING_IN = 0.08
+_MOST_ABOVE = 8
+"""So many lines at most above the columns."""
 _NUMBER_PT = SMALL_PT + 0.5
 _UNDECIDED_FACE = "#e3e6ea"
 _STANDS = "#e4f1fa"
@@ -41,6 +43,7 @@ class Scorecard:
 
     A cell holds if its interval lies at or above ``level``, and fails if it lies below. ``reach``: how far each row holds, rates of
     ``rate``, or None to leave that block out. ``prices``: columns of what each row costs; the less, the better.
+    ``column_title``: what the names of the columns under attack are of, where they do not say it.
     """
 
     title: str
@@ -53,6 +56,7 @@ class Scorecard:
     rate: str = "attack rate"
     prices: Sequence[Price] = ()
     note: str = ""
+    column_title: str = ""
 
     def __post_init__(self) -> None:
         """Raises ValueError if there is not one of each for every row and column."""
@@ -89,6 +93,17 @@ def sign_of(share: Share, level: float) -> str:
     return FAILS if share.mean + share.half_width < level else UNDECIDED
 
 
+def reach(tried: Sequence[tuple[float, Share]], level: float) -> BreakingPoint:
+    """How far a row holds, from its cells at ascending rates (1/s), at least one.
+
+    It fails from the first cell that fails, and holds up to the last before it that holds; undecided ones are neither.
+    """
+    signs = [(rate, sign_of(share, level)) for rate, share in tried]
+    fails_at = next((rate for rate, sign in signs if sign == FAILS), None)
+    holding = [rate for rate, sign in signs if sign == HOLDS and (fails_at is None or rate < fails_at)]
+    return BreakingPoint(max(holding, default=None), fails_at, (signs[0][0], signs[-1][0]))
+
+
 def face(share: Share, level: float) -> Any:
     """The colour of a cell: blue if it holds, grey if undecided, vermillion if it fails, the deeper the further below the level."""
     sign = sign_of(share, level)
@@ -116,7 +131,8 @@ def figure(data: Scorecard) -> "Figure":
         heads = [lines(block.heading, FONT_PT, block.wide_in, bold=True) for block in blocks]
         heads_in = NAME_LINE_IN * max(len(heading) for heading in heads) + 0.08
         most = max((len(name) for block in blocks for _, name in block.columns), default=0)
-        sides_in = LINE_IN + 0.04 if 0 < data.controls < len(data.columns) else 0.0
+        sides = _sides(data)
+        sides_in = LINE_IN * max(len(words) for _, words in sides) + 0.04 if sides else 0.0
         top_in = heads_in + sides_in + max(LINE_IN * most, 0.2) + _STANDING_IN
         high_in = _ROW_IN * max(len(data.rows), 1)
         width_in = max(blocks[-1].left_in + blocks[-1].wide_in + EDGE_IN, 4.2)
@@ -124,9 +140,9 @@ def figure(data: Scorecard) -> "Figure":
         _ground(sheet, data, top_in, high_in)
         for block, heading in zip(blocks, heads, strict=True):
             _head(sheet, block, heading, heads_in, top_in)
-        if sides_in:
-            for column, side in ((0, "without attack"), (data.controls, "under attack")):
-                sheet.text(blocks[0].left_in + _offset_in(data, column), heads_in, side, color=style.MUTED)
+        for column, words in sides:
+            for number, line in enumerate(words):
+                sheet.text(blocks[0].left_in + _offset_in(data, column), heads_in + number * LINE_IN, line)
         _cells(sheet, data, blocks[0], top_in, high_in)
         if data.reach is not None:
             _reach(sheet, data.reach, blocks[1], top_in, high_in)
@@ -157,7 +173,7 @@ def _blocks(data: Scorecard) -> list[_Block]:
     if data.reach is not None:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
         wide_in = _REACH_IN + 0.08 + widest_in([point.between() for point in data.reach], _NUMBER_PT)
-        found.append(_Block(left_in, wide_in, f"Breaks at ({plain(data.rate)} /s, log scale)", ()))
+        found.append(_Block(left_in, wide_in, f"Breaks between ({plain(data.rate)} /s, log scale)", ()))
     if data.prices:
         left_in += max(wide_in, _CELL_IN) + _BETWEEN_IN
         columns, used_in = [], 0.0
@@ -166,6 +182,16 @@ def _blocks(data: Scorecard) -> list[_Block]:
             used_in += _price_in(price) + 0.16
         found.append(_Block(left_in, used_in - 0.16, "Price (less is better)", columns))
     return found
+
+
+def _sides(data: Scorecard) -> list[tuple[int, list[str]]]:
+    """Where both are there: the first of the columns without attack and the first under attack, and what stands above each."""
+    if not 0 < data.controls < len(data.columns):
+        return []
+    room_in = _CELL_IN * (len(data.columns) - data.controls) + _BETWEEN_IN - 0.06
+    above = f"under attack: {plain(data.column_title)}" if plain(data.column_title) else "under attack"
+    words = name_lines(above, room_in, _MOST_ABOVE, SMALL_PT)
+    return [(0, ["without attack"]), (data.controls, words)]
 
 
 def _offset_in(data: Scorecard, column: int) -> float:
@@ -239,21 +265,32 @@ def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: 
 
 def _key(data: Scorecard) -> list[Sign]:
     """What every sign that can be seen means."""
-    level = f"{100 * data.level:g} %"
-    signs = [Sign(HOLDS, f"holds: the 95 % interval is at or above {level}", style.PAPER, style.BLUE),
-             Sign(FAILS, "fails: it is below (deeper: further below)", style.BLACK, style.VERMILLION)]
-    if any(sign_of(share, data.level) == UNDECIDED for share in data.cells):
-        signs.append(Sign(UNDECIDED, f"undecided: it contains {level}, or there is but one run", style.INK, _UNDECIDED_FACE))
-    signs.append(Sign("±", "half of the 95 % interval of the mean over replications"))
-    if any(share.groups is not None for share in data.cells):
-        signs.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
-    if any(data.stands(row) for row in range(len(data.rows))):
+    signs = _cell_key(data)
+    stand = [row for row in range(len(data.rows)) if data.stands(row)]
+    if stand:
         signs.append(Sign(" ", "holds in every column", face=_STANDS))
     if data.reach is not None:
         signs += breaking_points.key(data.reach)
-    if data.prices:
-        if any(data.stands(row) for row in range(len(data.rows))):
-            signs.append(Sign(CHEAPEST, "the cheapest of those that hold in every column, ties included", style.BLUE))
+    if any(price.cheapest(stand) for price in data.prices):
+        signs.append(Sign(CHEAPEST, "the cheapest of those that hold in every column, ties included", style.BLUE))
+    if any(price.dearest(range(len(data.rows))) for price in data.prices):
         signs.append(Sign(DEAREST, "the dearest of all, ties included", style.VERMILLION))
-        signs.append(Sign("┊", f"price of '{short(data.rows[0], 1.2)}'" if data.rows else "price of the first row"))
+    if data.rows and any(price.values[0] is not None for price in data.prices):
+        signs.append(Sign("┊", f"price of '{short(data.rows[0], 1.2)}'"))
     return signs
+
+
+def _cell_key(data: Scorecard) -> list[Sign]:
+    """What the signs in cells mean."""
+    level = f"{100 * data.level:g} %"
+    there = {sign_of(share, data.level) for share in data.cells}
+    signs = {HOLDS: Sign(HOLDS, f"holds: the 95 % interval is at or above {level}", style.PAPER, style.BLUE),
+             FAILS: Sign(FAILS, f"fails: the interval is below {level} (deeper: further below)", style.BLACK, style.VERMILLION),
+             UNDECIDED: Sign(UNDECIDED, f"undecided: the interval contains {level}, or there is but one run", style.INK,
+                             _UNDECIDED_FACE)}
+    found = [sign for which, sign in signs.items() if which in there]
+    if any(share.groups is None and share.told()[1] for share in data.cells):
+        found.append(Sign("±", "half of the 95 % interval of the mean over replications"))
+    if any(share.groups is not None for share in data.cells):
+        found.append(Sign(GROUPS, "dashed: replications fall into two groups: their means, and how many are in each"))
+    return found

@@ -129,6 +129,18 @@ def lines(text: str, size_pt: float, room_in: float, *, bold: bool = False) -> t
     return _filled(plain(text), size_pt, room_in, bold=bold)
 
 
+def last_lines(text: str, size_pt: float, room_in: float, most: int, *, bold: bool = False) -> tuple[str, ...]:
+    """``text`` in at most so many lines that fit ``room_in``: its end, after an ellipsis, if it is longer."""
+    words = plain(text)
+    found = _filled(words, size_pt, room_in, bold=bold)
+    low, high = 0, len(words)
+    while len(found) > most and low < high:
+        middle = (low + high) // 2
+        shorter = _filled(_ELLIPSIS + words[middle:].lstrip(), size_pt, room_in, bold=bold)
+        low, high = (middle + 1, high) if len(shorter) > most else (low, middle)
+    return found if len(found) <= most else _filled(_ELLIPSIS + words[low:].lstrip(), size_pt, room_in, bold=bold)
+
+
 def short(text: str, room_in: float, size_pt: float = FONT_PT, *, bold: bool = False) -> str:
     """``text`` on one line that fits ``room_in``, cut with an ellipsis if it is longer."""
     return _cut(plain(text), room_in, size_pt, bold=bold)

@@ -57,7 +57,7 @@ def figure(data: Welch) -> "Figure":
         lay(ax, "y", y, data.measure.title)
         ax.plot(data.t_s, values(data.means), color=_THIN, linewidth=0.8, marker="o" if len(data.t_s) == 1 else "", label="mean")
         ax.plot(data.t_s, values(data.moving), color=_THICK, linewidth=2.0, label="moving average")
-        if data.warm_up_s is not None:
+        if data.warm_up_s:
             _warm_up(ax, data.warm_up_s, f"warm-up {duration(data.warm_up_s)}")
         return sheet.fig
 
@@ -82,4 +82,6 @@ def _key(data: Welch) -> list[Sign]:
     signs = [Sign("——", "mean over replications", _THIN), Sign("━━", f"its moving average{over}", _THICK)]
     if data.warm_up_s is None:
         return [*signs, Sign(" ", f"{data.how} found no warm-up after which the series is steady")]
+    if data.warm_up_s == 0:
+        return [*signs, Sign(" ", f"{data.how}: steady from the start, nothing is left out of what is measured")]
     return [*signs, Sign(" ", f"warm-up found by {data.how}: left out of what is measured", face=style.WARM_UP)]

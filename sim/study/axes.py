@@ -5,12 +5,13 @@ Keys whose values are ranges make one axis together: the points of a latin hyper
 Technometrics 21(2), 1979), in which each of n equal parts of every range has exactly one point.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 from sim.language.faults import Step
-from sim.scenario.ranges import Quantity, is_range, quantity, range_of
+from sim.scenario.ranges import Quantity, Range, is_range, quantity, range_of
 from sim.scenario.study import SET, Setting
 from sim.scenario.words import flow
 from sim.world.chance import stream_key, uniform
@@ -44,11 +45,18 @@ class Variant:
 class Axis:
     """A key of ``vary``, or all those together that are ranges."""
 
-    title: str
+    titles: tuple[str, ...]
+    """Of each key; one where there are none."""
     variants: Sequence[Variant]
     keys: tuple[str, ...] = ()
     """As the file has them; none where no file says it."""
-    is_sampled: bool = False
+    ranges: tuple[Range, ...] = ()
+    """Of each key, where points in them were sampled; else none."""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its variants are points in ranges."""
+        return bool(self.ranges)
 
     def touches(self, *keys: str) -> bool:
         """Whether a variant sets one of these keys of the scenario, or something in it."""
@@ -102,19 +110,20 @@ class Crossed(Sequence[Variant]):
                        tuple(level for each in chosen for level in each.levels))
 
 
-def axes_of(vary: Mapping[str, Any], points: int, seed: int) -> list[Axis]:
-    """The axes of ``vary``; the sampled one, of so many points, stands where the first range does."""
+def axes_of(vary: Mapping[str, Any], points: int, seed: int, attacks: Sequence[str] = ()) -> list[Axis]:
+    """The axes of ``vary``; the sampled one, of so many points, stands where the first range does. ``attacks``: their names."""
+    titles = titles_of(list(vary), attacks)
     ranges = {key: value for key, value in vary.items() if is_range(value)}
     found: list[Axis] = []
     for key, value in vary.items():
         if key not in ranges:
-            found.append(axis_of(key, value))
+            found.append(axis_of(key, value, title=titles[key]))
         elif key == next(iter(ranges)):
-            found.append(_sampled(ranges, points, seed))
+            found.append(_sampled(ranges, points, seed, titles))
     return found
 
 
-def axis_of(key: str, variants: Any, above: tuple[Step, ...] = ("study", "vary")) -> Axis:
+def axis_of(key: str, variants: Any, above: tuple[Step, ...] = ("study", "vary"), title: str = "") -> Axis:
     """The axis of a key whose values are listed; ``above``: where in the scenario the key stands."""
     named = variants.items() if isinstance(variants, dict) else ((_label(value), value) for value in variants)
     found = []
@@ -125,12 +134,13 @@ def axis_of(key: str, variants: Any, above: tuple[Step, ...] = ("study", "vary")
         else:
             settings = (Setting(key, value, place, (*above, key)),)
         found.append(Variant(str(label), settings, (Level(key, str(label), quantity(value)),)))
-    return Axis(title_of(key), tuple(found), (key,))
+    return Axis((title,), tuple(found), (key,))
 
 
-def _sampled(ranges: Mapping[str, Any], points: int, seed: int) -> Axis:
+def _sampled(given: Mapping[str, Any], points: int, seed: int, titles: Mapping[str, str]) -> Axis:
     """The points of a latin hypercube. What a key gets is drawn for that key: another key beside it changes nothing."""
-    columns = {key: [range_of(data).at(u) for u in latin_hypercube(points, seed, key)] for key, data in ranges.items()}
+    ranges = {key: range_of(data) for key, data in given.items()}
+    columns = {key: [own.at(u) for u in latin_hypercube(points, seed, key)] for key, own in ranges.items()}
     variants = []
     for point in range(points):
         values = {key: column[point] for key, column in columns.items()}
@@ -138,7 +148,7 @@ def _sampled(ranges: Mapping[str, Any], points: int, seed: int) -> Axis:
             ", ".join(flow(value) for value in values.values()),
             tuple(Setting(key, value, ("study", "vary", key), ("study", "vary", key)) for key, value in values.items()),
             tuple(Level(key, flow(value), quantity(value)) for key, value in values.items())))
-    return Axis(", ".join(map(title_of, ranges)), tuple(variants), tuple(ranges), is_sampled=True)
+    return Axis(tuple(titles[key] for key in ranges), tuple(variants), tuple(ranges), tuple(ranges.values()))
 
 
 def latin_hypercube(points: int, seed: int, factor: str) -> list[float]:
@@ -158,14 +168,28 @@ def same_place(path: str, value: Any, place: tuple[Step, ...]) -> Setting:
 
 def titles(axes: Sequence[Axis]) -> str:
     """What some axes are of."""
-    return ", ".join(axis.title for axis in axes if axis.title)
+    return ", ".join(title for axis in axes for title in axis.titles if title)
 
 
-def title_of(key: str) -> str:
-    """A key of ``vary`` in words: without the part that only says where it is."""
+def titles_of(keys: Sequence[str], attacks: Sequence[str] = ()) -> dict[str, str]:
+    """Of each key of ``vary`` its title; of those whose titles would be alike all that they say. ``attacks``: their names."""
+    found = {key: _title_of(key, attacks) for key in keys}
+    alike = [title for title, number in Counter(found.values()).items() if number > 1]
+    return {key: _in_words(key.split(".")) if title in alike else title for key, title in found.items()}
+
+
+def _title_of(key: str, attacks: Sequence[str]) -> str:
+    """A key in words: without the part that only says where it is; an attack by its name, a mitigation by its own."""
     first, *rest = key.split(".")
-    words = [first] if first == "mitigations" or not rest else rest if first in _PLACES else [first, *rest]
-    return " ".join(words).replace("_", " ")
+    if first == "attacks" and rest and rest[0].isdecimal() and int(rest[0]) < len(attacks):
+        rest[0] = attacks[int(rest[0])]
+    if first == "mitigations":
+        return _in_words([word for word in rest[1:] if not word.isdecimal()] or [first])
+    return _in_words(rest if rest and first in _PLACES else [first, *rest])
+
+
+def _in_words(parts: Sequence[str]) -> str:
+    return " ".join(parts).replace("_", " ")
 
 
 def _label(value: object) -> str:

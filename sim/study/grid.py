@@ -31,7 +31,7 @@ MANY_CELLS, MANY_RUNS = 20_000, 200_000
 """More than so many are asked about before they are run."""
 NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
 DEFAULT_SAMPLE = 20
-AS_IT_IS = Axis("", (Variant("as it is"),))
+AS_IT_IS = Axis(("",), (Variant("as it is"),))
 ABOUT_MANY = ("study", "tune")
 """The keys of a scenario that are about many runs: no run sees them."""
 
@@ -164,12 +164,28 @@ class Grid:
         return frozenset(key for axis in self.axes if axis.is_sampled for key in axis.keys)
 
     @cached_property
+    def logarithmic(self) -> frozenset[str]:
+        """Those of them whose range is said to be on a log scale."""
+        return frozenset(key for axis in self.axes if axis.is_sampled
+                         for key, own in zip(axis.keys, axis.ranges, strict=True) if own.is_log)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Each factor in words."""
+        return {key: title for axis in self.axes if axis.keys for key, title in zip(axis.keys, axis.titles, strict=True)}
+
+    @cached_property
     def numeric(self) -> dict[str, str]:
         """The factors all of whose levels are quantities of one kind, and that kind."""
         levels = [level for axis in self.axes for variant in axis.variants for level in variant.levels]
         kinds = {key: {None if level.quantity is None else level.quantity.kind for level in levels if level.factor == key}
                  for key in self.factors}
         return {key: kind for key, found in kinds.items() if len(found) == 1 and (kind := next(iter(found))) is not None}
+
+    @property
+    def columns_need_title(self) -> bool:
+        """Whether the names of the columns are values, which do not say of what."""
+        return any(axis.keys not in ((), ("attacks",)) for axis in self.cells.columns.axes)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -234,8 +250,9 @@ def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replicati
     if not large:
         _ask_if_large(source, len(rows), len(columns), runs)
     is_crowded = any(variant.is_crowd for variant in columns.before)
-    grid = Grid(scenario, study.get("question", ""), titles(rows.axes), titles(columns.axes) or "attacks",
-                cells, runs, cells.crowd_factor if is_crowded else None, finds_warm_up,
+    across = titles(columns.axes) or ("attacks" if columns.before else "")
+    grid = Grid(scenario, study.get("question", ""), titles(rows.axes), across, cells, runs,
+                cells.crowd_factor if is_crowded else None, finds_warm_up,
                 share(study["level"]) if "level" in study else DEFAULT_LEVEL,
                 models, everywhere)
     if grid.is_large:
@@ -282,14 +299,14 @@ def _base(source: Source, study: Mapping[str, Any], everywhere: Mapping[str, Any
 
 def _sides(study: Mapping[str, Any], base: Source, seed: int) -> tuple[list[Axis], list[Axis], tuple[Variant, ...]]:
     """What goes down, what across, and the controls that are added to the columns."""
-    axes = axes_of(study.get("vary", {}), study.get("sample", DEFAULT_SAMPLE), seed)
-    across = [axis for axis in axes if axis.touches("attacks")]
     attacks = [str(each.get("name")) for each in base.at("attacks") or () if isinstance(each, dict)]
+    axes = axes_of(study.get("vary", {}), study.get("sample", DEFAULT_SAMPLE), seed, attacks)
+    across = [axis for axis in axes if axis.touches("attacks")]
     if not across and not attacks and not any(axis.touches("mitigations") for axis in axes):
-        return (axes[:-1], axes[-1:], ()) if len(axes) > 1 else (axes or [AS_IT_IS], [Axis("", (Variant("all"),))], ())
+        return (axes[:-1], axes[-1:], ()) if len(axes) > 1 else (axes or [AS_IT_IS], [Axis(("",), (Variant("all"),))], ())
     down = [axis for axis in axes if axis not in across] or [AS_IT_IS]
     if not across and attacks:
-        across = [Axis("attacks", (Variant(" and ".join(attacks)),))]
+        across = [Axis(("attacks",), (Variant(" and ".join(attacks)),))]
     named = {variant.label for axis in across for variant in axis.variants}
     place: tuple[Step, ...] = ("study",)
     none = same_place("attacks", [], place)

@@ -11,7 +11,6 @@ from sim.language.faults import printable
 from sim.language.units import format_duration, format_share
 from sim.measure.groups import SIGNIFICANCE, Groups
 from sim.measure.statistics import spearman
-from sim.study.axes import title_of
 from sim.study.grid import FLASH_CROWD
 from sim.study.main_effects import main_effects
 from sim.study.measures import MEAN_RESPONSE, MEASURES, SUCCESS
@@ -53,7 +52,12 @@ class Matrix(Printed):
     def headline(self) -> str:
         """The question; without one, what is compared."""
         grid = self.study.grid
-        return printable(grid.question or f"{self.study.name}: honest sessions by {grid.row_title} and {grid.column_title}")
+        by = " and ".join(title for title in (grid.row_title, grid.column_title) if title)
+        return printable(grid.question or f"{self.study.name}: honest sessions{' by ' if by else ''}{by}")
+
+    def across(self) -> str:
+        """What the names of the columns are of; empty where they say it themselves."""
+        return printable(f"{self.study.grid.column_title} →") if self.study.grid.columns_need_title else ""
 
     def legend(self) -> list[tuple[str, str]]:
         """What must be known to read it: terms, and what each means."""
@@ -152,6 +156,8 @@ class Matrix(Printed):
             yield ""
             yield self._effects()
         else:
+            if across := self.across():
+                yield Text(across, style="dim")
             for block in self._blocks(options.max_width):
                 yield ""
                 yield self._block(block, options.max_width)
@@ -167,15 +173,16 @@ class Matrix(Printed):
         for name in ("factor", "level", f"{SUCCESS.label}, {reading.unit}"):
             table.add_column(Text(name), justify="right" if name.startswith(SUCCESS.label) else "left")
         for effect in main_effects(self.study, SUCCESS):
+            title = self.study.grid.titles[effect.factor]
             for number, level in enumerate(effect.levels):
                 half = "" if level.interval is None else f" ± {reading.number(level.interval.half_width)}"
                 told = MISSING if level.mean is None else f"{reading.number(level.mean)}{half}"
-                table.add_row(Text("" if number else title_of(effect.factor), style="bold"), Text(level.label), Text(told))
+                table.add_row(Text("" if number else title, style="bold"), Text(level.label), Text(told))
             if effect.pairs:
                 known = [(x.value, y) for x, y in effect.pairs if y is not None]
                 found = spearman([x for x, _ in known], [y for _, y in known])
                 told = MISSING if found is None else f"rank correlation {found:+.2f}".replace("-", "−")
-                table.add_row(Text(title_of(effect.factor), style="bold"), Text(f"{len(effect.pairs)} points"), Text(told))
+                table.add_row(Text(title, style="bold"), Text(f"{len(effect.pairs)} points"), Text(told))
         return table
 
     def _blocks(self, width: int) -> Iterator[range]:
@@ -229,5 +236,6 @@ class Matrix(Printed):
                 cells = "".join(f'<td style="text-align:right">{html.escape(text)}</td>' for text in texts)
                 body.append(f'<tr><td style="text-align:left">{html.escape(label)}</td>{cells}</tr>')
         notes = "<br>".join(f"<b>{html.escape(term)}</b>: {html.escape(text)}" for term, text in self.legend())
-        return (f'<table class="sim-study"><caption style="text-align:left">{html.escape(self.headline())}</caption><tr>{head}</tr>'
+        caption = "<br>".join(html.escape(text) for text in (self.headline(), self.across()) if text)
+        return (f'<table class="sim-study"><caption style="text-align:left">{caption}</caption><tr>{head}</tr>'
                 f"{''.join(body)}</table><p>{notes}</p>")

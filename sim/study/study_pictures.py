@@ -13,8 +13,7 @@ from sim.draw.scales import Axis
 from sim.draw.shares import Share
 from sim.measure.statistics import mean, spearman
 from sim.scenario.ranges import quantity
-from sim.study.axes import title_of
-from sim.study.grid import FLASH_CROWD, NO_ATTACK
+from sim.study.grid import FLASH_CROWD, NO_ATTACK, Grid
 from sim.study.main_effects import Effect, main_effects
 from sim.study.measures import SUCCESS, Measure, measure_named
 from sim.study.summary import CONFIDENCE, Estimate, Summary
@@ -65,6 +64,7 @@ def scorecard_of(study: "Study", level: float | None = None) -> Picture | None:
     return Picture(scorecard.render(scorecard.Scorecard(
         title=_title(study), rows=grid.rows, columns=[grid.columns[column] for column in order], controls=len(controls),
         cells=[Share(own.mean, _half_width(own), cell.groups) for cell in cells for own in [cell.estimate(SUCCESS)]],
+        column_title=grid.column_title if grid.columns_need_title else "",
         level=grid.level if level is None else level, reach=_reach(study, others, grid.level if level is None else level),
         prices=list(_prices(study, others)), note=f"Honest success in %; {_note(study)}{_grouped(study)}")))
 
@@ -103,16 +103,11 @@ def _reach(study: "Study", attacked: Sequence[int], level: float) -> list[breaki
     rates = {column: rate for column in attacked if (rate := _only_rate(study, column)) is not None}
     if len({*rates.values()}) < 2 or len({*rates.values()}) < len(rates):
         return None
+    ordered = sorted(rates, key=lambda column: rates[column])
     width = len(study.grid.columns)
-    found = []
-    for row in range(len(study.grid.rows)):
-        ordered = sorted(rates, key=lambda column: rates[column])
-        held = [scorecard.sign_of(Share(own.mean, _half_width(own)), level) == scorecard.HOLDS
-                for column in ordered for own in [study.cells[row * width + column].estimate(SUCCESS)]]
-        count = next((number for number, holds in enumerate(held) if not holds), len(held))
-        found.append(breaking_points.BreakingPoint(rates[ordered[count - 1]] if count else None,
-                                                   rates[ordered[count]] if count < len(held) else None))
-    return found
+    cells = [[(rates[column], study.cells[row * width + column].estimate(SUCCESS)) for column in ordered]
+             for row in range(len(study.grid.rows))]
+    return [scorecard.reach([(rate, Share(own.mean, _half_width(own))) for rate, own in row], level) for row in cells]
 
 
 def _only_rate(study: "Study", column: int) -> float | None:
@@ -146,7 +141,7 @@ def curves_of(study: "Study", measure: Measure = SUCCESS) -> Picture | None:
         return None
     made = [curves.Curve(name, sorted(points, key=lambda point: point.x)) for name, points in lines.items()]
     return Picture(curves.render(curves.Curves(
-        title=_title(study), panels=[curves.Panel("", made)], x=Axis(title_of(factor), kind, _is_log(levels)),
+        title=_title(study), panels=[curves.Panel("", made)], x=Axis(study.grid.titles[factor], kind, _is_log(levels)),
         y=Axis(measure.label, measure.kind), level=study.grid.level if measure is SUCCESS and study.has_attacks else None,
         note=_note(study))))
 
@@ -159,22 +154,22 @@ def effects_of(study: "Study", measure: Measure = SUCCESS) -> Picture | None:
     return Picture(effects.render(effects.Effects(
         title=_title(study), measure=Axis(measure.label, measure.kind), note=_note(study),
         overall=_mean([cell.estimate(measure).mean for cell in study.cells]),
-        factors=[_sampled(each) if each.pairs else _levels(each) for each in found])))
+        factors=[(_sampled if each.pairs else _levels)(study.grid, each) for each in found])))
 
 
-def _levels(effect: Effect) -> effects.Factor:
+def _levels(grid: Grid, effect: Effect) -> effects.Factor:
     numbers = [each.quantity.value for each in effect.levels if each.quantity is not None] if effect.kind is not None else []
     names: Sequence[str | float] = numbers or [each.label for each in effect.levels]
-    axis = Axis(title_of(effect.factor), effect.kind or "number", _is_log(numbers))
+    axis = Axis(grid.titles[effect.factor], effect.kind or "number", _is_log(numbers))
     return effects.Factor(axis, [effects.Level(name, each.mean, None if each.interval is None else each.interval.half_width)
                                  for name, each in zip(names, effect.levels, strict=True)])
 
 
-def _sampled(effect: Effect) -> effects.Sampled:
+def _sampled(grid: Grid, effect: Effect) -> effects.Sampled:
     """A dot a cell, and the rank correlation."""
     dots = [(x.value, y) for x, y in effect.pairs]
     known = [(x, y) for x, y in dots if y is not None]
-    axis = Axis(title_of(effect.factor), effect.kind or "number", _is_log([x for x, _ in dots]))
+    axis = Axis(grid.titles[effect.factor], effect.kind or "number", effect.factor in grid.logarithmic)
     return effects.Sampled(axis, dots, spearman([x for x, _ in known], [y for _, y in known]))
 
 

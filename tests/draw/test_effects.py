@@ -30,6 +30,17 @@ def test_factors_with_the_largest_effect_come_first_and_share_the_scale():
     assert {"effect 70.0 points", "effect 20.0 points", "effect 5.0 points"} <= set(words(fig))
 
 
+def test_titles_of_two_factors_of_one_actor_can_be_told_apart():
+    for actor in ("authorization manager", "authorization manager of the second realm in the north of the country"):
+        factors = [replace(BURST, axis=Axis(f"{actor} {what}")) for what in ("servers", "queue capacity")]
+        fig = effects.figure(replace(DATA, factors=factors))
+        assert_tidy(fig)
+        servers, capacity = (" ".join(title.split()) for title in titles(fig))
+        assert servers.endswith(" servers")
+        assert capacity.endswith(" queue capacity")
+        assert servers.startswith("…") == capacity.startswith("…") == (len(actor) > 40)
+
+
 def test_means_and_intervals_are_where_the_levels_are():
     rate, sources, servers = axes(effects.figure(DATA), "panel")
     assert rate.get_xscale() == "log"
@@ -57,6 +68,18 @@ def test_sampled_factors_have_a_dot_a_setting_a_running_mean_and_their_rank_corr
 def test_few_settings_have_no_running_mean_and_missing_ones_no_dot():
     fig = effects.figure(Effects("t", [Sampled(Axis("a"), [(1.0, 0.5), (2.0, None)])], Axis("success", "share")))
     assert (lines(fig, "settings"), lines(fig, "running mean")) == ([[(1.0, 0.5)]], [[]])
+
+
+def test_intervals_of_shares_end_where_shares_do_and_are_told_of_where_there_are_some():
+    wide = Factor(Axis("queue"), [Level("short", 0.1, 0.3), Level("long", 0.9, 0.3)])
+    fig = effects.figure(replace(DATA, factors=[wide]))
+    low, top = axes(fig, "panel")[0].get_ylim()
+    ends = [[height for _, height in line] for line in lines(fig, "interval")]
+    assert [[0.0, 0.4], [pytest.approx(0.6), 1.0]] == ends
+    assert low <= 0 < 1 <= top
+    assert "mean over all other factors, and its 95 % interval" in words(fig)
+    bare = words(effects.figure(replace(DATA, factors=[replace(wide, levels=[Level("short", 0.1), Level("long", 0.9)])])))
+    assert "mean over all other factors" in bare
 
 
 def test_many_names_stand_upright():

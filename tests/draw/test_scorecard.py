@@ -11,10 +11,11 @@ from sheets import HOSTILE, assert_same_bytes, assert_tidy, axes, words
 from sim.draw import scorecard, style
 from sim.draw.breaking_points import BreakingPoint
 from sim.draw.prices import CHEAPEST, DEAREST, Price
-from sim.draw.scorecard import FAILS, HOLDS, UNDECIDED, Scorecard, face, sign_of
+from sim.draw.scorecard import FAILS, HOLDS, UNDECIDED, Scorecard, face, reach, sign_of
 from sim.draw.shares import Share
 from sim.measure.groups import Groups
 
+TRIED = (100.0, 20000.0)
 TWO = Groups(7, 0.81, 3, 0.99, 0.001)
 ROWS = ("none", "token bucket", "stateless keys", "client puzzle")
 COLUMNS = ("no attack", "flash crowd", "flood 400 /s", "20,000 Sybils")
@@ -24,7 +25,7 @@ DATA = Scorecard(
      Share(1.0, 0.0), Share(0.97, 0.01), Share(0.99, 0.01), Share(0.9, 0.02, groups=TWO),
      Share(1.0, 0.0), Share(0.99, 0.002), Share(1.0, 0.0), Share(0.98, 0.01),
      Share(1.0, 0.0), Share(0.99, 0.002), Share(0.95, 0.01), Share(0.93, 0.01)),
-    0.9, (BreakingPoint(180, 200, 170, 210), BreakingPoint(3000, 3200), BreakingPoint(20000, None), BreakingPoint(None, 100)), "key requests",
+    0.9, (BreakingPoint(180, 200, TRIED, 170, 210), BreakingPoint(3000, 3200, TRIED), BreakingPoint(20000, None, TRIED), BreakingPoint(None, 100, TRIED)), "key requests",
     (Price("p99 response, no attack", "time", (0.192, 0.193, 0.152, 1.42), (0.002, 0.002, 0.001, 0.06)),
      Price("peak memory", "size", (13.1 * 2**20, 8.7 * 2**20, 100 * 2**10, None), (2**17, 2**17, 100.0, None))), "10 replications")
 
@@ -38,6 +39,17 @@ def fig_of(data=DATA):
     (Share(0.0, 0.0), FAILS), (Share(0.99, None), UNDECIDED), (Share(None), ""), (Share(float("nan"), 0.1), "")])
 def test_a_cell_holds_fails_or_is_undecided_by_its_interval(share, sign):
     assert sign_of(share, 0.9) == sign
+
+
+YES, NO, OPEN = Share(0.95, 0.01), Share(0.5, 0.1), Share(0.9, 0.1)
+
+
+@pytest.mark.parametrize(("cells", "told"), [
+    ((YES, YES, NO), "200 to 400"), ((YES, OPEN, NO), "100 to 400"), ((OPEN, OPEN, NO), "? to 400"), ((YES, OPEN, OPEN), "100 to ?"), ((OPEN, YES, NO), "200 to 400"),
+    ((OPEN, OPEN, OPEN), "not decided"), ((Share(1.0), Share(1.0), Share(None)), "not decided"), ((YES, YES, YES), "≥ 400"), ((NO, OPEN, NO), "< 100"),
+    ((NO, YES, YES), "< 100"), ((OPEN, NO, YES), "? to 200")])
+def test_a_row_holds_up_to_the_last_cell_that_holds_and_what_is_undecided_counts_as_neither(cells, told):
+    assert reach(list(zip((100, 200, 400), cells, strict=True)), 0.9).between() == told
 
 
 def test_colours_say_what_the_signs_say():
@@ -59,6 +71,15 @@ def test_every_cell_has_sign_number_and_half_width_in_its_place():
     assert controls.get_position().x1 < attacks.get_position().x0, "controls stand apart"
 
 
+def test_what_the_columns_are_of_stands_once_above_those_under_attack():
+    fig = fig_of(replace(DATA, column_title="flood rate, queue capacity"))
+    found = words(fig)
+    above = " ".join(found[found.index("without attack") + 1:found.index("without attack") + 3])
+    assert (above, "under attack" in words(fig_of())) == ("under attack: flood rate, queue capacity", True)
+    assert_tidy(fig)
+    assert_tidy(fig_of(replace(DATA, column_title="authorization manager queue capacity, " * 6, controls=3)))
+
+
 def test_rows_that_hold_everywhere_have_a_ground_and_a_bold_name():
     fig = fig_of()
     (ground,) = axes(fig, "ground")
@@ -69,10 +90,10 @@ def test_rows_that_hold_everywhere_have_a_ground_and_a_bold_name():
 
 def test_how_far_each_row_holds_is_told_and_drawn():
     fig = fig_of()
-    (reach,) = axes(fig, "reach")
-    left, right = reach.get_xlim()
-    ends = {int(line.get_ydata()[0]): tuple(line.get_xdata()) for line in reach.lines if line.get_label() == "holds"}
-    assert {0: (left, 180), 1: (left, 3000), 2: (left, right)} == ends
+    (bars,) = axes(fig, "reach")
+    left, _ = bars.get_xlim()
+    ends = {int(line.get_ydata()[0]): tuple(line.get_xdata()) for line in bars.lines if line.get_label() == "holds"}
+    assert {0: (left, 180), 1: (left, 3000), 2: (left, 20000)} == ends
     assert {"180 to 200", "3,000 to 3,200", "≥ 20,000", "< 100"} <= set(words(fig))
     assert not axes(fig_of(replace(DATA, reach=None)), "reach")
 
@@ -104,11 +125,19 @@ def test_prices_that_are_not_told_apart_are_cheapest_together_and_all_alike_have
 
 def test_the_key_explains_the_signs_that_are_there_and_no_others():
     told = " ".join(words(fig_of()))
-    for word in ("holds: the 95 % interval", "undecided", "fails: it is below", "fall into two groups", "holds in every column", "the cheapest of those", "price of 'none'"):
+    for word in ("holds: the 95 % interval", "undecided", "fails: the interval is below 90 %", "fall into two groups", "holds in every column", "the cheapest of those", "price of 'none'"):
         assert word in told, word
     plain = " ".join(words(fig_of(replace(DATA, cells=[Share(0.5, 0.01)] * 16, reach=None, prices=()))))
-    for word in ("two groups", "every column", "cheapest", "holds up to here"):
+    for word in ("two groups", "every column", "cheapest", "holds up to here", "at or above", "undecided"):
         assert word not in plain, word
+
+
+def test_the_key_of_single_runs_has_no_half_width_and_no_triangle_where_all_prices_are_alike():
+    price = Price("p", "number", (1.0, 1.0, 1.0, 1.0), (None,) * 4)
+    told = " ".join(words(fig_of(replace(DATA, cells=[Share(0.5)] * 16, reach=None, prices=(price,)))))
+    assert "undecided" in told
+    for word in ("±", "fails:", "at or above", DEAREST, CHEAPEST, "dearest"):
+        assert word not in told, word
 
 
 @pytest.mark.parametrize("data", [DATA, replace(DATA, reach=None), replace(DATA, prices=()), replace(DATA, reach=None, prices=(), note=""),
@@ -119,7 +148,7 @@ def test_nothing_overlaps(data):
 
 def made(rows, columns, names=("mitigation",), prices=4):
     cells = [Share(k % 11 / 10, k % 7 / 100, TWO if k % 5 == 0 else None) for k in range(rows * columns)]
-    points = [BreakingPoint(100.0 * (k + 1), 110.0 * (k + 1)) for k in range(rows)]
+    points = [BreakingPoint(100.0 * (k + 1), 110.0 * (k + 1), (100.0, 110.0 * (rows + 1))) for k in range(rows)]
     labels = [names[k % len(names)] for k in range(max(rows, columns))]
     return Scorecard(" ".join(names), labels[:rows], labels[:columns], min(2, columns), cells, 0.9, points, names[0],
                      [Price(names[k % len(names)], kind, [k * 1.5 + j for j in range(rows)], [0.1] * rows)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sheets import HOSTILE, assert_same_bytes, assert_tidy, lines, words
 
-from sim.draw import trade_off
+from sim.draw import style, trade_off
 from sim.draw.scales import Axis
 from sim.draw.trade_off import TradeOff, Trial, front
 
@@ -39,6 +39,33 @@ def test_what_keeps_the_levels_differs_from_what_does_not_and_the_chosen_one_is_
     assert {"chosen:", "burst 4, bits 18", "keeps all that was asked for (success ≥ 90 %)"} <= set(words(fig))
     assert [[(0.1, 0.48), (0.1, 0.52)]] == [[(x, pytest.approx(y)) for x, y in line] for line in lines(fig, "interval")[:1]]
     assert "chosen:" not in words(trade_off.figure(replace(DATA, chosen=None)))
+
+
+def test_where_no_setting_keeps_the_levels_none_is_called_chosen():
+    fig = trade_off.figure(replace(DATA, trials=[replace(trial, keeps=False) for trial in TRIALS]))
+    told = words(fig)
+    assert {"nearest:", "nearest to what was asked for, which none keeps", "does not keep all that was asked for (success ≥ 90 %)"} <= {*told}
+    assert not any("chosen" in text or text.startswith("keeps all") for text in told)
+    assert (lines(fig, "chosen"), lines(fig, "nearest")) == ([], [[(0.4, 0.95)]])
+
+
+def test_the_line_to_the_name_is_no_interval():
+    """Intervals are solid, upright or across, in the colour of their trial."""
+    for chosen in range(5):
+        (leader,) = (line for line in trade_off.figure(replace(DATA, chosen=chosen)).axes[0].lines if line.get_label() == "leader")
+        assert leader.get_linestyle() != "-"
+        assert leader.get_color() == style.GREY
+        assert abs(leader.get_ydata()[1] - leader.get_ydata()[0]) > 0.1
+
+
+def test_intervals_are_within_the_axes_and_what_can_be():
+    trials = (Trial("a", 0.1, 0.05, 0.3, 0.2), Trial("b", 1.0, 0.9, 0.5, 0.3, keeps=True))
+    for log in (False, True):
+        fig = trade_off.figure(replace(DATA, trials=trials, chosen=1, price=Axis("p99", "time", log)))
+        (left, right), (low, top) = fig.axes[0].get_xlim(), fig.axes[0].get_ylim()
+        drawn = [end for line in lines(fig, "interval") for end in line]
+        assert all(left <= x <= right and low <= y <= top and 0 <= y <= 1 and x >= 0 for x, y in drawn)
+        assert ({(0.1, 0.0), (0.1, 0.25), (1.0, 0.9 - 0.3), (1.0, 1.0), (0.5, 0.9), (1.5, 0.9)} <= {*drawn}, (0.0, 0.05) in drawn) == (True, not log)
 
 
 @pytest.mark.parametrize("data", [DATA, replace(DATA, price=Axis("p99", "time", True)), replace(DATA, chosen=0), replace(DATA, chosen=5), replace(DATA, trials=(), chosen=None),

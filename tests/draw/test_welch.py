@@ -38,6 +38,15 @@ def test_that_none_was_found_is_told():
     assert "MSER-5 found no warm-up after which the series is steady" in words(fig)
 
 
+def test_a_series_that_is_steady_from_the_start_has_no_shade_and_no_sign_for_one():
+    fig = welch.figure(replace(DATA, warm_up_s=0.0))
+    assert not fig.axes[0].patches
+    assert not lines(fig, "warm-up")
+    told = words(fig)
+    assert "MSER-5: steady from the start, nothing is left out of what is measured" in told
+    assert not any("warm-up" in text for text in told)
+
+
 @pytest.mark.parametrize("warm_up_s", [0.0, 1.0, 100.0, 195.0, 500.0])
 def test_the_words_stay_on_the_sheet(warm_up_s):
     assert_tidy(welch.figure(replace(DATA, warm_up_s=warm_up_s)))

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from made_studies import here
 
+from sim.draw import breaking_points
 from sim.language.faults import Faults
 from sim.measure.statistics import confidence_interval
 from sim.measure.theory import mm1k
@@ -123,6 +124,15 @@ def test_the_table_says_what_is_not_known(capsys):
 def test_the_picture_has_a_row_each():
     svg = made(point((2, 3), (2, 3)), point((10, None), row="limit & <more>"), point((None, 1), row="slow")).picture().files["svg"]
     assert b"limit &amp; &lt;more&gt;" in svg
+
+
+def test_the_picture_shows_the_rates_that_were_tried_and_leaves_open_what_replications_disagree_on(monkeypatch):
+    seen = []
+    monkeypatch.setattr(breaking_points, "render", lambda data: seen.append(data) or {})
+    made(point((2, 3), (4, 5)), point((2, 3), (10, None), row="a"), point((None, 1), (2, 3), row="b"), point((None, 1), (10, None), row="c"),
+         point((10, None), row="d"), point((None, 1), row="e")).picture()
+    assert ["2 to 5", "2 to ?", "? to 3", "not decided", "≥ 10", "< 1"] == [each.between() for each in seen[0].points]
+    assert {(1.0, 10.0)} == {each.tried for each in seen[0].points}
 
 
 # -- a queue whose breaking point is known -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from made_studies import SHORT, VARY, here, made, metrics, of
 
+from sim.draw import effects, scorecard
 from sim.language.faults import Faults
 from sim.language.units import duration_ns
 from sim.measure.statistics import confidence_interval, spearman
@@ -261,3 +262,46 @@ def test_what_a_command_sets_makes_the_cell_again():
         words = shlex.split(command(grid, number, 7, 1))
         changes = dict(parse_change(words[k + 1]) for k, word in enumerate(words) if word == "--set")
         assert sha256(sim.load(words[2]).set(changes).scenario) == sha256(grid.prepare(number).scenario), number
+
+
+# -- what its pictures are given ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What each kind of picture was asked to draw, the last time."""
+    found = {}
+    for module in (scorecard, effects):
+        name = module.__name__.rsplit(".", 1)[-1]
+        monkeypatch.setattr(module, "render", lambda data, name=name: found.update({name: data}) or {"svg": b"", "png": b""})
+    return found
+
+
+def test_cells_that_are_undecided_neither_hold_nor_fail(drawn):
+    wide, sure, none = [0.7, 0.99, 0.99, 0.99], [0.95, 0.95, 0.95, 0.95], [0.1, 0.1, 0.1, 0.1]
+    rows = [sure, sure, sure, wide, none], [sure, sure, wide, wide, wide], [sure, sure, wide, wide, none]
+    done = made({(cell, r): metrics(value) for cell, own in enumerate(cells for row in rows for cells in row) for r, value in enumerate(own)}, vary=NUMBERS)
+    done.scorecard()
+    assert ["100 to 400", "not decided", "? to 400"] == [each.between() for each in drawn["scorecard"].reach]
+    once = made({(cell, 0): metrics(1.0) for cell in range(15)}, vary=NUMBERS, stopped=True)
+    once.scorecard()
+    assert {"not decided"} == {each.between() for each in drawn["scorecard"].reach}, "one run alone decides nothing"
+
+
+def test_a_range_on_a_log_scale_has_such_an_axis_and_another_has_none(drawn):
+    sampled().effects()
+    titles = {each.axis.title: each.axis.log for each in drawn["effects"].factors}
+    assert {"customer arrivals": False, "server work job": True, "server queue order": False} == titles
+
+
+def test_what_the_columns_are_of_is_said_once_in_scorecard_and_table(drawn):
+    cells = {(cell, r): metrics(0.9) for cell in range(15) for r in range(2)}
+    done = made(cells, vary={"mitigations.authorization_manager": NUMBERS["mitigations.authorization_manager"], "attacks.0.rate": NUMBERS["attacks.flood.rate"]},
+                replications=2)
+    done.scorecard()
+    assert "flood rate" == drawn["scorecard"].column_title
+    assert ["Who?", "flood rate →", ""] == done.table.text(200).splitlines()[:3]
+    assert "Who?<br>flood rate →</caption>" in done._repr_html_()
+    named = of([[0.9, 0.9, 0.9, 0.9]] * 9)
+    named.scorecard()
+    assert ("", "") == (drawn["scorecard"].column_title, named.table.across()), "attacks that are named say it themselves"

@@ -8,6 +8,7 @@ from made_studies import SHORT, VARY
 import sim
 from sim.language.faults import Faults
 from sim.scenario.attack import attack_data
+from sim.study.axes import titles_of
 from sim.study.execution.job import Failure
 from sim.study.execution.runner import Runner
 from sim.study.grid import Grid, LargeGrid, grid_of
@@ -82,9 +83,17 @@ def test_mitigations_alone_are_met_by_the_attacks_of_the_scenario():
 
 def test_a_study_of_something_else_has_no_controls(tmp_path):
     one = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2]}}"))
-    assert (("1", "2"), ("all",), "server servers") == (one.rows, one.columns, one.row_title)
+    assert (("1", "2"), ("all",), "server servers", "") == (one.rows, one.columns, one.row_title, one.column_title)
     two = grid_of(write(tmp_path, "study: {vary: {actors.server.servers: [1, 2], actors.server.queue: [{order: fifo}, {order: lifo}]}}"))
     assert (("1", "2"), ("{order: fifo}", "{order: lifo}")) == (two.rows, two.columns)
+
+
+def test_titles_say_which_attack_and_which_setting_a_key_is_of():
+    assert {"attacks.0.rate": "flood rate", "attacks.flood.sources.addresses": "flood sources addresses"} == titles_of(
+        ["attacks.0.rate", "attacks.flood.sources.addresses"], ["flood"])
+    assert {"mitigations.server": "mitigations", "mitigations.server.0.token_bucket.rate": "token bucket rate", "load": "load"} == titles_of(
+        ["mitigations.server", "mitigations.server.0.token_bucket.rate", "load"])
+    assert ["mitigations server", "mitigations database"] == list(titles_of(["mitigations.server", "mitigations.database"]).values())
 
 
 def test_of_three_keys_two_are_crossed_on_one_side(tmp_path):

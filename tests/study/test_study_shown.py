@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from made_studies import VARY, made, metrics, of
@@ -11,7 +12,7 @@ from made_studies import VARY, made, metrics, of
 from sim.language.faults import Faults
 from sim.measure.quantiles import quantile_interval
 from sim.measure.statistics import confidence_interval, paired_interval
-from sim.study.result import csv_bytes
+from sim.study.result import Study, csv_bytes
 
 NONE = [0.90, 0.91, 0.92, 0.91], [0.95, 0.96, 0.94, 0.95], [0.02, 0.03, 0.04, 0.03]
 BUCKET = [0.90, 0.91, 0.92, 0.90], [0.80, 0.81, 0.79, 0.80], [0.01, 0.99, 0.02, 0.98]
@@ -52,6 +53,17 @@ def test_the_table_says_all_that_one_must_know(study):
                  "seed 7", "3 times as many honest sessions", "honest success, %", "p99 response, s", "peak memory, MiB", "resources ratio, /s",
                  "false refusals", "against 'none'", "the more, the dearer the attack"):
         assert part in text, part
+
+
+def test_a_title_has_no_hole_where_one_factor_is_varied():
+    def headline(vary):
+        asked = made({(0, r): metrics(0.9) for r in range(4)}, vary=vary, stopped=True)
+        return Study(replace(asked.grid, question=""), 7, asked.results, (), True, {}).table.headline()
+
+    one = {"attacks.0.rate": ["1 /s", "2 /s"]}
+    name = made({}, stopped=True).name
+    assert f"{name}: honest sessions by flood rate" == headline(one)
+    assert f"{name}: honest sessions by mitigations and flood rate" == headline({key: VARY[key] for key in VARY if key != "attacks"} | one)
 
 
 @pytest.mark.parametrize("width", [40, 50, 60, 80, 100, 140, 250])

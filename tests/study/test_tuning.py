@@ -5,6 +5,7 @@ import math
 import pytest
 from made_studies import here
 
+from sim.draw import trade_off
 from sim.language.faults import Faults
 from sim.language.strict_yaml import parse
 from sim.measure.theory import mmck
@@ -127,12 +128,16 @@ def test_the_fewest_servers_that_keep_the_level_are_those_of_erlang():
     assert found.fresh != found.best.measured
 
 
-def test_where_nothing_keeps_the_levels_the_nearest_is_told_and_what_it_misses():
+def test_where_nothing_keeps_the_levels_the_nearest_is_told_and_what_it_misses(monkeypatch):
     found = tune(QUEUES, set={**SHORT, "tune.parameters": {"actors.server.servers": {"from": 1, "to": 3}}}, replications=2, executor=here)
     assert (False, {"actors.server.servers": 3}) == (found.keeps, found.settings)
     said = found.table.verdict()
     assert said.startswith("None of 3 settings tried keeps the levels. The nearest: servers 3. It misses: honest success at least 75 % in ")
     assert (False, False) == (found.to_dict()["keeps"], found.to_dict()["levels"][0]["kept"])
+    seen = []
+    monkeypatch.setattr(trade_off, "render", lambda data: seen.append(data) or {})
+    found.picture()
+    assert ("nearest", "No setting keeps all levels.") == (seen[0].verdict, seen[0].note)
 
 
 def test_columns_are_those_of_the_study_and_a_row_of_it_is_tuned():

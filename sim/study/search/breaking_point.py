@@ -161,8 +161,9 @@ class BreakingPoints:
 
         several = len(self.sought.attacks) > 1
         rows = [f"{each.row}: {each.attack}" if several else each.row for each in self.points]
-        points = [breaking_points.BreakingPoint(each.holds_at, each.fails_at, each.point.low if each.point else None,
-                                                each.point.high if each.point else None) for each in self.points]
+        points = [breaking_points.BreakingPoint(each.holds_at, each.fails_at, self.sought.attacks[each.attack],
+                                                each.point.low if each.point else None, each.point.high if each.point else None)
+                  for each in self.points]
         rate = "attack rate" if several else f"rate of '{self.points[0].attack}'"
         level = " ".join(in_percent(self.sought.level))
         note = f"Holds: honest success is at least {level} in all of {self.sought.replications} replications; fails: in none"

@@ -105,7 +105,7 @@ class Tuned:
             success=Axis("honest success in the worst column", SUCCESS.kind), level=max(least, default=None),
             chosen=self.best.number,
             levels="; ".join(each.text(wanted.columns) for each in wanted.levels),
-            note="" if self.keeps else "No setting keeps all levels: the chosen one is the nearest.")
+            note="" if self.keeps else "No setting keeps all levels.")
         return Picture(trade_off.render(drawn))
 
     @property
