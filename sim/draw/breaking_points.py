@@ -23,7 +23,7 @@ HOLDS, FAILS = style.BLUE, style.VERMILLION
 UNDECIDED, NOT_DECIDED = "?", "not decided"
 _HEADING = "breaks between, /s"
 _PLOT_IN, _ROW_IN, _NAMES_IN, _BOTTOM_IN = 3.4, 0.3, 2.2, 0.42
-AIR = 0.08
+AIR = 0.16
 """How far the axis reaches beyond what was tried."""
 
 
