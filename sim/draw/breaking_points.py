@@ -52,9 +52,9 @@ class BreakingPoint:
         return self.fails_at is not None and self.fails_at <= self.tried[0]
 
     def between(self) -> str:
-        """Where it breaks: ``1,200 to 1,300``, ``≥ 4,000``, ``< 100``, ``1,200 to ?`` where only one end is known."""
+        """Where it breaks: ``1,200 to 1,300``, ``> 4,000``, ``< 100``, ``1,200 to ?`` where only one end is known."""
         if self.is_beyond:
-            return f"≥ {number(self.holds_at)}"
+            return f"> {number(self.holds_at)}"
         if self.is_below:
             return f"< {number(self.fails_at)}"
         if self.holds_at is None and self.fails_at is None:
@@ -123,7 +123,7 @@ def key(points: Sequence[BreakingPoint]) -> list[Sign]:
     if any(point.is_beyond for point in points):
         signs.append(Sign("▶", "holds at the highest rate tried", HOLDS))
     if any(point.is_below for point in points):
-        signs.append(Sign("◀", "fails at the lowest", FAILS))
+        signs.append(Sign("◀", "fails at the lowest rate tried", FAILS))
     intervals = [(point.low, point.high) for point in points if point.low is not None and point.high is not None]
     if intervals:
         left, right = scale_of(points).limits(AIR)

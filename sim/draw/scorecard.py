@@ -247,7 +247,8 @@ def _reach(sheet: Sheet, reach: Sequence[BreakingPoint], block: _Block, top_in: 
     """How far each row holds: a bar, and the number behind it."""
     ax = sheet.axes(block.left_in, top_in, _REACH_IN, high_in, label="reach")
     scale = breaking_points.scale_of(reach)
-    lay(ax, "x", scale, air=breaking_points.AIR)
+    known = (rate for point in reach for rate in (*point.tried, point.holds_at, point.fails_at) if rate is not None)
+    lay(ax, "x", scale, air=breaking_points.AIR, at=known)
     ax.set_xlabel("")
     ax.set_ylim(max(len(reach), 1), 0)
     ax.set_yticks([])

@@ -93,7 +93,7 @@ def test_a_ratio_is_that_of_pairs():
 
 
 @pytest.mark.parametrize(("ends", "told", "holding", "failing"), [
-    ([(10, None)] * 3, "≥ 10", 3, 0), ([(None, 1)] * 3, "< 1", 0, 3), ([(2, 3), (4, 5), (10, None)], "≥ 2", 1, 0),
+    ([(10, None)] * 3, "> 10", 3, 0), ([(None, 1)] * 3, "< 1", 0, 3), ([(2, 3), (4, 5), (10, None)], "> 2", 1, 0),
     ([(None, 1), (2, 3), (4, 5)], "< 5", 0, 1), ([(None, 1), (2, 3), (10, None)], "–", 1, 1)])
 def test_of_what_is_censored_there_is_no_mean(ends, told, holding, failing):
     found = point(*ends)
@@ -131,7 +131,7 @@ def test_the_picture_shows_the_rates_that_were_tried_and_leaves_open_what_replic
     monkeypatch.setattr(breaking_points, "render", lambda data: seen.append(data) or {})
     made(point((2, 3), (4, 5)), point((2, 3), (10, None), row="a"), point((None, 1), (2, 3), row="b"), point((None, 1), (10, None), row="c"),
          point((10, None), row="d"), point((None, 1), row="e")).picture()
-    assert ["2 to 5", "2 to ?", "? to 3", "not decided", "≥ 10", "< 1"] == [each.between() for each in seen[0].points]
+    assert ["2 to 5", "2 to ?", "? to 3", "not decided", "> 10", "< 1"] == [each.between() for each in seen[0].points]
     assert {(1.0, 10.0)} == {each.tried for each in seen[0].points}
 
 

@@ -65,7 +65,7 @@ class BreakingTable(Printed):
         lines = [
             ("breaks at", mean),
             ("interval", "of that mean (Student's t on logarithms), and as much wider as each replication is not known better"),
-            ("≥ <", "up to there every replication holds; at the lowest rate tried every replication fails")]
+            ("> <", "up to there every replication holds; at the lowest rate tried every replication fails")]
         if len(self.found.rows) > 1:
             paired = "the ratio of pairs under the same chance, with its interval; a real difference if that is without 1"
             lines.append((self.head()[-1], paired))
@@ -115,12 +115,12 @@ class BreakingTable(Printed):
 
 
 def breaks_at(point: "BreakingPoint") -> str:
-    """Where it breaks, or what else is known: ``162``, ``≥ 40,000``, ``< 4``."""
+    """Where it breaks, or what else is known: ``162``, ``> 40,000``, ``< 4``."""
     mark = f" {AGAIN}" if point.holding_again else ""
     if point.point is not None:
         return f"{_short(point.point.mean)}{mark}"
     if point.holding and point.holds_at is not None:
-        return f"≥ {in_number(point.holds_at)}{mark}"
+        return f"> {in_number(point.holds_at)}{mark}"
     if point.failing and point.fails_at is not None:
         return f"< {in_number(point.fails_at)}{mark}"
     return f"{MISSING}{mark}"
