@@ -294,7 +294,7 @@ def test_a_file_that_is_no_mapping_no_scenario_or_not_there(written, tmp_path):
     assert [" this file is empty; expected a YAML file"] == faults_of(written(""))
     with pytest.raises(Faults) as caught:
         load("step_one")
-    assert str(caught.value).startswith("step_one: there is no scenario 'step_one'; expected a path, or one of access")
+    assert str(caught.value).startswith("step_one: there is no scenario 'step_one'; expected a path, or access")
 
 
 def test_faults_in_a_file_that_a_scenario_names_are_at_their_own_lines(written, tmp_path):
