@@ -47,7 +47,8 @@ def locate(kind: Kind, name: str | Path, beside: Path | None = None) -> Path:
         return Path(name)  # a directory or a device: reading it says what is wrong
     known = sorted({*names(kind), *_names_in(Path(kind))})
     near = suggest(str(name).removesuffix(".yaml"), known)
-    raise BadValue(f"there is no {kind.removesuffix('s')} {shown(str(name))}", f"a path, or {either(known)}" if known else "a path", near)
+    expected = f"a path, or {either(known)}" if known else "a path"
+    raise BadValue(f"there is no {kind.removesuffix('s')} {shown(str(name))}", expected, near)
 
 
 def _names_in(root: Path) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from sim.language.node import Node
 from sim.scenario.fields import Share, Strict, Text, optional
 from sim.scenario.ranges import SCALES, is_range, range_of
 from sim.scenario.replications import RunsOfACell
-from sim.scenario.source import OUTSIDE, Source
+from sim.scenario.source import Source
 
 MAXIMUM_VARIANTS = 1000
 MAXIMUM_SAMPLE = 10_000
@@ -39,6 +39,8 @@ DEFAULT_FLASH_CROWD = 3.0
 """Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
 Microservices*, SoCC 2018)."""
 SET, FOUND = "set", "found"
+ABOUT_MANY = ("study", "tune")
+"""The keys of a scenario that are about many runs: no run sees them."""
 
 
 def _warm_up(value: object) -> str:
@@ -159,8 +161,9 @@ class CellSource(Source):
 
 def fault_at(source: Source, place: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
     """A fault at a place of the file that is not in its data any more, or that was set from outside."""
-    if any(place[: len(outside)] == outside for outside in source.outside):
-        return Fault(OUTSIDE, None, None, dotted(place), problem, expected, suggestion)
+    outside = source.set_outside(place)
+    if outside is not None:
+        return outside.fault(place, problem, expected, suggestion)
     node: Node | None = source.node.nearest(place) if source.node is not None else None
     line, column = (node.line, node.column) if node is not None else (None, None)
     return Fault(source.file, line, column, dotted(place), problem, expected, suggestion)

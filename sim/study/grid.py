@@ -18,7 +18,7 @@ from sim.scenario.load import load as load_scenario
 from sim.scenario.replications import Replications, runs_of_a_cell
 from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, plain_data, read_source, set_at, with_changes
-from sim.scenario.study import DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, Setting, fault_at
+from sim.scenario.study import ABOUT_MANY, DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, Setting, fault_at
 from sim.study.axes import Axis, Crossed, Level, Variant, axes_of, same_place, settings_of, titles
 from sim.study.crowd import crowd
 from sim.study.engine import expected_messages, not_compiled
@@ -33,8 +33,6 @@ MANY_CELLS, MANY_RUNS = 20_000, 200_000
 NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
 DEFAULT_SAMPLE = 20
 AS_IT_IS = Axis("", (Variant("as it is"),))
-ABOUT_MANY = ("study", "tune")
-"""The keys of a scenario that are about many runs: no run sees them."""
 
 
 class LargeGrid(Faults):

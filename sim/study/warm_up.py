@@ -15,11 +15,11 @@ from sim.language.units import format_duration
 from sim.measure.warm_up import averaged, moving_average, mser5
 from sim.scenario.replications import MAXIMUM_REPLICATIONS
 from sim.scenario.source import Source, with_changes
+from sim.scenario.study import ABOUT_MANY
 from sim.study.engine import choose
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
 from sim.study.execution.runner import Runner
-from sim.study.grid import ABOUT_MANY
 from sim.study.measures import Judged
 from sim.study.prepare import Prepared, prepare, seed_of
 

@@ -157,6 +157,23 @@ def test_a_path_that_leads_nowhere_says_so_at_its_place(tmp_path):
             said.format("10:44: study.vary.y.b.set.actors.server.servers.z", "z")] == faults_of(path)
 
 
+def test_an_entry_of_a_list_that_is_not_there_says_so(tmp_path):
+    path = write(tmp_path, "study: {vary: {mitigations.server.0.token_bucket.rate: [1 /s, 2 /s]}}")
+    said = ("7:16: study.vary.mitigations.server.0.token_bucket.rate: there is no entry 0: 'mitigations.server' is not there; "
+            "expected a list there that has one, or the list set as a whole")
+    assert [said] == faults_of(path)
+
+
+def test_a_title_of_plain_values_and_a_slip_in_a_path_are_told_apart(tmp_path):
+    path = write(tmp_path, "study:\n  vary:\n    my title: [1, 2]\n    actor.server.servers: [1, 2]\n    study.level: [90 %, 95 %]\n")
+    keys = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, faults or mitigations"
+    title = ("9:5: study.vary.my title: there is no key 'my title' to be set; expected a path such as attacks.flood.rate, "
+             "or below a title variants by name, each as name: {set: {path: value}}")
+    assert [title,
+            f"10:5: study.vary.actor.server.servers: there is no key 'actor' to be set; expected {keys} (did you mean 'actors'?)",
+            f"11:5: study.vary.study.level: there is no key 'study' to be set; expected {keys}"] == faults_of(path)
+
+
 def test_what_a_cell_breaks_elsewhere_names_the_cell(tmp_path):
     path = write(tmp_path, "study: {vary: {duration: [50 s, 200 s]}}")
     path.write_text(path.read_text().replace("duration: 100 s", "duration: 100 s\nwarm_up: 60 s"))
@@ -265,6 +282,14 @@ def test_a_precision_is_of_a_measure_that_there_is(tmp_path):
     path = write(tmp_path, "study: {replications: {until: 5 %, of: latency}, vary: {actors.server.servers: [1, 2]}}")
     assert [("7:40: study.replications.of: got 'latency'; expected honest_success_ratio, response_time_p99_s, memory_peak_bytes, "
             "attack_requests_per_server_s, false_refusals, goodput_per_s, response_time_mean_s, response_time_p50_s, response_time_p95_s or utilisation")] == faults_of(path)
+
+
+def test_a_sample_of_nothing_is_a_fault(tmp_path):
+    path = write(tmp_path, "study: {sample: 10, vary: {actors.server.servers: [1, 2]}}")
+    said = ("7:17: study.sample: nothing in vary is a range of which points could be sampled; expected a range there, "
+            "e.g. {from: 100 /s, to: 4000 /s, scale: log}, or no sample")
+    assert [said] == faults_of(path)
+    assert 10 == len(grid_of(path, {"study.vary": {"actors.server.work.job": {"from": "1 s", "to": "2 s"}}}).cells)
 
 
 # -- nothing -----------------------------------------------------------------------------------------------------------
