@@ -12,7 +12,7 @@ in one go. The exception tree::
     +-- BadValue              a value that does not fit, before its place in a file is known (also a ValueError)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MAXIMUM_FAULTS = 100  # more than anybody reads; a hostile file could otherwise print its own length many times over
@@ -124,6 +124,9 @@ class FaultList:
 
     def __len__(self) -> int:
         return len(self._faults) + self._left_out
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(tuple(self._faults))
 
     def add(
         self,

@@ -19,21 +19,24 @@ runs a cell until the half-width of the interval of that measure is at most 5 % 
 and has its intervals from the means of so many batches of that one long run.
 """
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from sim.language.faults import BadValue, Fault, Step, dotted, shown
+from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, dotted, shown
 from sim.language.node import Node
 from sim.scenario.fields import Share, Strict, Text, optional
 from sim.scenario.ranges import SCALES, is_range, range_of
 from sim.scenario.replications import RunsOfACell
-from sim.scenario.source import Source
+from sim.scenario.source import Source, plain_data, set_at
 
 MAXIMUM_VARIANTS = 1000
 MAXIMUM_SAMPLE = 10_000
 MAXIMUM_FACTOR = 1000
+DEFAULT_SAMPLE = 20
 DEFAULT_LEVEL = 0.9
 DEFAULT_FLASH_CROWD = 3.0
 """Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
@@ -157,6 +160,19 @@ class CellSource(Source):
         if any(steps[: len(path)] == path for steps, _ in self.settings):
             return CellSource.fault(self, path, problem, expected, suggestion)
         return Source.key_fault(self, path, problem, expected, suggestion)
+
+
+def set_all(source: CellSource, settings: Iterable[Setting], faults: FaultList) -> CellSource:
+    """The source with settings of the study in place; paths that lead nowhere are noted."""
+    data = copy.deepcopy(source.data)
+    done = []
+    for setting in settings:
+        try:
+            done.append((set_at(data, setting.path, plain_data(setting.value)), setting))
+        except Faults as wrong:
+            for each in wrong.faults:
+                faults.append(fault_at(source, setting.path_place, each.problem, each.expected, each.suggestion))
+    return replace(source, data=data, settings=(*source.settings, *done)) if done else source
 
 
 def fault_at(source: Source, place: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:

@@ -14,9 +14,9 @@ from sim.draw.shares import Share
 from sim.measure.statistics import mean, spearman
 from sim.scenario.ranges import quantity
 from sim.study.axes import title_of
-from sim.study.grid import FLASH_CROWD, NO_ATTACK
 from sim.study.main_effects import Effect, main_effects
 from sim.study.measures import SUCCESS, Measure, measure_named
+from sim.study.sides import FLASH_CROWD, NO_ATTACK
 from sim.study.summary import CONFIDENCE, Estimate, Summary
 from sim.study.views import Picture
 

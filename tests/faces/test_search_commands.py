@@ -101,7 +101,7 @@ def test_folders_of_others_are_left_alone(sim, scenario):
     (("breaking-point", "mm1"), "this scenario has no attack"),
     (("breaking-point", "nowhere"), "nowhere: there is no scenario 'nowhere'"),
     (("tune", "server.yaml", "--set", "tune.row=x"), "set: tune.row: got 'x'; expected a row of the study: none or limit"),
-    (("tune", "server.yaml", "--trials", "0"), "set: tune.trials: got 0; expected at least 1"),
+    (("tune", "server.yaml", "--trials", "0"), "trials: got 0; expected at least 1"),
     (("tune", "mm1"), "tune: this scenario says nothing of what is to be tuned")])
 def test_what_is_at_fault_is_said_and_nothing_runs(refused, scenario, words, said):
     assert said in refused(*words, lines=3)

@@ -71,7 +71,7 @@ def test_our_own_default_folder_is_replaced_and_no_other(sim, scenario):
 @pytest.mark.parametrize(("words", "said"), [
     (("queues.yaml", "--workers", "0"), "workers: got 0; expected a whole number from 1 to 1024"),
     (("queues.yaml", "--engine", "fast"), "engine: got 'fast'; expected auto, simpy or compiled"),
-    (("queues.yaml", "--replications", "1"), "set: study.replications: got 1; expected at least 2"),
+    (("queues.yaml", "--replications", "1"), "replications: got 1; expected at least 2"),
     (("queues.yaml", "--set", "study.vary.x=5"), "set: study.vary.x: got 5; expected a list of values, a mapping of names to values, or a range"),
     (("queues.yaml", "--set", "actors.server.queue.x=5"), "set: actors.server.queue.x: there is no key 'x' here"),
     (("step1",), "study: this scenario has no study; expected the key study"),

@@ -74,6 +74,15 @@ def test_controls_that_a_study_names_are_its_own():
     assert 50 == cell_of(grid, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
 
 
+@pytest.mark.parametrize("name", ["no attack", "flash crowd"])
+def test_the_name_of_a_control_is_not_that_of_an_attack(tmp_path, name):
+    attacks = "attacks: [{name: flood, sends: job, rate: 1 /s}]\n"
+    path = write(tmp_path, f"{attacks}study:\n  vary:\n    attacks:\n      {name}: {{set: {{attacks.flood.rate: 2 /s}}}}\n")
+    said = (f"11:7: study.vary.attacks.{name}: the name '{name}' is taken: it is that of a control, a column without attacks; "
+            "expected another name, or attacks: [] among what it sets")
+    assert [said] == faults_of(path)
+
+
 def test_mitigations_alone_are_met_by_the_attacks_of_the_scenario():
     grid = grid_of("key_flood", {**SHORT, "study.vary": {"mitigations.authorization_manager": {"none": []}}, "study.flash_crowd": 2})
     assert (("no attack", "flash crowd", "flood"), 2.0) == (grid.columns, grid.flash_crowd)
@@ -155,6 +164,44 @@ def test_a_path_that_leads_nowhere_says_so_at_its_place(tmp_path):
     said = "{}: 'actors.server.servers' is the value 1, without a part '{}'; expected 'actors.server.servers' set as a whole"
     assert [said.format("9:5: study.vary.actors.server.servers.x", "x"),
             said.format("10:44: study.vary.y.b.set.actors.server.servers.z", "z")] == faults_of(path)
+
+
+def test_what_is_wrong_with_the_scenario_its_study_and_its_cells_is_said_at_once(tmp_path):
+    path = write(tmp_path, "colour: red\nstudy:\n  levle: 90 %\n  set: {duratoin: 5 s}\n  vary:\n    actors.customer.timout: [1 s]\n"
+                           "    actors.server.work.job: {from: 5 s, to: 1 s}\n    actors.server.servers: [1, 0]\n")
+    assert [("7", "colour"), ("9", "study.levle"), ("10", "study.set.duratoin"), ("12", "study.vary.actors.customer.timout"),
+            ("13", "study.vary.actors.server.work.job.to"), ("14", "study.vary.actors.server.servers.1")] == [
+        (line.split(":")[0], line.split(": ")[1]) for line in faults_of(path)]
+    with pytest.raises(Faults) as caught:
+        sim.check(path)
+    assert [line.removeprefix(f"{path}:") for line in str(caught.value).splitlines()] == faults_of(path)
+
+
+def test_a_factor_that_is_wrong_is_no_reason_to_refuse_what_builds_on_it(tmp_path):
+    path = write(tmp_path, "study:\n  vary:\n    mitigations.server: 5\n    mitigations.server.0.token_bucket.rate: [1 /s]\n"
+                           "    x: {a: {set: {mitigations.server.0.token_bucket.burst: 2}}}\n    actors.server.servers: [0]\n")
+    assert ["study.vary.mitigations.server", "study.vary.actors.server.servers.0"] == [line.split(": ")[1] for line in faults_of(path)]
+
+
+def test_of_cells_nothing_is_said_where_what_all_of_them_set_is_wrong(tmp_path):
+    path = write(tmp_path, "study: {set: 5, vary: {actors.server.servers: [0]}}")
+    assert ["study.set"] == [line.split(": ")[1] for line in faults_of(path)]
+
+
+@pytest.mark.parametrize("wrong", ["attacks: 5", "attacks: [5]", "actors: []", "actors.customer: 5", "actors.customer.classes: 5", "seed: -1",
+                                   "actors.customer.arrivals: {steps: [5]}", "actors.customer.arrivals: {closed: {}}, actors.customer.population: x"])
+def test_whatever_a_study_sets_is_a_fault_at_its_place(tmp_path, wrong):
+    path = write(tmp_path, f"attacks: [{{name: flood, sends: job, rate: 1 /s}}]\nstudy: {{sample: 3, set: {{{wrong}}}, "
+                           "vary: {mitigations.server: {none: []}, actors.server.servers: {from: 1, to: 8}}}")
+    assert any(line.startswith("8:") and line.split(": ")[1].startswith("study") for line in faults_of(path))
+
+
+def test_how_often_is_an_option_and_called_by_its_name(tmp_path):
+    path = write(tmp_path, "study: {vary: {actors.server.servers: [1, 0]}}")
+    first, second = sorted(faults_of(path, replications=1))
+    assert (True, "replications: got 1; expected at least 2") == (first.startswith("7:43: study.vary.actors.server.servers.1: got 0"), second)
+    assert ["1:1: study: this scenario has no study; expected the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}"
+            ] == faults_of(write(tmp_path, ""), replications=1)
 
 
 def test_an_entry_of_a_list_that_is_not_there_says_so(tmp_path):

@@ -115,7 +115,7 @@ def test_where_machine_code_is_kept_less_is_compiled(monkeypatch):
 @pytest.mark.parametrize(("options", "said"), [
     ({"workers": 0}, "workers: got 0; expected a whole number from 1 to 1024"), ({"workers": True}, "workers: got true"),
     ({"workers": 2.0}, "workers: got 2.0"), ({"seed": -1}, "seed: got -1; expected a whole number from 0 to"),
-    ({"replications": 1}, "set: study.replications: got 1; expected at least 2"), ({"engine": "fast"}, "engine: got 'fast'")], ids=str)
+    ({"replications": 1}, "replications: got 1; expected at least 2"), ({"engine": "fast"}, "engine: got 'fast'")], ids=str)
 def test_options_that_are_none(options, said):
     with pytest.raises(Faults) as caught:
         study("mm1", set=MM1, executor=here, **options)
