@@ -203,7 +203,7 @@ def shown(value: object) -> str:
 
 def either(words: Iterable[object]) -> str:
     """``fifo or lifo``; ``a, b or c``: the words that may stand in a place; of many, those that fit, and how many others."""
-    texts = [str(word) for word in words]
+    texts = [f"'{word}'" if ", " in str(word) else str(word) for word in words]  # a comma in a name would end it
     if not texts:
         return "nothing"
     shown_words = _fitting(texts)

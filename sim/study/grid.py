@@ -283,7 +283,7 @@ def _ask_if_large(source: Source, rows: int, columns: int, runs: Replications) -
     if cells > MANY_CELLS or total > MANY_RUNS:
         problem = f"a grid of {cells:,} cells ({rows:,} x {columns:,}), {total:,} runs"
         raise LargeGrid(cells, total, fault_at(source, ("study", "vary"), problem,
-                                               f"at most {MANY_CELLS:,} cells and {MANY_RUNS:,} runs, or --yes (large=True)"))
+                                               f"at most {MANY_CELLS:,} cells and {MANY_RUNS:,} runs, or large=True"))
 
 
 # -- cells -------------------------------------------------------------------------------------------------------------

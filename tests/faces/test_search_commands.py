@@ -74,6 +74,16 @@ def test_the_best_setting_is_printed_and_written(sim, scenario):
     assert 2 == len(json.loads((scenario / "y" / "tuning.json").read_text())["trials"])
 
 
+def test_a_search_that_finds_nothing_that_keeps_the_levels_is_exit_code_1(sim, scenario):
+    (scenario / "server.yaml").write_text(SCENARIO.replace("at_least: 50 %", "at_least: 50 %, in: flood").replace("rate: {constant: 10 /s}", "rate: {constant: 500 /s}")
+                                          .replace("6 /min, to: 5 /s, scale: log", "400 /s, to: 500 /s"))
+    left = sim("tune", "server.yaml", "--workers", "1")
+    assert (1, "") == (left.code, left.err)
+    assert "None of 4 settings tried keeps the levels." in left.out
+    assert left.out.endswith("\nWritten to studies/server-tune-3/: see best.yaml, trade_off.png, trials.csv.\n")
+    assert "the exit code is 1 if none does" in " ".join(sim("tune", "--help").out.split())
+
+
 def test_what_was_found_can_be_pasted(sim, scenario):
     sim("tune", "server.yaml", "--quiet")
     text = SCENARIO[:SCENARIO.index("study:")] + (scenario / "studies" / "server-tune-3" / "best.yaml").read_text()

@@ -62,13 +62,14 @@ def test_our_own_default_folder_is_replaced_and_no_other(sim, scenario):
     before = snapshot(scenario)
     left = sim("study", "queues.yaml", "--out", "studies/queues-3")
     assert (2, "") == (left.code, left.out)
-    assert "this folder holds a study already; expected another name, or --force" in left.err
+    assert "this folder holds a study already; expected another name, or --force to replace the study in it\n" in left.err
     assert before == snapshot(scenario)
     run = sim("run", "queues.yaml", "--out", "studies/queues-3")
     assert (2, True) == (run.code, "this folder is not one of our runs" in run.err)
 
 
 @pytest.mark.parametrize(("words", "said"), [
+    (("queues.yaml", "--workers", "two"), "workers: got 'two'; expected a whole number"),
     (("queues.yaml", "--workers", "0"), "workers: got 0; expected a whole number from 1 to 1024"),
     (("queues.yaml", "--engine", "fast"), "engine: got 'fast'; expected auto, simpy or compiled"),
     (("queues.yaml", "--replications", "1"), "replications: got 1; expected at least 2"),
@@ -88,16 +89,21 @@ def test_a_cell_that_cannot_run_is_exit_code_1(sim, scenario):
     assert not (scenario / "studies" / "queues-3").exists()
 
 
-def test_a_warm_up_is_found_and_plotted(sim, scenario, refused):
+def test_a_warm_up_is_found_and_plotted(sim, scenario, refused, monkeypatch):
     words = ("warm-up", "queues.yaml", "--replications", "3", "--set", "duration=200 s", "--workers", "1")
     left = sim(*words, "--out", "welch.svg")
     assert (0, "") == (left.code, left.err)
     assert left.out.startswith("Queues: ")
+    assert left.out.endswith("\nWritten to welch.svg.\n")
     assert (scenario / "welch.svg").read_bytes().startswith(b"<?xml")
     data = json.loads(sim(*words, "--json").out)
     assert {"scenario", "warm_up_s", "replications", "bin_s", "present", "moving_average"} == set(data)
     assert (100, 3) == (len(data["present"]), data["replications"])
     assert "no picture is known by the ending '.pdf'; expected .svg or .png" in refused(*words, "--out", "welch.pdf", lines=1)
+    monkeypatch.setattr("sim.study.warm_up.find", lambda *_, **__: pytest.fail("it ran"))
+    assert "nodir/w.png: there is no folder nodir; expected a file in a folder that is there" == refused(*words, "--out", "nodir/w.png", lines=1)
+    monkeypatch.undo()
+    monkeypatch.chdir(scenario)
     assert "replications: got 0; expected a whole number from 1 to 10000" in refused("warm-up", "queues.yaml", "--replications", "0", lines=1)
 
 
@@ -116,7 +122,7 @@ MANY = ", ".join(map(str, range(1, 1001)))
 
 def test_a_grid_of_a_million_is_asked_about(refused, sim, scenario, monkeypatch):
     words = ("study", "queues.yaml", "--set", f"study.vary={{actors.customer.population: [{MANY}], actors.server.servers: [{MANY}]}}")
-    assert "a grid of 1,000,000 cells (1,000 x 1,000), 2,000,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes" in refused(*words, lines=1)
+    assert "a grid of 1,000,000 cells (1,000 x 1,000), 2,000,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes" == refused(*words, lines=1).partition("vary: ")[2]
     asked = []
     monkeypatch.setattr("sim.terminal.agrees", lambda question: bool(asked.append(question)))
     assert 2 == sim(*words).code

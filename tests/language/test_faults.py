@@ -127,6 +127,7 @@ def test_words_to_choose_from():
     assert "a, b or c" == either("abc")
     assert either(range(25)).endswith("19 or one of 5 others")
     assert "nothing" == either([])
+    assert "'none, 50', 'none, 400' or bucket" == either(["none, 50", "none, 400", "bucket"])
 
 
 def test_a_list_of_words_that_is_too_long_ends_after_a_whole_word():

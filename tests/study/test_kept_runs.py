@@ -124,7 +124,7 @@ def test_another_version_keeps_its_runs(queues, tmp_path):
     mark = tmp_path / "kept" / kept.MARK
     mark.write_text(json.dumps({"kind": "kept runs", "format": 2}))
     before = sorted((tmp_path / "kept").rglob("*"))
-    with pytest.raises(Faults, match=r"^kept/kept\.json: format: got 2: another version keeps its runs here; expected format 1; another folder \(--kept DIR\) leaves these"):
+    with pytest.raises(Faults, match=r"^kept/kept\.json: format: got 2: another version keeps its runs here; expected format 1; another folder \(kept=\.\.\.\) leaves these"):
         counted(queues())
     mark.write_text("{")
     with pytest.raises(Faults, match="this does not say what the folder holds"):

@@ -240,7 +240,7 @@ def test_a_large_grid_is_asked_about_and_made_only_as_it_is_needed(tmp_path):
         grid_of(path, {"study.vary": SEVEN})
     assert (10_000_000, 50_000_000) == (asked.value.cells, asked.value.runs)
     assert str(asked.value) == ("set: study.vary: a grid of 10,000,000 cells (1,000,000 x 10), 50,000,000 runs; expected at most 20,000 cells and "
-                                "200,000 runs, or --yes (large=True)")
+                                "200,000 runs, or large=True")
 
 
 def test_a_large_grid_that_is_wanted_has_its_rows_and_columns_checked(tmp_path):
@@ -274,7 +274,7 @@ def test_a_large_study_begins_at_once_and_each_cell_is_checked_when_its_turn_com
 
 def test_too_many_runs_are_asked_about_too(tmp_path):
     path = write(tmp_path, f"study: {{replications: 10000, vary: {{actors.customer.population: {list(range(1, 31))}}}}}")
-    assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes (large=True)"
+    assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or large=True"
             ] == faults_of(path)
 
 

@@ -130,7 +130,8 @@ def _ends(rate: AttackRate, lowest: object, highest: object, faults: FaultList) 
     """The lowest and the highest rate to be tried of an attack."""
     own = rate.rate_per_s
     if own <= 0 and (lowest is None or highest is None):
-        faults.append(Fault("", None, None, f"attack '{rate.attack}'", "its rate is 0", "between which rates: --from and --to"))
+        faults.append(Fault("", None, None, f"attack '{rate.attack}'", "its rate is 0",
+                            "between which rates: lowest=... and highest=..."))
         return 1.0, 2.0
     before = len(faults)
     low = own / REACH if lowest is None else _read("from", lowest, rate_per_s, _RATE, _above_zero, faults)
