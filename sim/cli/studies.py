@@ -48,7 +48,7 @@ def study(
     from sim.study import folder, study_folder
     from sim.study.studying import run_grid
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking every cell", quiet=quiet or json):
         grid = wanted_grid(scenario, dict(parse_change(change) for change in set_ or []), replications, yes)
     target = out or study_folder.default_folder(scenario_stem(scenario), grid.scenario.seed if seed is None else seed)
@@ -105,7 +105,7 @@ def breaking_point(
     from sim.study.search import search_folder
     from sim.study.search.breaking import run_search, search_of
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking every mitigation", quiet=quiet or json):
         search = search_of(scenario, dict(parse_change(change) for change in set_ or []), attack=attack, level=level,
                            lowest=lowest, highest=highest, precision=precision, replications=replications)
@@ -144,7 +144,7 @@ def warm_up(
         raise fault("--out", f"no picture is known by the ending {shown(out.suffix)}", ".svg or .png", file=str(out))
     if out is not None:
         check_folder(out)
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     prepared = prepare(scenario, dict(parse_change(change) for change in set_ or []))
     with terminal.progress(f"{prepared.scenario.name}: warm-up", quiet=quiet or json) as progress, going_on(anew):
         found = find(prepared, runner, replications=replications, seed=seed, engine=engine, progress=progress)
@@ -183,7 +183,7 @@ def tune(
     from sim.study.search import search_folder
     from sim.study.search.tuning import run_tuning, tuning_of
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking the parameters", quiet=quiet or json):
         tuning = tuning_of(scenario, dict(parse_change(change) for change in set_ or []), trials=trials, replications=replications)
     target = out or search_folder.default_folder(scenario_stem(scenario), "tune", tuning.scenario.seed if seed is None else seed)

@@ -29,7 +29,7 @@ def scenario(here):
 
 def test_it_prints_the_table_and_writes_the_folder(sim, scenario):
     left = sim("study", "queues.yaml", "--workers", "2")
-    assert (0, "") == (left.code, left.err)
+    assert (0, "sim: 4 cells, 8 runs\n") == (left.code, left.err)
     assert left.out.startswith("How many servers are enough?\n")
     assert left.out.endswith("\nWritten to studies/queues-3/: see heat_map.png, cells.csv, study.json.\n")
     folder = scenario / "studies" / "queues-3"
@@ -39,6 +39,20 @@ def test_it_prints_the_table_and_writes_the_folder(sim, scenario):
     assert 1 + 4 * 10 == len((folder / "cells.csv").read_text().splitlines())
     assert 1 + 4 * 2 == len((folder / "replications.csv").read_text().splitlines())
     assert {"runs": 8, "of": 8, "workers": 2, "seed": 3, "engines": ["simpy"]}.items() <= json.loads((folder / "run.json").read_text()).items()
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ((), "4 cells, 8 runs; 4 are kept from before"),
+    (("--replications", "3"), "4 cells, 12 runs; 4 are kept from before"),
+    (("--anew",), "4 cells, 8 runs"),
+    (("--set", "study.vary={actors.server.servers: [1]}"), "1 cell, 2 runs"),
+    (("--set", "study.replications={until: 90 %, at_least: 2, at_most: 3}"), "4 cells, 8 to 12 runs; 4 are kept from before")])
+def test_it_says_how_many_runs_there_are_before_it_begins(sim, scenario, more, said):
+    first = sim("study", "queues.yaml", "--workers", "1", "--quiet", "--out", "x",
+                "--set", "study.vary={actors.server.servers: {one: 1, two: 2}, actors.customer.arrivals: {calm: 0.2 /s}}")
+    assert (0, "") == (first.code, first.err)
+    left = sim("study", "queues.yaml", "--workers", "1", *more)
+    assert f"sim: {said}" == left.err.splitlines()[0]
 
 
 def test_its_own_scenario_runs_again_to_the_same_result(sim, scenario):
@@ -85,14 +99,14 @@ def test_a_cell_that_cannot_run_is_exit_code_1(sim, scenario):
     (scenario / "queues.yaml").write_text(STUDY.replace("{exponential: 1 s}", "{pareto: {minimum: 1 s, alpha: 0.001}}"))
     left = sim("study", "queues.yaml", "--workers", "1")
     assert (1, "") == (left.code, left.out)
-    assert left.err.startswith("in the cell 'one' / ")
+    assert left.err.startswith("sim: 4 cells, 8 runs\nin the cell 'one' / ")
     assert not (scenario / "studies" / "queues-3").exists()
 
 
 def test_a_warm_up_is_found_and_plotted(sim, scenario, refused, monkeypatch):
     words = ("warm-up", "queues.yaml", "--replications", "3", "--set", "duration=200 s", "--workers", "1")
     left = sim(*words, "--out", "welch.svg")
-    assert (0, "") == (left.code, left.err)
+    assert (0, "sim: a warm-up is looked for in 3 runs with no attack\n") == (left.code, left.err)
     assert left.out.startswith("Queues: ")
     assert left.out.endswith("\nWritten to welch.svg.\n")
     assert (scenario / "welch.svg").read_bytes().startswith(b"<?xml")

@@ -54,6 +54,10 @@ class Kept:
             return None
         return found if isinstance(found, dict) else None
 
+    def has(self, address: str) -> bool:
+        """Whether a run with this address seems to be there; only :meth:`get` knows if it can be read."""
+        return self._file(address).is_file()
+
     def put(self, address: str, result: Result) -> None:
         """Keep a run. Raises :class:`Faults` if the disk does not take it."""
         file = self._file(address)

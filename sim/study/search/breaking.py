@@ -14,7 +14,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, with_changes
 from sim.scenario.study import DEFAULT_LEVEL
 from sim.study.axes import titles
-from sim.study.execution.runner import Runner
+from sim.study.execution.runner import Runner, counted
 from sim.study.folder import check_free
 from sim.study.grid import MANY_CELLS, Cells, cells_of
 from sim.study.measures import SUCCESS
@@ -168,10 +168,13 @@ def run_search(search: Search, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if no replication of any row came to an end."""
     chosen = search.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
-    search = replace(search, cells=warmed_up(search.cells, search.models, runner, chosen, engine))
     sought = search.sought
     brackets = {(attack, row, r): Bracket(*sought.attacks[rate.attack], sought.precision)
                 for attack, rate in enumerate(search.rates) for row in range(len(search.rows)) for r in range(sought.replications)}
+    about = sum(each.missing for each in brackets.values())
+    runner.tell(lambda: f"{counted(len(search.rows), 'row')}, {counted(len(brackets), 'breaking point')} to be found: "
+                        f"about {about:,} runs")
+    search = replace(search, cells=warmed_up(search.cells, search.models, runner, chosen, engine))
     runs = Runs(runner, chosen, engine, _told(progress, brackets))
     tried: dict[Key, dict[float, float]] = {key: {} for key in brackets}
     _narrow(search, runs, brackets, tried)

@@ -13,7 +13,7 @@ from sim.scenario.source import Source, read_source, with_changes
 from sim.scenario.study import fault_at
 from sim.scenario.tune import DEFAULT_REPLICATIONS, DEFAULT_TRIALS
 from sim.study.axes import Variant
-from sim.study.execution.runner import Runner
+from sim.study.execution.runner import Runner, counted
 from sim.study.folder import check_free
 from sim.study.grid import Cells, cells_of
 from sim.study.models import Models
@@ -51,6 +51,16 @@ class Tuning:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(each.label for each in self.cells.columns)
+
+    @property
+    def points(self) -> int:
+        """How many settings are tried."""
+        return min(self.trials, self.space.size or self.trials)
+
+    @property
+    def most_runs(self) -> int:
+        """How many runs there may be in all: those of each setting, more of the best ones, and fresh ones of the best."""
+        return len(self.columns) * self.replications * (self.points + (MORE - 1) * min(FRONT_RUNNERS, self.points) + MORE)
 
     def candidates(self, setting: Variant) -> list[Candidate]:
         """A setting in each column. Raises :class:`Faults` with everything that is wrong in it."""
@@ -146,6 +156,8 @@ def run_tuning(tuning: Tuning, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if every run failed."""
     chosen_seed = tuning.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    runner.tell(lambda: f"{counted(tuning.points, 'setting')} in {counted(len(tuning.columns), 'column')}: "
+                        f"at most {tuning.most_runs:,} runs")
     tuning = replace(tuning, cells=warmed_up(tuning.cells, tuning.models, runner, chosen_seed, engine))
     trials = Trials(tuning.space, tuning.candidates, Runs(runner, chosen_seed, engine, _told(progress, tuning)), tuning.cost,
                     tuning.levels, tuning.replications)
@@ -188,9 +200,7 @@ def _told(progress: Callable[[float], None] | None, tuning: Tuning) -> Callable[
     """What tells the progress after each run: the share of those that there may be in all."""
     if progress is None:
         return None
-    points = min(tuning.trials, tuning.space.size or tuning.trials)
-    whole = len(tuning.columns) * tuning.replications * (points + (MORE - 1) * min(FRONT_RUNNERS, points) + MORE)
-    done = 0
+    whole, done = tuning.most_runs, 0
 
     def heard() -> None:
         nonlocal done
