@@ -1,4 +1,4 @@
-"""The command ``sim``. Exit codes: 0 done, 1 the run failed or was stopped, 2 the input is at fault."""
+"""The command ``sim``. Exit codes: 0 done, 1 the run failed, was stopped or found nothing wanted, 2 the input is at fault."""
 
 import functools
 import sys
