@@ -1,12 +1,13 @@
-"""The command ``sim``. Exit codes: 0 done, 1 the run failed or was stopped, 2 the input is at fault."""
+"""The command ``sim``. Exit codes: 0 done, 1 the run failed, was stopped or found nothing wanted, 2 the input is at fault."""
 
+import functools
 import sys
 from typing import Annotated
 
 import typer
 
 from sim.cli import runs, studies, shelf  # isort: skip  # in the order of the help
-from sim.cli.common import app
+from sim.cli.common import app, guard
 from sim.engines.garbage import patient
 from sim.study.stopping import ended_by_signals
 
@@ -34,4 +35,4 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode shows what it can
     with patient(), ended_by_signals():  # a quick command spends a tenth of its time looking for garbage that is not there
-        app(prog_name="sim")
+        guard(functools.partial(app, prog_name="sim"))  # what an option cannot be read as is told like all that is wrong

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.language.faults import Fault, Faults, InputFault
+from sim.language.faults import Fault, Faults, InputFault, shown
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   context_settings={"help_option_names": ["-h", "--help"]},
@@ -21,9 +22,23 @@ def argument(metavar: str, help: str) -> Any:
     return typer.Argument(metavar=metavar, help=help, show_default=False)
 
 
-def option(name: str, help: str, *more: str, metavar: str | None = None, default: bool = False, min: int | None = None) -> Any:
+def option(name: str, help: str, *more: str, metavar: str | None = None, default: bool = False) -> Any:
     """An option of a command; ``default`` shows its default in the help."""
-    return typer.Option(name, *more, metavar=metavar, help=help, show_default=default, min=min)
+    return typer.Option(name, *more, metavar=metavar, help=help, show_default=default)
+
+
+def number(name: str, help: str, *, default: bool = False, least: int | None = None) -> Any:
+    """An option that is a whole number; what is none is told as all faults are."""
+    def read(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError:
+            raise fault(name.lstrip("-"), f"got {shown(text)}", "a whole number") from None
+        if least is not None and found < least:
+            raise fault(name.lstrip("-"), f"got {found}", f"at least {least}")
+        return found
+
+    return typer.Option(name, metavar="N", help=help, show_default=default, parser=read)
 
 
 Scenario = Annotated[str, argument("SCENARIO", "A scenario file, or the name of one that ships.")]
@@ -54,7 +69,7 @@ def guard(work: Callable[[], None]) -> None:
         work()
         sys.stdout.flush()
     except InputFault as fault:
-        leave(2, str(fault))
+        leave(2, in_options(str(fault)))
     except RunFault as fault:
         leave(1, str(fault))
     except BrokenPipeError:  # the reader of a pipe had enough
@@ -66,6 +81,16 @@ def guard(work: Callable[[], None]) -> None:
         leave(1, "Stopped: nothing was written.")
     except RecursionError:
         leave(2, "this input is nested too deeply; expected less than some hundred levels")
+
+
+_OPTIONS = {"force=True": "--force", "large=True": "--yes", "kept=...": "--kept DIR",
+            "workers=...": "--workers", "scheduler=...": "--scheduler", "lowest=...": "--from", "highest=...": "--to"}
+"""What faults call by its argument in Python, as the command has it."""
+
+
+def in_options(text: str) -> str:
+    """The message of a fault, which speaks of arguments, for a terminal."""
+    return re.sub("|".join(map(re.escape, _OPTIONS)), lambda found: _OPTIONS[found[0]], text)
 
 
 def leave(code: int, message: str = "") -> None:

@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-from sim.cli.common import Json, Out, Scenario, Trace, argument, command, fault, leave, option, print_json, scenario_stem
+from sim.cli.common import Json, Out, Scenario, Trace, argument, command, fault, leave, number, option, print_json, scenario_stem
 from sim.language.faults import Fault, Faults, either, shown, suggest
 
 
 @command()
 def run(
     scenario: Scenario,
-    seed: Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")] = None,
-    replication: Annotated[int | None, option("--replication", "Replication, in place of the scenario's.", metavar="N")] = None,
+    seed: Annotated[int | None, number("--seed", "Seed, in place of the scenario's.")] = None,
+    replication: Annotated[int | None, number("--replication", "Replication, in place of the scenario's.")] = None,
     engine: Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)] = "auto",
     set_: Annotated[list[str] | None, option("--set", "Change a value of the scenario. Repeatable.", metavar="PATH=VALUE")] = None,
     out: Annotated[Path | None, option("--out", "Folder to write; else runs/SCENARIO-SEED.", "-o", metavar="DIR")] = None,
@@ -84,7 +84,7 @@ def fault_data(fault: Fault) -> dict[str, Any]:
 @command()
 def diagram(
     source: Annotated[str, argument("SOURCE", "A model or scenario (file or name), a trace file, or the folder of a run.")],
-    session: Annotated[int | None, option("--session", "Of a trace, draw this session.", metavar="N")] = None,
+    session: Annotated[int | None, number("--session", "Of a trace, draw this session.")] = None,
     merged: Annotated[bool, option("--merged", "Of a trace, draw all sessions in one: shares, counts, median latencies.")] = False,
     as_in_source: Annotated[bool, option("--as-in-source", "Leave out what the model's author added to its source.")] = False,
     format_: Annotated[str | None, option("--format", "text, mermaid, plantuml, svg or png.", "-f", metavar="NAME")] = None,
@@ -132,7 +132,7 @@ def sessions(
     by: Annotated[str | None, option("--by", "What refused, dropped or lost a message in it.", metavar="NAME")] = None,
     class_: Annotated[str | None, option("--class", "The client class.", metavar="NAME")] = None,
     message: Annotated[str | None, option("--message", "The id of a message in it.", metavar="ID")] = None,
-    limit: Annotated[int, option("--limit", "How many at most.", metavar="N", default=True, min=1)] = 50,
+    limit: Annotated[int, number("--limit", "How many at most.", default=True, least=1)] = 50,
     json: Json = False,
 ) -> None:
     """Find sessions in a trace."""
@@ -149,7 +149,7 @@ def sessions(
 @command()
 def show(
     trace: Trace,
-    session: Annotated[int | None, option("--session", "The session; needed where there are several.", metavar="N")] = None,
+    session: Annotated[int | None, number("--session", "The session; needed where there are several.")] = None,
     json: Json = False,
 ) -> None:
     """Show a session's HTTP messages, signatures and verdicts."""

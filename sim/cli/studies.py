@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-from sim.cli.common import Json, Scenario, argument, command, fault, leave, option, print_json, scenario_stem
+from sim.cli.common import Json, Scenario, argument, command, fault, leave, number, option, print_json, scenario_stem
 from sim.language.faults import shown
 
-Workers = Annotated[int | None, option("--workers", "Processes that run it; else one a processor.", metavar="N")]
+Workers = Annotated[int | None, number("--workers", "Processes that run it; else one a processor.")]
 Scheduler = Annotated[str | None, option("--scheduler", "A Dask scheduler whose workers run it, as tcp://host:8786.",
                                              metavar="ADDRESS")]
 KeptRuns = Annotated[Path | None, option("--kept", "Folder where finished runs are kept and found; else studies/.kept.",
                                          metavar="DIR")]
 Anew = Annotated[bool, option("--anew", "Run everything, whatever is kept, and keep nothing.")]
-Seed = Annotated[int | None, option("--seed", "Seed, in place of the scenario's.", metavar="N")]
+Seed = Annotated[int | None, number("--seed", "Seed, in place of the scenario's.")]
 Engine = Annotated[str, option("--engine", "auto, simpy or compiled.", metavar="NAME", default=True)]
 Set = Annotated[list[str] | None, option("--set", "Change a value in every run. Repeatable.", metavar="PATH=VALUE")]
 Force = Annotated[bool, option("--force", "Replace DIR if it exists.")]
@@ -28,7 +28,7 @@ QUICK_RUN_S = 0.02
 @command()
 def study(
     scenario: Scenario,
-    replications: Annotated[int | None, option("--replications", "Runs a cell, in place of the scenario's.", metavar="N")] = None,
+    replications: Annotated[int | None, number("--replications", "Runs a cell, in place of the scenario's.")] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     kept: KeptRuns = None,
@@ -48,7 +48,7 @@ def study(
     from sim.study import folder, study_folder
     from sim.study.studying import run_grid
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking every cell", quiet=quiet or json):
         grid = wanted_grid(scenario, dict(parse_change(change) for change in set_ or []), replications, yes)
     target = out or study_folder.default_folder(scenario_stem(scenario), grid.scenario.seed if seed is None else seed)
@@ -84,7 +84,7 @@ def breaking_point(
     highest: Annotated[str | None, option("--to", "Highest rate; else a hundred times the attack's own.", metavar="RATE")] = None,
     precision: Annotated[str, option("--precision", "How well it is known of each replication.", metavar="SHARE",
                                      default=True)] = "10 %",
-    replications: Annotated[int, option("--replications", "Replications of each mitigation.", metavar="N", default=True)] = 10,
+    replications: Annotated[int, number("--replications", "Replications of each mitigation.", default=True)] = 10,
     workers: Workers = None,
     scheduler: Scheduler = None,
     kept: KeptRuns = None,
@@ -105,7 +105,7 @@ def breaking_point(
     from sim.study.search import search_folder
     from sim.study.search.breaking import run_search, search_of
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking every mitigation", quiet=quiet or json):
         search = search_of(scenario, dict(parse_change(change) for change in set_ or []), attack=attack, level=level,
                            lowest=lowest, highest=highest, precision=precision, replications=replications)
@@ -121,7 +121,7 @@ def breaking_point(
 @command("warm-up")
 def warm_up(
     scenario: Scenario,
-    replications: Annotated[int, option("--replications", "Runs that are averaged.", metavar="N", default=True)] = 10,
+    replications: Annotated[int, number("--replications", "Runs that are averaged.", default=True)] = 10,
     workers: Workers = None,
     scheduler: Scheduler = None,
     kept: KeptRuns = None,
@@ -136,12 +136,15 @@ def warm_up(
     """Find how long a scenario warms up, with no attack (MSER-5; Welch's plot)."""
     from sim import terminal
     from sim.scenario.source import parse_change
+    from sim.study.files import check_folder
     from sim.study.prepare import prepare
     from sim.study.warm_up import find
 
     if out is not None and out.suffix.lower() not in (".svg", ".png"):
         raise fault("--out", f"no picture is known by the ending {shown(out.suffix)}", ".svg or .png", file=str(out))
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    if out is not None:
+        check_folder(out)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     prepared = prepare(scenario, dict(parse_change(change) for change in set_ or []))
     with terminal.progress(f"{prepared.scenario.name}: warm-up", quiet=quiet or json) as progress, going_on(anew):
         found = find(prepared, runner, replications=replications, seed=seed, engine=engine, progress=progress)
@@ -151,14 +154,16 @@ def warm_up(
         print_json(found.to_dict())
     elif not quiet:
         print(found)
+        if out is not None:
+            print(f"\nWritten to {out}.")
 
 
 @command()
 def tune(
     scenario: Scenario,
-    trials: Annotated[int | None, option("--trials", "Settings that are tried, in place of the scenario's.", metavar="N")] = None,
-    replications: Annotated[int | None, option("--replications", "Runs of each in each column, in place of the scenario's.",
-                                               metavar="N")] = None,
+    trials: Annotated[int | None, number("--trials", "Settings that are tried, in place of the scenario's.")] = None,
+    replications: Annotated[int | None, number("--replications",
+                                               "Runs of each in each column, in place of the scenario's.")] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
     kept: KeptRuns = None,
@@ -171,14 +176,14 @@ def tune(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Find the cheapest parameters that keep service levels under attack."""
+    """Find the cheapest parameters that keep service levels under attack; the exit code is 1 if none does."""
     from sim import terminal
     from sim.scenario.source import parse_change
     from sim.study import folder
     from sim.study.search import search_folder
     from sim.study.search.tuning import run_tuning, tuning_of
 
-    runner = runner_of(workers, scheduler, kept, anew, quiet)
+    runner = runner_of(workers, scheduler, kept, anew, quiet or json)
     with terminal.working("Checking the parameters", quiet=quiet or json):
         tuning = tuning_of(scenario, dict(parse_change(change) for change in set_ or []), trials=trials, replications=replications)
     target = out or search_folder.default_folder(scenario_stem(scenario), "tune", tuning.scenario.seed if seed is None else seed)
@@ -187,6 +192,8 @@ def tune(
         found = run_tuning(tuning, runner, seed=seed, engine=engine, progress=progress)
     search_folder.write_tuned(found, target, force=force, replace_ours=out is None)
     show(found, target, "best.yaml, trade_off.png, trials.csv", quiet=quiet, json=json)
+    if not found.keeps:
+        leave(1)  # a script that deploys what was found must not take it for what was asked for
 
 
 def show(found: Any, target: Path, files: str, *, quiet: bool, json: bool) -> None:

@@ -12,12 +12,13 @@ in one go. The exception tree::
     +-- BadValue              a value that does not fit, before its place in a file is known (also a ValueError)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MAXIMUM_FAULTS = 100  # more than anybody reads; a hostile file could otherwise print its own length many times over
 MAXIMUM_WORDS = 20
-MAXIMUM_PART = 240  # characters of one part of a fault
+MAXIMUM_LIST = 200  # characters of a list of words; the rest of its part of a fault, such as ", or a file", fits beside it
+MAXIMUM_PART = 280  # characters of one part of a fault
 MAXIMUM_SHOWN = 80  # characters of the input that a fault repeats
 
 Step = str | int
@@ -124,6 +125,9 @@ class FaultList:
     def __len__(self) -> int:
         return len(self._faults) + self._left_out
 
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(tuple(self._faults))
+
     def add(
         self,
         file: str,
@@ -198,13 +202,25 @@ def shown(value: object) -> str:
 
 
 def either(words: Iterable[object]) -> str:
-    """``fifo or lifo``; ``a, b or c``: the words that may stand in a place (of very many, the first)."""
-    texts = [str(word) for word in words]
-    if len(texts) > MAXIMUM_WORDS:
-        return f"{', '.join(texts[:MAXIMUM_WORDS])} or one of {len(texts) - MAXIMUM_WORDS} others"
+    """``fifo or lifo``; ``a, b or c``: the words that may stand in a place; of many, those that fit, and how many others."""
+    texts = [f"'{word}'" if ", " in str(word) else str(word) for word in words]  # a comma in a name would end it
     if not texts:
         return "nothing"
+    shown_words = _fitting(texts)
+    left = len(texts) - shown_words
+    if left:
+        return f"{', '.join(texts[:shown_words])} or one {f'of {left} others' if left > 1 else 'other'}"
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+
+
+def _fitting(texts: Sequence[str]) -> int:
+    """How many of some words a list has room for; the first always."""
+    length = -len(", ")
+    for number, text in enumerate(texts[:MAXIMUM_WORDS]):
+        length += len(", ") + len(text)
+        if number and length > MAXIMUM_LIST:
+            return number
+    return min(len(texts), MAXIMUM_WORDS)
 
 
 def printable(text: str) -> str:
@@ -215,8 +231,11 @@ def printable(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """A part of a fault; the middle of one that would fill the screen is left out."""
-    return text if len(text) <= MAXIMUM_PART else f"{text[: MAXIMUM_PART // 2]} ... {text[-MAXIMUM_PART // 4 :]}"
+    """A part of a fault; of one that would fill the screen the middle is left out, between two words if it has any."""
+    if len(text) <= MAXIMUM_PART:
+        return text
+    head, tail = text[: MAXIMUM_PART // 2], text[-MAXIMUM_PART // 4 :]
+    return f"{head.rpartition(' ')[0] or head} ... {tail.partition(' ')[2] or tail}"
 
 
 def _position(fault: Fault) -> tuple[str, int, int, str, str]:

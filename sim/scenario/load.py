@@ -18,6 +18,7 @@ from sim.scenario.scheduled_rules import scheduled_cross_faults, scheduled_rule_
 from sim.scenario.schema import ScenarioKeys
 from sim.scenario.shipped import locate
 from sim.scenario.source import Source, read_source, with_changes
+from sim.scenario.study_rules import study_rule_faults
 from sim.scenario.vocabulary import Vocabulary
 from sim.scenario.words import schema_faults
 
@@ -45,6 +46,7 @@ def load(
     faults.extend(rule_faults(found))
     faults.extend(attack_rule_faults(found))
     faults.extend(scheduled_rule_faults(found))
+    faults.extend(study_rule_faults(found))
     vocabulary = _vocabulary(found, vocabulary_of, faults) if vocabulary_of is not None else None
     if vocabulary is not None:
         faults.extend(cross_faults(found, vocabulary))

@@ -34,7 +34,7 @@ from sim.scenario.scenario import (
     Server,
 )
 from sim.scenario.scheduled import faults_of
-from sim.scenario.schema import ScenarioKeys
+from sim.scenario.schema import DEFAULT_SEED, ScenarioKeys
 from sim.scenario.servers import CompanionKeys, QueueKeys, ServerKeys
 from sim.scenario.source import Source
 from sim.scenario.split import complete_shares, largest_remainder, split_arrivals
@@ -50,7 +50,7 @@ def resolve(keys: ScenarioKeys, source: Source) -> Scenario:
         start_ns=keys.given("start", DEFAULT_START_NS),
         duration_ns=keys.duration,
         warm_up_ns=keys.given("warm_up", 0),
-        seed=keys.given("seed", 1),
+        seed=keys.given("seed", DEFAULT_SEED),
         replication=keys.given("replication", 0),
         trace=keys.given("trace", "all"),
         protected=None if protected == "none" else protected,

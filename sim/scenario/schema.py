@@ -15,6 +15,7 @@ from sim.scenario.study import StudyKeys
 from sim.scenario.tune import TuneKeys
 
 MAXIMUM_SEED = 2**63 - 1
+DEFAULT_SEED = 1
 
 COMPANION_KEYS = tuple(CompanionKeys.model_fields)
 SERVER_ONLY = frozenset(ServerKeys.model_fields).difference(COMPANION_KEYS)

@@ -9,7 +9,6 @@ from sim.language.faults import BadValue, Fault, Faults, either, shown, suggest
 Kind = Literal["models", "scenarios"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-MAXIMUM_LISTED = 8
 
 
 def folder(kind: Kind) -> Path:
@@ -48,8 +47,8 @@ def locate(kind: Kind, name: str | Path, beside: Path | None = None) -> Path:
         return Path(name)  # a directory or a device: reading it says what is wrong
     known = sorted({*names(kind), *_names_in(Path(kind))})
     near = suggest(str(name).removesuffix(".yaml"), known)
-    listed = either(known[:MAXIMUM_LISTED]) + (", ..." if len(known) > MAXIMUM_LISTED else "") if known else "none ships"
-    raise BadValue(f"there is no {kind.removesuffix('s')} {shown(str(name))}", f"a path, or one of {listed}", near)
+    expected = f"a path, or {either(known)}" if known else "a path"
+    raise BadValue(f"there is no {kind.removesuffix('s')} {shown(str(name))}", expected, near)
 
 
 def _names_in(root: Path) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Where a scenario comes from: a file with positions or a mapping from Python, and what was set on top of it."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,41 @@ OUTSIDE = "set"
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A path that was set from outside: its ``steps``, how the user wrote it, and what stands for the file in its faults."""
+
+    steps: tuple[Step, ...]
+    written: str
+    file: str = OUTSIDE
+
+    def fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
+        """A fault at ``path``, which goes on from here or stops before: in the words of the user as far as they go."""
+        rest = path[len(self.steps):]
+        inside = path[: len(self.steps)] == self.steps
+        return Fault(self.file, None, None, dotted((self.written, *rest) if inside else path), problem, expected, suggestion)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The data of a scenario before anything is known to be right about it.
 
     ``data`` is what counts; ``node`` is the tree of ``file`` for positions (None for data from Python); ``outside``
-    are the paths that were set from outside, whose faults point there and not into the file.
+    is what was set from outside, whose faults point there and not into the file.
     """
 
     data: dict[str, Any]
     file: str = ""
     node: Node | None = None
     folder: Path = field(default_factory=Path)
-    outside: tuple[tuple[Step, ...], ...] = ()
+    outside: tuple[Outside, ...] = ()
 
     def fault(self, path: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
         """A fault at ``path``, or as near to it as the file goes."""
         missing = self.node is not None and self.node.at(path) is None
-        if any(path[: len(outside)] == outside or (missing and outside[: len(path)] == path) for outside in self.outside):
-            return Fault(OUTSIDE, None, None, dotted(path), problem, expected, suggestion)
+        outside = self.set_outside(path) or next(
+            (each for each in self.outside if missing and each.steps[: len(path)] == path), None)
+        if outside is not None:
+            return outside.fault(path, problem, expected, suggestion)
         if self.node is None:
             return Fault(self.file, None, None, dotted(path), problem, expected, suggestion)
         node = self.node.nearest(path)
@@ -45,9 +62,13 @@ class Source:
         above = self.node.at(path[:-1]) if self.node is not None else None
         key = above.key(path[-1]) if above is not None and above.kind == "mapping" else None
         fault = self.fault(path, problem, expected, suggestion)
-        if key is None or fault.file == OUTSIDE:
+        if key is None or fault.line is None:
             return fault
         return Fault(self.file, key.line, key.column, dotted(path), problem, expected, suggestion)
+
+    def set_outside(self, path: tuple[Step, ...]) -> Outside | None:
+        """What was set from outside, and ``path`` is in; the last one, if several were."""
+        return next((each for each in reversed(self.outside) if path[: len(each.steps)] == each.steps), None)
 
     def at(self, *path: Step) -> Any:
         """The data at a path, or None if there is none."""
@@ -81,19 +102,22 @@ def read_source(source: str | Path | Mapping[str, Any], changes: Mapping[str, ob
     return with_changes(found, changes or {})
 
 
-def with_changes(source: Source, changes: Mapping[str, object]) -> Source:
+def with_changes(source: Source, changes: Mapping[str, object], options: Mapping[str, str] | None = None) -> Source:
     """The source with values set at dotted paths: ``{"actors.consumer.holds.0.share": "40 %"}``; what stands in a list
     under a ``name`` is found by that too: ``attacks.flood.rate``.
 
     Mappings that a path goes through and that are not there are made; whether their keys mean anything is checked with
-    the rest. A path through a value or past the end of a list is a fault.
+    the rest. A path through a value or past the end of a list is a fault. ``options``: which paths were set by an option of
+    another name, by which their faults call it.
     """
     data = copy.deepcopy(source.data)
     faults = FaultList()
-    outside: list[tuple[Step, ...]] = []
+    outside: list[Outside] = []
     for written, value in changes.items():
+        option = (options or {}).get(str(written))
         try:
-            outside.append(set_at(data, str(written), plain_data(value)))
+            steps = set_at(data, str(written), plain_data(value))
+            outside.append(Outside(steps, str(written)) if option is None else Outside(steps, option, ""))
         except Faults as error:
             faults.extend(error)
     faults.raise_if_any()
@@ -120,18 +144,23 @@ def set_at(data: dict[str, Any], written: str, value: object) -> tuple[Step, ...
     above: Any = data
     for index, word in enumerate(words):
         last = index == len(words) - 1
-        step = _step(above, word, path, written)
+        step = _step(above, word, words[:index], written)
         path.append(step)
         if last:
             above[step] = value
         elif isinstance(above, list):
             above = above[int(step)]
+        elif step in above:
+            above = above[step]
+        elif _is_index(words[index + 1]):
+            problem = f"there is no entry {words[index + 1]}: '{'.'.join(words[:index + 1])}' is not there"
+            raise Faults([Fault(OUTSIDE, None, None, written, problem, "a list there that has one, or the list set as a whole")])
         else:
-            above = above.setdefault(step, {})
+            above[step] = above = {}
     return tuple(path)
 
 
-def _step(above: Any, word: str, path: list[Step], written: str) -> Step:
+def _step(above: Any, word: str, path: Sequence[str], written: str) -> Step:
     """One word of a path as a key or index of what it goes into, or the fault that it does not."""
 
     def fault(problem: str, expected: str = "", suggestion: str = "") -> Faults:

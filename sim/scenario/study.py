@@ -19,26 +19,31 @@ runs a cell until the half-width of the interval of that measure is at most 5 % 
 and has its intervals from the means of so many batches of that one long run.
 """
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from sim.language.faults import BadValue, Fault, Step, dotted, shown
+from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, dotted, shown
 from sim.language.node import Node
 from sim.scenario.fields import Share, Strict, Text, optional
 from sim.scenario.ranges import SCALES, is_range, range_of
 from sim.scenario.replications import RunsOfACell
-from sim.scenario.source import OUTSIDE, Source
+from sim.scenario.source import Source, plain_data, set_at
 
 MAXIMUM_VARIANTS = 1000
 MAXIMUM_SAMPLE = 10_000
 MAXIMUM_FACTOR = 1000
+DEFAULT_SAMPLE = 20
 DEFAULT_LEVEL = 0.9
 DEFAULT_FLASH_CROWD = 3.0
 """Three times the usual day is what WeChat sees at its daily peak (Zhou et al., *Overload Control for Scaling WeChat
 Microservices*, SoCC 2018)."""
 SET, FOUND = "set", "found"
+ABOUT_MANY = ("study", "tune")
+"""The keys of a scenario that are about many runs: no run sees them."""
 
 
 def _warm_up(value: object) -> str:
@@ -157,10 +162,24 @@ class CellSource(Source):
         return Source.key_fault(self, path, problem, expected, suggestion)
 
 
+def set_all(source: CellSource, settings: Iterable[Setting], faults: FaultList) -> CellSource:
+    """The source with settings of the study in place; paths that lead nowhere are noted."""
+    data = copy.deepcopy(source.data)
+    done = []
+    for setting in settings:
+        try:
+            done.append((set_at(data, setting.path, plain_data(setting.value)), setting))
+        except Faults as wrong:
+            for each in wrong.faults:
+                faults.append(fault_at(source, setting.path_place, each.problem, each.expected, each.suggestion))
+    return replace(source, data=data, settings=(*source.settings, *done)) if done else source
+
+
 def fault_at(source: Source, place: tuple[Step, ...], problem: str, expected: str = "", suggestion: str = "") -> Fault:
     """A fault at a place of the file that is not in its data any more, or that was set from outside."""
-    if any(place[: len(outside)] == outside for outside in source.outside):
-        return Fault(OUTSIDE, None, None, dotted(place), problem, expected, suggestion)
+    outside = source.set_outside(place)
+    if outside is not None:
+        return outside.fault(place, problem, expected, suggestion)
     node: Node | None = source.node.nearest(place) if source.node is not None else None
     line, column = (node.line, node.column) if node is not None else (None, None)
     return Fault(source.file, line, column, dotted(place), problem, expected, suggestion)

@@ -1,6 +1,7 @@
 """Checking files of either kind: models and scenarios."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sim.language.faults import FaultList, Faults
@@ -26,15 +27,35 @@ def check_file(file: str | Path) -> str:
 
         load(path)
     else:
-        from sim.study.prepare import prepare
-
-        prepared = prepare(path)
-        if prepared.says("study"):
-            from sim.study.grid import grid_of
-
-            grid_of(path, large=True)  # which checks its cells too
-        if prepared.says("tune"):
-            from sim.study.search.tuning import tuning_of
-
-            tuning_of(path)
+        _check_scenario(path)
     return kind.removesuffix("s")
+
+
+def _check_scenario(path: Path) -> None:
+    """Check a scenario alone, and then all that its study and its search would run."""
+    from sim.scenario.source import read_source
+    from sim.study.prepare import prepare
+
+    source, faults = read_source(path), FaultList()
+    with _noted(faults):
+        prepare(source)
+    if source.at("study") is not None:
+        from sim.study.grid import grid_of
+
+        with _noted(faults):
+            grid_of(source, large=True, known=faults)
+    if source.at("tune") is not None:
+        from sim.study.search.tuning import tuning_of
+
+        with _noted(faults):
+            tuning_of(source)
+    faults.raise_if_any()
+
+
+@contextmanager
+def _noted(faults: FaultList) -> Iterator[None]:
+    """Faults that are raised are noted."""
+    try:
+        yield
+    except Faults as wrong:
+        faults.extend(wrong)

@@ -19,17 +19,26 @@ def crowd(source: Source, factor: float) -> Iterator[Setting]:
     :class:`BadValue` where there is neither: sessions at given times, or rates in a file.
     """
     place: tuple[Step, ...] = ("study",)
-    for name, actor in (source.at("actors") or {}).items():
+    actors = source.at("actors")
+    for name, actor in actors.items() if isinstance(actors, dict) else ():
         if actor_kind(actor) != "<client>" or not isinstance(actor, dict):
             continue
+        classes = actor["classes"].items() if isinstance(actor.get("classes"), dict) else ()
         places = [(f"actors.{name}", actor), *((f"actors.{name}.classes.{own}", data)
-                                              for own, data in (actor.get("classes") or {}).items() if isinstance(data, dict))]
+                                              for own, data in classes if isinstance(data, dict))]
         closed = any("closed" in data["arrivals"] for _, data in places if isinstance(data.get("arrivals"), dict))
         for path, data in places:
-            if "arrivals" in data:
-                yield Setting(f"{path}.arrivals", _more(data["arrivals"], factor), place, place)
+            more = _more(data.get("arrivals"), factor)
+            if more != data.get("arrivals"):
+                yield Setting(f"{path}.arrivals", more, place, place)
             if closed and (path.count(".") == 1 or "population" in data):
-                yield Setting(f"{path}.population", max(1, round(data.get("population", 1) * factor)), place, place)
+                population = data.get("population", 1)
+                if _is_count(population):
+                    yield Setting(f"{path}.population", max(1, round(population * factor)), place, place)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _more(arrivals: Any, factor: float) -> Any:
@@ -41,10 +50,11 @@ def _more(arrivals: Any, factor: float) -> Any:
                        "a variant 'flash crowd' of your own among those of the attacks")
     more = {key: _rate(value, factor) if key in _RATES else value for key, value in arrivals.items()}
     if isinstance(arrivals.get("steps"), list):
-        more["steps"] = [{**step, "rate": _rate(step.get("rate"), factor)} for step in arrivals["steps"]]
+        more["steps"] = [{**step, "rate": _rate(step.get("rate"), factor)} if isinstance(step, dict) else step
+                         for step in arrivals["steps"]]
     if isinstance(arrivals.get("ramp"), dict):
         more["ramp"] = {end: _rate(rate, factor) for end, rate in arrivals["ramp"].items()}
-    if isinstance(arrivals.get("maximum"), int):
+    if _is_count(arrivals.get("maximum")):
         more["maximum"] = round(arrivals["maximum"] * factor)
     return more
 

@@ -115,7 +115,7 @@ def _check_allowed(folder: Path, force: bool, replace_ours: bool, kind: Kind) ->
         raise _fault(folder, f"'{taken}' in it is a folder", "another name")
     if force or not any(folder.iterdir()):
         return
-    another = f"another name, or --force (force=True) to replace the {kind.word} in it"
+    another = f"another name, or force=True to replace the {kind.word} in it"
     if not is_ours(folder, kind):
         raise _fault(folder, f"this folder is not one of our {'runs' if kind is RUN else 'studies'}", another)
     if not replace_ours and not kind.is_unfinished(folder):

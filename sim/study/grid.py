@@ -5,35 +5,32 @@ several keys on one side are crossed. Where a study is about attacks or mitigati
 *flash crowd*.
 """
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, overload
 
-from sim.language.faults import BadValue, Fault, FaultList, Faults, Step, either, shown, suggest
+from sim.language.faults import BadValue, Fault, FaultList, Faults, either, shown, suggest
 from sim.language.units import share
 from sim.plan.plan import Plan
 from sim.scenario.load import load as load_scenario
 from sim.scenario.replications import Replications, runs_of_a_cell
 from sim.scenario.scenario import Scenario
-from sim.scenario.source import OUTSIDE, Source, plain_data, read_source, set_at, with_changes
-from sim.scenario.study import DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, Setting, fault_at
-from sim.study.axes import Axis, Crossed, Level, Variant, axes_of, same_place, settings_of, titles
+from sim.scenario.source import OUTSIDE, Source, with_changes
+from sim.scenario.study import ABOUT_MANY, DEFAULT_FLASH_CROWD, DEFAULT_LEVEL, FOUND, SET, CellSource, fault_at, set_all
+from sim.study.axes import Axis, Crossed, Level, Variant, same_place, settings_of, titles
 from sim.study.crowd import crowd
 from sim.study.engine import expected_messages, not_compiled
 from sim.study.execution import address
 from sim.study.measures import MEASURES, Judged
 from sim.study.models import Models
-from sim.study.prepare import Given, Prepared, checked, written
+from sim.study.opened import Opened, opened, read
+from sim.study.prepare import Given, Prepared, checked
+from sim.study.sides import sides
 
+REPLICATIONS = "study.replications"
 MANY_CELLS, MANY_RUNS = 20_000, 200_000
 """More than so many are asked about before they are run."""
-NO_ATTACK, FLASH_CROWD = "no attack", "flash crowd"
-DEFAULT_SAMPLE = 20
-AS_IT_IS = Axis(("",), (Variant("as it is"),))
-ABOUT_MANY = ("study", "tune")
-"""The keys of a scenario that are about many runs: no run sees them."""
 
 
 class LargeGrid(Faults):
@@ -98,6 +95,15 @@ class Cells(Sequence[Cell]):
         row, column = self.rows[down], self.columns[across]
         return Cell(number, down, across, self.source_of(row, column))
 
+    def name(self, row: int, column: int) -> str:
+        """A cell by the names of its row and column."""
+        return f"'{self.rows[row].label}' / '{self.columns[column].label}'"
+
+    @property
+    def are_many(self) -> bool:
+        """Whether there are so many that each is checked only when its turn comes."""
+        return len(self) > MANY_CELLS
+
     def levels(self, number: int) -> tuple[Level, ...]:
         """The level of each factor in a cell, for which its scenario need not be made."""
         down, across = divmod(number, len(self.columns))
@@ -139,6 +145,8 @@ class Grid:
     models: Models = field(compare=False)
     changes: Mapping[str, Any] = field(compare=False)
     """What was set from outside, of every cell."""
+    checked: Sequence[Checked] = field(compare=False)
+    """Of each cell what is known of it; of a large grid nothing is."""
 
     @cached_property
     def rows(self) -> tuple[str, ...]:
@@ -149,14 +157,6 @@ class Grid:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(column.label for column in self.cells.columns)
-
-    @cached_property
-    def checked(self) -> "list[Checked]":
-        """Of each cell what is known of it. Raises :class:`Faults` with everything that is wrong in any."""
-        faults = FaultList()
-        found = list(_check(self, range(len(self.cells)), faults))
-        faults.raise_if_any()
-        return found
 
     @cached_property
     def sampled(self) -> frozenset[str]:
@@ -200,7 +200,7 @@ class Grid:
     @property
     def is_large(self) -> bool:
         """Whether there are so many cells that each is checked only when its turn comes."""
-        return len(self.cells) > MANY_CELLS
+        return self.cells.are_many
 
     def check(self, number: int) -> Checked:
         """What is known of a cell."""
@@ -215,103 +215,79 @@ class Grid:
         return prepared_of(self.cells.source_of(), self.models)
 
     def with_changes(self, changes: Mapping[str, Any]) -> "Grid":
-        """The same grid with more values set in every cell."""
-        return replace(self, cells=self.cells.with_changes(changes), changes={**self.changes, **changes})
+        """The same grid with more values set in every cell. Raises :class:`Faults` with everything that is wrong in any then."""
+        cells, faults = self.cells.with_changes(changes), FaultList()
+        facts_of = _check(cells, self.models, faults)
+        faults.raise_if_any()
+        return replace(self, cells=cells, changes={**self.changes, **changes}, checked=facts_of)
 
     def name(self, row: int, column: int) -> str:
         """A cell by the names of its row and column."""
-        return f"'{self.cells.rows[row].label}' / '{self.cells.columns[column].label}'"
+        return self.cells.name(row, column)
 
 
-def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None,
-            large: bool = False, models: Models | None = None) -> Grid:
+def grid_of(given: Given, changes: Mapping[str, Any] | None = None, *, replications: int | None = None, large: bool = False,
+            models: Models | None = None, known: Iterable[Fault] = ()) -> Grid:
     """The grid of a scenario's study, with every cell checked (of a large one, every level of every factor).
 
-    ``changes`` (path to value) are of every cell, on top of what the study itself sets; ``replications`` in place of its own.
-    Raises :class:`Faults` with everything that is wrong in the scenario, or else with everything that is wrong in any cell, and
-    :class:`LargeGrid` for one that is large, unless that is wanted.
+    ``changes`` (path to value) are of every cell, on top of what the study itself sets; ``replications`` in place of its own;
+    ``known`` are faults of the scenario that need not be told again. Raises :class:`Faults` with everything that is wrong in the
+    scenario and in any cell, and :class:`LargeGrid` for one that is large, unless that is wanted.
     """
-    models = models or Models()
-    of_study = {} if replications is None else {"study.replications": replications}
-    source, scenario, everywhere = opened(given, {**(changes or {}), **of_study}, models)
-    study = source.at("study")
-    if study is None:
-        raise Faults([source.fault(("study",), "this scenario has no study",
-                                   "the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}")])
-    faults = FaultList()
-    runs = runs_of_a_cell(study)
+    models, faults = models or Models(), FaultList()
+    found = opened_study(given, changes or {}, replications, models, faults)
+    source, study = found.source, found.study
+    runs = runs_of_a_cell(dict(study))
     _check_measure(source, runs, faults)
     finds_warm_up = study.get("warm_up") == FOUND
-    if finds_warm_up and "warm_up" in (study.get(SET) or {}):
+    if finds_warm_up and "warm_up" in study.get(SET, {}):
         faults.append(fault_at(source, ("study", "warm_up"), "set says a warm-up, too", "one that is found, or one that is said"))
-    cells = cells_of(source, scenario, everywhere, faults)
-    _check_not_varied(everywhere, cells)
+    cells = cells_of(found, faults)
+    _check_not_varied(found.everywhere, cells, faults)
     rows, columns = cells.rows, cells.columns
-    if not large:
+    if not large and not len(faults):
         _ask_if_large(source, len(rows), len(columns), runs)
+    facts_of = _check(cells, models, faults, known)
+    faults.raise_if_any()
+    assert found.scenario is not None
     is_crowded = any(variant.is_crowd for variant in columns.before)
     across = titles(columns.axes) or ("attacks" if columns.before else "")
-    grid = Grid(scenario, study.get("question", ""), titles(rows.axes), across, cells, runs,
+    return Grid(found.scenario, study.get("question", ""), titles(rows.axes), across, cells, runs,
                 cells.crowd_factor if is_crowded else None, finds_warm_up,
                 share(study["level"]) if "level" in study else DEFAULT_LEVEL,
-                models, everywhere)
-    if grid.is_large:
-        _check_edges(grid)
-    else:
-        _ = grid.checked
-    return grid
+                models, found.everywhere, facts_of)
 
 
 # -- rows and columns --------------------------------------------------------------------------------------------------
 
 
-def opened(given: Given, changes: Mapping[str, Any], models: Models) -> tuple[Source, Scenario, dict[str, Any]]:
-    """A scenario with what is set from outside of its study or search in place, and the changes that are of every cell."""
-    given, changes = written(given, changes)
-    about = {path: value for path, value in changes.items() if path.split(".")[0] in ABOUT_MANY}
-    everywhere = {path: value for path, value in changes.items() if path not in about}
-    source = with_changes(given, about) if isinstance(given, Source) else read_source(given, about)
-    return source, load_scenario(source, vocabulary_of=models.words), everywhere
-
-
-def cells_of(source: Source, scenario: Scenario, everywhere: Mapping[str, Any], faults: FaultList) -> Cells:
+def cells_of(found: Opened, faults: FaultList) -> Cells:
     """The cells of a scenario's study, none checked yet; without one, the scenario as it is under its attacks and the controls.
 
-    Raises :class:`Faults` for settings that lead nowhere, and for what stood in ``faults`` before.
+    What is wrong is noted: settings that lead nowhere, names that are taken. Those settings are left out.
     """
-    study = source.at("study") or {}
-    base = _base(source, study, everywhere, faults)
-    seed = base.at("seed")
-    down, across, added = _sides(study, base, seed if isinstance(seed, int) else scenario.seed)
-    _check_covered(source, [*down, *across], faults)
-    rows, columns = Crossed(down), Crossed(across, added)
-    faults.raise_if_any()
-    return Cells(base, rows, columns, study.get("flash_crowd", DEFAULT_FLASH_CROWD))
+    source, study = found.source, found.study
+    base = CellSource(source.data, source.file, source.node, source.folder, source.outside)
+    base = set_all(base, (same_place(path, value, ("study", SET, path)) for path, value in study.get(SET, {}).items()), faults)
+    for path, value in found.everywhere.items():
+        try:
+            base = with_changes(base, {path: value})  # type: ignore[assignment]
+        except Faults as wrong:
+            faults.extend(wrong)
+    down, across, added = sides(study, base, faults)
+    return Cells(base, Crossed(down), Crossed(across, added), study.get("flash_crowd", DEFAULT_FLASH_CROWD))
 
 
-def _base(source: Source, study: Mapping[str, Any], everywhere: Mapping[str, Any], faults: FaultList) -> CellSource:
-    """The scenario with what the study sets in every cell, and then what was set from outside."""
-    settings = [same_place(path, value, ("study", SET, path)) for path, value in (study.get(SET) or {}).items()]
-    base = set_all(CellSource(source.data, source.file, source.node, source.folder, source.outside), settings, faults)
-    faults.raise_if_any()
-    return with_changes(base, everywhere)  # type: ignore[return-value]
-
-
-def _sides(study: Mapping[str, Any], base: Source, seed: int) -> tuple[list[Axis], list[Axis], tuple[Variant, ...]]:
-    """What goes down, what across, and the controls that are added to the columns."""
-    attacks = [str(each.get("name")) for each in base.at("attacks") or () if isinstance(each, dict)]
-    axes = axes_of(study.get("vary", {}), study.get("sample", DEFAULT_SAMPLE), seed, attacks)
-    across = [axis for axis in axes if axis.touches("attacks")]
-    if not across and not attacks and not any(axis.touches("mitigations") for axis in axes):
-        return (axes[:-1], axes[-1:], ()) if len(axes) > 1 else (axes or [AS_IT_IS], [Axis(("",), (Variant("all"),))], ())
-    down = [axis for axis in axes if axis not in across] or [AS_IT_IS]
-    if not across and attacks:
-        across = [Axis(("attacks",), (Variant(" and ".join(attacks)),))]
-    named = {variant.label for axis in across for variant in axis.variants}
-    place: tuple[Step, ...] = ("study",)
-    none = same_place("attacks", [], place)
-    controls = Variant(NO_ATTACK, (none,)), Variant(FLASH_CROWD, (none,), is_crowd=True)
-    return down, across, tuple(control for control in controls if control.label not in named)
+def opened_study(given: Given, changes: Mapping[str, Any], replications: int | None, models: Models, faults: FaultList) -> Opened:
+    """A scenario with a study, opened; that it has none is a fault, too."""
+    source, changes = read(given, changes)
+    if source.at("study") is None and not any(path.split(".")[0] == "study" for path in changes):
+        faults.append(source.fault(("study",), "this scenario has no study",
+                                   "the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}"))
+        opened(source, changes, models, faults)
+        faults.raise_if_any()
+    of_study = {} if replications is None else {REPLICATIONS: replications}
+    return opened(source, {**changes, **of_study}, models, faults, dict.fromkeys(of_study, "replications"))
 
 
 def _check_measure(source: Source, runs: Replications, faults: FaultList) -> None:
@@ -321,25 +297,12 @@ def _check_measure(source: Source, runs: Replications, faults: FaultList) -> Non
                                suggest(runs.of, known)))
 
 
-def _check_covered(source: Source, axes: list[Axis], faults: FaultList) -> None:
-    """A key whose values another key, which is set after it, replaces in every cell, would be varied for nothing."""
-    keys = [key for axis in axes for key in axis.keys
-            if any(setting.path == key for variant in axis.variants for setting in variant.settings)]
-    for number, key in enumerate(keys):
-        over = next((later for later in keys[number + 1:] if key.startswith(f"{later}.")), None)
-        if over is not None:
-            problem = f"'{over}' is set after it, as a whole, so that nothing of it is left"
-            expected = f"one of the two, or {{set: ...}} among the values of '{over}'"
-            faults.append(fault_at(source, ("study", "vary", key), problem, expected))
-
-
-def _check_not_varied(everywhere: Mapping[str, Any], cells: Cells) -> None:
+def _check_not_varied(everywhere: Mapping[str, Any], cells: Cells, faults: FaultList) -> None:
     """What is set from outside and varied, too, would be set for nothing."""
     keys = {key for axis in (*cells.rows.axes, *cells.columns.axes) for key in axis.keys}
-    wrong = [Fault(OUTSIDE, None, None, path, "the study varies it, so that no cell would have this value",
-                   "another value of study.vary, or none") for path in everywhere if path in keys]
-    if wrong:
-        raise Faults(wrong)
+    for path in (path for path in everywhere if path in keys):
+        faults.append(Fault(OUTSIDE, None, None, path, "the study varies it, so that no cell would have this value",
+                            "another value of study.vary, or none"))
 
 
 def _ask_if_large(source: Source, rows: int, columns: int, runs: Replications) -> None:
@@ -348,23 +311,10 @@ def _ask_if_large(source: Source, rows: int, columns: int, runs: Replications) -
     if cells > MANY_CELLS or total > MANY_RUNS:
         problem = f"a grid of {cells:,} cells ({rows:,} x {columns:,}), {total:,} runs"
         raise LargeGrid(cells, total, fault_at(source, ("study", "vary"), problem,
-                                               f"at most {MANY_CELLS:,} cells and {MANY_RUNS:,} runs, or --yes (large=True)"))
+                                               f"at most {MANY_CELLS:,} cells and {MANY_RUNS:,} runs, or large=True"))
 
 
 # -- cells -------------------------------------------------------------------------------------------------------------
-
-
-def set_all(source: CellSource, settings: Iterable[Setting], faults: FaultList) -> CellSource:
-    """The source with settings of the study in place; paths that lead nowhere are noted."""
-    data = copy.deepcopy(source.data)
-    done = []
-    for setting in settings:
-        try:
-            done.append((set_at(data, setting.path, plain_data(setting.value)), setting))
-        except Faults as wrong:
-            for each in wrong.faults:
-                faults.append(fault_at(source, setting.path_place, each.problem, each.expected, each.suggestion))
-    return replace(source, data=data, settings=(*source.settings, *done)) if done else source
 
 
 def prepared_of(source: CellSource, models: Models) -> Prepared:
@@ -379,28 +329,31 @@ def facts(prepared: Prepared) -> Checked:
                    not_compiled(plan, payloads=True, tap=None), Judged.of(prepared.scenario))
 
 
-def _check(grid: Grid, numbers: Iterable[int], faults: FaultList) -> Iterator[Checked]:
-    """What is known of some cells. What is wrong outside the study is told with the cells in which it is."""
+def _check(cells: Cells, models: Models, faults: FaultList, known: Iterable[Fault] = ()) -> list[Checked]:
+    """What is known of each cell; of so many that nobody would wait for it, nothing, and what most faults are of is looked at.
+
+    What is wrong is noted; what is wrong outside the study is told with the cells in which it is, unless it is noted already, or
+    ``known``.
+    """
     elsewhere: dict[Fault, list[int]] = {}
-    for number in numbers:
+    found, told = [], {*faults, *known}
+    for number in _edges(cells) if cells.are_many else range(len(cells)):
         try:
-            yield facts(grid.prepare(number))
+            found.append(facts(prepared_of(cells[number].source, models)))
         except Faults as wrong:
             for fault in wrong.faults:
                 if fault.path.split(".")[0] == "study":
                     faults.append(fault)
-                else:
+                elif fault not in told:
                     elsewhere.setdefault(fault, []).append(number)
     for fault, where in elsewhere.items():
         others = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        name = grid.name(*divmod(where[0], len(grid.cells.columns)))
+        name = cells.name(*divmod(where[0], len(cells.columns)))
         faults.append(replace(fault, problem=f"{fault.problem} (in the cell {name}{others})"))
+    return [] if cells.are_many else found
 
 
-def _check_edges(grid: Grid) -> None:
-    """Each level of each factor, with the first of all others: what most faults are of."""
-    faults = FaultList()
-    width = len(grid.cells.columns)
-    for _ in _check(grid, (*grid.cells.columns.edges(), *(row * width for row in grid.cells.rows.edges() if row)), faults):
-        pass
-    faults.raise_if_any()
+def _edges(cells: Cells) -> Iterable[int]:
+    """Each level of each factor, with the first of all others."""
+    width = len(cells.columns)
+    return *cells.columns.edges(), *(row * width for row in cells.rows.edges() if row)

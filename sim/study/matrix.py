@@ -11,11 +11,11 @@ from sim.language.faults import printable
 from sim.language.units import format_duration, format_share
 from sim.measure.groups import SIGNIFICANCE, Groups
 from sim.measure.statistics import spearman
-from sim.study.grid import FLASH_CROWD
 from sim.study.main_effects import main_effects
 from sim.study.measures import MEAN_RESPONSE, MEASURES, SUCCESS
 from sim.study.printed import Printed, legend, plain_table
 from sim.study.readings import MISSING, Reading, partly
+from sim.study.sides import FLASH_CROWD
 from sim.study.summary import CONFIDENCE
 
 if TYPE_CHECKING:

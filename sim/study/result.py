@@ -12,10 +12,11 @@ import orjson
 
 from sim.measure.statistics import enough
 from sim.study.execution.job import Failure, Job
-from sim.study.grid import NO_ATTACK, Grid
+from sim.study.grid import Grid
 from sim.study.measures import MEASURES, SUCCESS, Measure, measure_named
 from sim.study.reproducing import command
 from sim.study.results import Results
+from sim.study.sides import NO_ATTACK
 from sim.study.summary import CONFIDENCE, Estimate, Summary, estimate_data, extremes, summarise
 
 if TYPE_CHECKING:

@@ -121,7 +121,8 @@ def write_new(name: str, model: str, *, force: bool) -> Path:
     if not re.search(r"[^\W_]", target.name.removesuffix(target.suffix) if target.suffix else ""):
         raise Faults([Fault("", None, None, "NAME", f"got {shown(name)}", "a name such as my_scenario")])
     if target.exists() and not force:
-        raise Faults([Fault(str(target), None, None, "", "this file exists already", "another name, or --force to overwrite it")])
+        another = "another name, or force=True to overwrite it"
+        raise Faults([Fault(str(target), None, None, "", "this file exists already", another)])
     title = re.sub(r"[_-]+", " ", target.stem).strip().capitalize()
     text = template(title, model, vocabulary(load(find("models", model))))
     return write_whole(target, text.encode())

@@ -13,9 +13,10 @@ from sim.draw.scales import Axis
 from sim.draw.shares import Share
 from sim.measure.statistics import mean, spearman
 from sim.scenario.ranges import quantity
-from sim.study.grid import FLASH_CROWD, NO_ATTACK, Grid
+from sim.study.grid import Grid
 from sim.study.main_effects import Effect, main_effects
 from sim.study.measures import SUCCESS, Measure, measure_named
+from sim.study.sides import FLASH_CROWD, NO_ATTACK
 from sim.study.summary import CONFIDENCE, Estimate, Summary
 from sim.study.views import Picture
 

@@ -15,11 +15,11 @@ from sim.language.units import format_duration
 from sim.measure.warm_up import averaged, moving_average, mser5
 from sim.scenario.replications import MAXIMUM_REPLICATIONS
 from sim.scenario.source import Source, with_changes
+from sim.scenario.study import ABOUT_MANY
 from sim.study.engine import choose
 from sim.study.execution import address
 from sim.study.execution.job import Failure, Job, bare
-from sim.study.execution.runner import Runner
-from sim.study.grid import ABOUT_MANY
+from sim.study.execution.runner import Runner, counted
 from sim.study.measures import Judged
 from sim.study.prepare import Prepared, prepare, seed_of
 
@@ -115,6 +115,7 @@ def find(prepared: Prepared, runner: Runner, *, replications: int = REPLICATIONS
     chosen_engine, name = choose(calm.plan(), engine, payloads=True, tap=None).name, f"'{calm.scenario.name}'"
     jobs = [Job(0, r, chosen, chosen_engine, own, name, address.of_run(where, chosen, r, series=True), series=True)
             for r in range(replications)]
+    runner.tell(lambda: f"a warm-up is looked for in {counted(len(jobs), 'run')} with no attack")
     found = {}
     for job, answered in runner.run(jobs):
         if isinstance(answered, Failure):

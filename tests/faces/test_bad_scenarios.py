@@ -101,11 +101,18 @@ def test_options_out_of_range_are_refused(refused, words, said):
 
 
 @pytest.mark.parametrize("words", [
-    ["frobnicate"], ["run"], ["run", "step1", "--seed", "one"], ["run", "step1", "--frob"], ["run", "step1", "step1"], ["check"],
-    ["sessions", "x", "--limit", "0"], ["compare", "one"], ["diagram"], ["show"],
+    ["frobnicate"], ["run"], ["run", "step1", "--frob"], ["run", "step1", "step1"], ["check"], ["compare", "one"], ["diagram"], ["show"],
 ])
 def test_words_that_are_no_command_are_refused_with_the_way_to_help(refused, words):
     said = refused(*words, lines=4)
     assert said.startswith("Usage: sim ")
     assert "Try 'sim" in said
     assert "\nError: " in said
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["run", "step1", "--seed", "one"], "seed: got 'one'; expected a whole number"),
+    (["sessions", "x", "--limit", "0"], "limit: got 0; expected at least 1"),
+    (["show", "x", "--session", "1.5"], "session: got '1.5'; expected a whole number")])
+def test_an_option_that_is_no_number_is_told_as_every_fault_is(refused, words, said):
+    assert said == refused(*words, lines=1)

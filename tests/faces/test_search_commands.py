@@ -45,7 +45,7 @@ def scenario(here):
 
 def test_breaking_points_are_printed_and_written(sim, scenario):
     left = sim(*BREAK, "--workers", "1")
-    assert (0, "") == (left.code, left.err)
+    assert (0, "sim: 2 rows, 4 breaking points to be found: about 40 runs\n") == (left.code, left.err)
     assert left.out.startswith("A server in a flood: up to which rate of 'flood' honest success stays at 90 % or above\n")
     assert left.out.endswith("\nWritten to studies/server-breaking-point-3/: see breaking_points.png, breaking_points.csv, tried.csv.\n")
     folder = scenario / "studies" / "server-breaking-point-3"
@@ -61,7 +61,7 @@ def test_breaking_points_are_printed_and_written(sim, scenario):
 
 def test_the_best_setting_is_printed_and_written(sim, scenario):
     left = sim("tune", "server.yaml", "--workers", "1")
-    assert (0, "") == (left.code, left.err)
+    assert (0, "sim: 4 settings in 3 columns: at most 120 runs\n") == (left.code, left.err)
     assert left.out.endswith("\nWritten to studies/server-tune-3/: see best.yaml, trade_off.png, trials.csv.\n")
     folder = scenario / "studies" / "server-tune-3"
     assert {"scenario.yaml", "tuning.json", "best.yaml", "trials.csv", "cells.csv", "table.txt", "trade_off.svg", "trade_off.png", "run.json"} == {
@@ -72,6 +72,16 @@ def test_the_best_setting_is_printed_and_written(sim, scenario):
     quiet = sim("tune", "server.yaml", "--quiet", "--anew", "--trials", "2", "--out", "y")
     assert (0, "", "") == (quiet.code, quiet.out, quiet.err)
     assert 2 == len(json.loads((scenario / "y" / "tuning.json").read_text())["trials"])
+
+
+def test_a_search_that_finds_nothing_that_keeps_the_levels_is_exit_code_1(sim, scenario):
+    (scenario / "server.yaml").write_text(SCENARIO.replace("at_least: 50 %", "at_least: 50 %, in: flood").replace("rate: {constant: 10 /s}", "rate: {constant: 500 /s}")
+                                          .replace("6 /min, to: 5 /s, scale: log", "400 /s, to: 500 /s"))
+    left = sim("tune", "server.yaml", "--workers", "1")
+    assert (1, "sim: 4 settings in 3 columns: at most 120 runs\n") == (left.code, left.err)
+    assert "None of 4 settings tried keeps the levels." in left.out
+    assert left.out.endswith("\nWritten to studies/server-tune-3/: see best.yaml, trade_off.png, trials.csv.\n")
+    assert "the exit code is 1 if none does" in " ".join(sim("tune", "--help").out.split())
 
 
 def test_what_was_found_can_be_pasted(sim, scenario):
@@ -101,7 +111,7 @@ def test_folders_of_others_are_left_alone(sim, scenario):
     (("breaking-point", "mm1"), "this scenario has no attack"),
     (("breaking-point", "nowhere"), "nowhere: there is no scenario 'nowhere'"),
     (("tune", "server.yaml", "--set", "tune.row=x"), "set: tune.row: got 'x'; expected a row of the study: none or limit"),
-    (("tune", "server.yaml", "--trials", "0"), "set: tune.trials: got 0; expected at least 1"),
+    (("tune", "server.yaml", "--trials", "0"), "trials: got 0; expected at least 1"),
     (("tune", "mm1"), "tune: this scenario says nothing of what is to be tuned")])
 def test_what_is_at_fault_is_said_and_nothing_runs(refused, scenario, words, said):
     assert said in refused(*words, lines=3)
@@ -113,7 +123,7 @@ def test_a_run_that_fails_is_exit_code_1(sim, scenario):
         left = sim(*words, "--workers", "1")
         assert (1, "") == (left.code, left.out)
         assert "Traceback" not in left.err
-        assert left.err.startswith("in the cell '")
+        assert left.err.splitlines()[1].startswith("in the cell '")
 
 
 @pytest.mark.parametrize("words", [(*BREAK[:2], "--replications", "500"), ("tune", "server.yaml", "--replications", "500")], ids=lambda words: words[0])

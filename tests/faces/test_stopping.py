@@ -124,4 +124,4 @@ def test_a_terminal_without_unicode_shows_what_it_can(here):
 def test_python_m_sim_and_a_fault_in_a_process_of_its_own(here):
     done = subprocess.run([*COMMAND, "run", "nowhere.yaml"], cwd=here, capture_output=True, check=False, text=True)
     assert (2, "") == (done.returncode, done.stdout)
-    assert done.stderr.startswith("nowhere.yaml: there is no scenario 'nowhere.yaml'; expected a path, or one of access, ")
+    assert done.stderr.startswith("nowhere.yaml: there is no scenario 'nowhere.yaml'; expected a path, or access, ")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sim.language.faults import (
     MAXIMUM_FAULTS,
+    MAXIMUM_LIST,
     BadValue,
     Fault,
     FaultList,
@@ -126,6 +127,34 @@ def test_words_to_choose_from():
     assert "a, b or c" == either("abc")
     assert either(range(25)).endswith("19 or one of 5 others")
     assert "nothing" == either([])
+    assert "'none, 50', 'none, 400' or bucket" == either(["none, 50", "none, 400", "bucket"])
+
+
+def test_a_list_of_words_that_is_too_long_ends_after_a_whole_word():
+    words = [f"some_mitigation_{number}" for number in range(30)]
+    text = either(words)
+    listed, _, rest = text.partition(" or ")
+    count = len(listed.split(", "))
+    assert (words[:count], f"one of {30 - count} others") == (listed.split(", "), rest)
+    assert 5 < count < 20
+    assert MAXIMUM_LIST - 20 < len(listed) <= MAXIMUM_LIST
+    assert either(words[:count + 1]).endswith(f"{words[count - 1]} or one other")
+    assert either(words[:count]).endswith(f"{words[count - 2]} or {words[count - 1]}")
+    assert f"expected {text}, or a Python file of your own beside the scenario" in str(
+        Fault("", None, None, "", "bad", f"{text}, or a Python file of your own beside the scenario"))
+
+
+def test_a_word_that_is_longer_than_a_list_stands_there_all_the_same():
+    assert f"{'x' * 300} or one of 2 others" == either(["x" * 300, "y", "z"])
+
+
+def test_what_would_fill_the_screen_is_cut_between_words():
+    text = " ".join(f"word{number}" for number in range(100))
+    head, tail = str(Fault("", None, None, "", text)).split(" ... ")
+    assert text.startswith(f"{head} ")
+    assert text.endswith(f" {tail}")
+    assert 120 < len(head) + len(tail) < 280
+    assert str(Fault("", None, None, "", "x" * 1000)) == f"{'x' * 140} ... {'x' * 70}"
 
 
 @given(st.text(), st.text(), st.text(), st.text())

@@ -202,12 +202,12 @@ def test_an_attack_is_named_in_what_is_set(minimal):
     assert [(each.rate.rate_per_s, each.timeout_ns, each.sources.addresses) for each in found] == [(1.0, S, 9), (5000.0, 10 * S, 1)]
     for path, expected in (("attacks.flod.rate", ("'attacks' is a list, without a part 'flod'; expected an index from 0 to 1, or a or flood "
                                                  "(did you mean 'flood'?)")),
-                           ("attacks.flood.rate.poisson", ("'attacks.1.rate' is the value '1 /s', without a part 'poisson'; expected "
-                                                          "'attacks.1.rate' set as a whole"))):
+                           ("attacks.flood.rate.poisson", ("'attacks.flood.rate' is the value '1 /s', without a part 'poisson'; expected "
+                                                          "'attacks.flood.rate' set as a whole"))):
         with pytest.raises(Faults) as caught:
             load(data, set={path: "1 /s"})
         assert str(caught.value) == f"set: {path}: {expected}"
-    with pytest.raises(Faults, match=r"^set: attacks\.1\.rate: got 5000; expected a rate with its unit"):
+    with pytest.raises(Faults, match=r"^set: attacks\.flood\.rate: got 5000; expected a rate with its unit"):
         load(data, set={"attacks.flood.rate": 5000})
 
 

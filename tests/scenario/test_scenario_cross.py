@@ -172,7 +172,7 @@ def test_a_model_that_is_not_there_is_a_fault_of_the_scenario(written, words):
     with pytest.raises(Faults) as caught:
         load(path, vocabulary_of=lambda _: words)
     first, second = str(caught.value).splitlines()
-    assert first.startswith(f"{path}:2:8: model: there is no model 'protectserve/step'; expected a path, or one of ")
+    assert first.startswith(f"{path}:2:8: model: there is no model 'protectserve/step'; expected a path, or ")
     assert first.endswith("(did you mean 'protectserve/step1'?)")
     assert second.startswith(f"{path}:3:11: duration: got 5")
 

@@ -50,13 +50,13 @@ TOP_LEVEL = [
     ("study: {replications: {at_most: 5}, vary: {seed: [1]}}",
      "4:9: study.replications: this says neither until nor batches; expected e.g. {until: 5 %, at_most: 50}, or {batches: 20}"),
     ("study: {warm_up: 5 s, vary: {seed: [1]}}", "4:18: study.warm_up: got '5 s'; expected the word found (by MSER-5); a stated time stands in set: {warm_up: 1 min}"),
-    ("study: {vary: {x: {from: 5 /s, to: 5 s, scale: lg}, y: {from: 0 s, to: 0 s, scale: log}, z: {from: a}}}", [
-        "4:36: study.vary.x.to: got '5 s'; expected a rate, as '5 /s' is",
-        "4:48: study.vary.x.scale: got 'lg'; expected linear or log (did you mean 'log'?)",
-        "4:63: study.vary.y.from: got '0 s'; expected more than zero on a log scale",
-        "4:72: study.vary.y.to: got '0 s'; expected more than '0 s'",
-        "4:90: study.vary.z: the key 'to' is missing; expected a quantity, e.g. 400 /s, 5 ms, 20 % or 3",
-        "4:100: study.vary.z.from: got 'a'; expected a quantity, e.g. 400 /s, 5 ms, 20 % or 3"]),
+    ("study: {vary: {seed: {from: 5 /s, to: 5 s, scale: lg}, start: {from: 0 s, to: 0 s, scale: log}, trace: {from: a}}}", [
+        "4:39: study.vary.seed.to: got '5 s'; expected a rate, as '5 /s' is",
+        "4:51: study.vary.seed.scale: got 'lg'; expected linear or log (did you mean 'log'?)",
+        "4:70: study.vary.start.from: got '0 s'; expected more than zero on a log scale",
+        "4:79: study.vary.start.to: got '0 s'; expected more than '0 s'",
+        "4:97: study.vary.trace: the key 'to' is missing; expected a quantity, e.g. 400 /s, 5 ms, 20 % or 3",
+        "4:111: study.vary.trace.from: got 'a'; expected a quantity, e.g. 400 /s, 5 ms, 20 % or 3"]),
     ("study: {flash_crowd: 1, vary: {seed: [1]}}", "4:22: study.flash_crowd: got 1; expected a number above 1, at most 1000"),
     ("network: 5", "4:10: network: got 5; expected a mapping"),
     ("network: {a - b: {}}", "4:11: network.a - b: got the key 'a - b'; expected default, 'a <-> b' or 'a -> b'"),
@@ -294,7 +294,7 @@ def test_a_file_that_is_no_mapping_no_scenario_or_not_there(written, tmp_path):
     assert [" this file is empty; expected a YAML file"] == faults_of(written(""))
     with pytest.raises(Faults) as caught:
         load("step_one")
-    assert str(caught.value).startswith("step_one: there is no scenario 'step_one'; expected a path, or one of access")
+    assert str(caught.value).startswith("step_one: there is no scenario 'step_one'; expected a path, or access")
 
 
 def test_faults_in_a_file_that_a_scenario_names_are_at_their_own_lines(written, tmp_path):

@@ -73,6 +73,19 @@ def test_a_path_that_leads_nowhere(sample, written, path, value, expected):
     assert found[0].startswith(expected)
 
 
+def test_a_fault_spells_a_path_as_the_user_does(minimal):
+    data = minimal(attacks=[{"name": "a", "sends": "x", "rate": "1 /s"}, {"name": "flood", "sends": "x", "rate": "1 /s"}])
+    with pytest.raises(Faults, match=r"^set: attacks\.flood\.rat: there is no key 'rat' here"):
+        load(data, set={"attacks.flood.rat": 1})
+    with pytest.raises(Faults, match=r"^set: attacks\.flood\.sources\.adresses: there is no key 'adresses' here"):
+        load(data, set={"attacks.flood.sources": {"adresses": 1}})
+
+
+def test_an_entry_of_a_list_that_is_not_there(minimal):
+    with pytest.raises(Faults, match=r"^set: attacks\.0\.rate: there is no entry 0: 'attacks' is not there; expected a list there"):
+        load(minimal(), set={"attacks.0.rate": "1 /s"})
+
+
 def test_all_paths_that_lead_nowhere_at_once(sample, written):
     assert 2 == len(faults_of(written(sample), {"seed.x": 1, "actors.consumer.holds.9": 1, "seed": 5}))
 

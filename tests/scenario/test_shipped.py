@@ -74,7 +74,7 @@ def test_a_missing_one_names_those_that_are_near(elsewhere, kind, name, near):
     with pytest.raises(Faults) as caught:
         find(kind, name)
     text = str(caught.value)
-    assert text.startswith(f"{name}: there is no {kind[:-1]} '{name}'; expected a path, or one of ")
+    assert text.startswith(f"{name}: there is no {kind[:-1]} '{name}'; expected a path, or ")
     assert text.endswith(f"(did you mean '{near}'?)")
     assert 1 == len(text.splitlines())
 
@@ -100,4 +100,4 @@ def test_a_model_that_is_not_there_is_a_fault_at_its_key(elsewhere):
     path.write_text("scenario: x\nmodel: protectserve/step9\nduration: 1 h\nactors: {c: {arrivals: 1 /s}}")
     with pytest.raises(Faults) as caught:
         model_path(load(path))
-    assert str(caught.value).startswith(f"{path}:2:8: model: there is no model 'protectserve/step9'; expected a path, or one of ")
+    assert str(caught.value).startswith(f"{path}:2:8: model: there is no model 'protectserve/step9'; expected a path, or ")

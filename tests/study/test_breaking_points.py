@@ -273,6 +273,14 @@ def test_everything_that_is_wrong_is_said_at_once():
     assert 4 == len(str(caught.value).splitlines())
 
 
+def test_what_is_asked_and_what_is_wrong_in_scenario_and_rows_is_said_at_once():
+    rows = {"study.vary": {"mitigations.server": {"a": [{"token_bucket": {}}]}}}
+    with pytest.raises(Faults) as caught:
+        search_of(QUEUE, {"colour": "red", "actors.server.serves": 1, "study.levle": 5, **rows}, level="2", replications=0)
+    assert ["actors.server.serves", "colour", "study.levle", "study.vary.mitigations.server.a.0.token_bucket", "level", "replications"] == sorted(
+        (each.path for each in caught.value.faults), key=lambda path: (path in ("level", "replications"), path))
+
+
 def test_several_attacks_want_a_name():
     both = {**QUEUE, "attacks": [*QUEUE["attacks"], {**QUEUE["attacks"][0], "name": "drip"}]}
     with pytest.raises(Faults, match="attack: this scenario has 2 attacks; expected flood or drip, or all"):

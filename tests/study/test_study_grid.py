@@ -75,6 +75,15 @@ def test_controls_that_a_study_names_are_its_own():
     assert 50 == cell_of(grid, "none", "flash crowd").actors["consumer"].arrivals.rate_per_s
 
 
+@pytest.mark.parametrize("name", ["no attack", "flash crowd"])
+def test_the_name_of_a_control_is_not_that_of_an_attack(tmp_path, name):
+    attacks = "attacks: [{name: flood, sends: job, rate: 1 /s}]\n"
+    path = write(tmp_path, f"{attacks}study:\n  vary:\n    attacks:\n      {name}: {{set: {{attacks.flood.rate: 2 /s}}}}\n")
+    said = (f"11:7: study.vary.attacks.{name}: the name '{name}' is taken: it is that of a control, a column without attacks; "
+            "expected another name, or attacks: [] among what it sets")
+    assert [said] == faults_of(path)
+
+
 def test_mitigations_alone_are_met_by_the_attacks_of_the_scenario():
     grid = grid_of("key_flood", {**SHORT, "study.vary": {"mitigations.authorization_manager": {"none": []}}, "study.flash_crowd": 2})
     assert (("no attack", "flash crowd", "flood"), 2.0) == (grid.columns, grid.flash_crowd)
@@ -166,6 +175,61 @@ def test_a_path_that_leads_nowhere_says_so_at_its_place(tmp_path):
             said.format("10:44: study.vary.y.b.set.actors.server.servers.z", "z")] == faults_of(path)
 
 
+def test_what_is_wrong_with_the_scenario_its_study_and_its_cells_is_said_at_once(tmp_path):
+    path = write(tmp_path, "colour: red\nstudy:\n  levle: 90 %\n  set: {duratoin: 5 s}\n  vary:\n    actors.customer.timout: [1 s]\n"
+                           "    actors.server.work.job: {from: 5 s, to: 1 s}\n    actors.server.servers: [1, 0]\n")
+    assert [("7", "colour"), ("9", "study.levle"), ("10", "study.set.duratoin"), ("12", "study.vary.actors.customer.timout"),
+            ("13", "study.vary.actors.server.work.job.to"), ("14", "study.vary.actors.server.servers.1")] == [
+        (line.split(":")[0], line.split(": ")[1]) for line in faults_of(path)]
+    with pytest.raises(Faults) as caught:
+        sim.check(path)
+    assert [line.removeprefix(f"{path}:") for line in str(caught.value).splitlines()] == faults_of(path)
+
+
+def test_a_factor_that_is_wrong_is_no_reason_to_refuse_what_builds_on_it(tmp_path):
+    path = write(tmp_path, "study:\n  vary:\n    mitigations.server: 5\n    mitigations.server.0.token_bucket.rate: [1 /s]\n"
+                           "    x: {a: {set: {mitigations.server.0.token_bucket.burst: 2}}}\n    actors.server.servers: [0]\n")
+    assert ["study.vary.mitigations.server", "study.vary.actors.server.servers.0"] == [line.split(": ")[1] for line in faults_of(path)]
+
+
+def test_of_cells_nothing_is_said_where_what_all_of_them_set_is_wrong(tmp_path):
+    path = write(tmp_path, "study: {set: 5, vary: {actors.server.servers: [0]}}")
+    assert ["study.set"] == [line.split(": ")[1] for line in faults_of(path)]
+
+
+@pytest.mark.parametrize("wrong", ["attacks: 5", "attacks: [5]", "actors: []", "actors.customer: 5", "actors.customer.classes: 5", "seed: -1",
+                                   "actors.customer.arrivals: {steps: [5]}", "actors.customer.arrivals: {closed: {}}, actors.customer.population: x"])
+def test_whatever_a_study_sets_is_a_fault_at_its_place(tmp_path, wrong):
+    path = write(tmp_path, f"attacks: [{{name: flood, sends: job, rate: 1 /s}}]\nstudy: {{sample: 3, set: {{{wrong}}}, "
+                           "vary: {mitigations.server: {none: []}, actors.server.servers: {from: 1, to: 8}}}")
+    assert any(line.startswith("8:") and line.split(": ")[1].startswith("study") for line in faults_of(path))
+
+
+def test_how_often_is_an_option_and_called_by_its_name(tmp_path):
+    path = write(tmp_path, "study: {vary: {actors.server.servers: [1, 0]}}")
+    first, second = sorted(faults_of(path, replications=1))
+    assert (True, "replications: got 1; expected at least 2") == (first.startswith("7:43: study.vary.actors.server.servers.1: got 0"), second)
+    assert ["1:1: study: this scenario has no study; expected the key study, e.g. study: {vary: {attacks.flood.rate: [400 /s, 4000 /s]}}"
+            ] == faults_of(write(tmp_path, ""), replications=1)
+
+
+def test_an_entry_of_a_list_that_is_not_there_says_so(tmp_path):
+    path = write(tmp_path, "study: {vary: {mitigations.server.0.token_bucket.rate: [1 /s, 2 /s]}}")
+    said = ("7:16: study.vary.mitigations.server.0.token_bucket.rate: there is no entry 0: 'mitigations.server' is not there; "
+            "expected a list there that has one, or the list set as a whole")
+    assert [said] == faults_of(path)
+
+
+def test_a_title_of_plain_values_and_a_slip_in_a_path_are_told_apart(tmp_path):
+    path = write(tmp_path, "study:\n  vary:\n    my title: [1, 2]\n    actor.server.servers: [1, 2]\n    study.level: [90 %, 95 %]\n")
+    keys = "scenario, model, about, start, duration, warm_up, seed, replication, trace, protected, network, actors, attacks, faults or mitigations"
+    title = ("9:5: study.vary.my title: there is no key 'my title' to be set; expected a path such as attacks.flood.rate, "
+             "or below a title variants by name, each as name: {set: {path: value}}")
+    assert [title,
+            f"10:5: study.vary.actor.server.servers: there is no key 'actor' to be set; expected {keys} (did you mean 'actors'?)",
+            f"11:5: study.vary.study.level: there is no key 'study' to be set; expected {keys}"] == faults_of(path)
+
+
 def test_what_a_cell_breaks_elsewhere_names_the_cell(tmp_path):
     path = write(tmp_path, "study: {vary: {duration: [50 s, 200 s]}}")
     path.write_text(path.read_text().replace("duration: 100 s", "duration: 100 s\nwarm_up: 60 s"))
@@ -185,7 +249,7 @@ def test_a_large_grid_is_asked_about_and_made_only_as_it_is_needed(tmp_path):
         grid_of(path, {"study.vary": SEVEN})
     assert (10_000_000, 50_000_000) == (asked.value.cells, asked.value.runs)
     assert str(asked.value) == ("set: study.vary: a grid of 10,000,000 cells (1,000,000 x 10), 50,000,000 runs; expected at most 20,000 cells and "
-                                "200,000 runs, or --yes (large=True)")
+                                "200,000 runs, or large=True")
 
 
 def test_a_large_grid_that_is_wanted_has_its_rows_and_columns_checked(tmp_path):
@@ -238,7 +302,7 @@ def test_a_large_study_begins_at_once_and_each_cell_is_checked_when_its_turn_com
 
 def test_too_many_runs_are_asked_about_too(tmp_path):
     path = write(tmp_path, f"study: {{replications: 10000, vary: {{actors.customer.population: {list(range(1, 31))}}}}}")
-    assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or --yes (large=True)"
+    assert ["7:30: study.vary: a grid of 30 cells (30 x 1), 300,000 runs; expected at most 20,000 cells and 200,000 runs, or large=True"
             ] == faults_of(path)
 
 
@@ -293,6 +357,14 @@ def test_a_precision_is_of_a_measure_that_there_is(tmp_path):
     path = write(tmp_path, "study: {replications: {until: 5 %, of: latency}, vary: {actors.server.servers: [1, 2]}}")
     assert [("7:40: study.replications.of: got 'latency'; expected honest_success_ratio, response_time_p99_s, memory_peak_bytes, "
             "attack_requests_per_server_s, false_refusals, goodput_per_s, response_time_mean_s, response_time_p50_s, response_time_p95_s or utilisation")] == faults_of(path)
+
+
+def test_a_sample_of_nothing_is_a_fault(tmp_path):
+    path = write(tmp_path, "study: {sample: 10, vary: {actors.server.servers: [1, 2]}}")
+    said = ("7:17: study.sample: nothing in vary is a range of which points could be sampled; expected a range there, "
+            "e.g. {from: 100 /s, to: 4000 /s, scale: log}, or no sample")
+    assert [said] == faults_of(path)
+    assert 10 == len(grid_of(path, {"study.vary": {"actors.server.work.job": {"from": "1 s", "to": "2 s"}}}).cells)
 
 
 # -- nothing -----------------------------------------------------------------------------------------------------------

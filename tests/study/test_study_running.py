@@ -116,7 +116,7 @@ def test_where_machine_code_is_kept_less_is_compiled(monkeypatch):
 @pytest.mark.parametrize(("options", "said"), [
     ({"workers": 0}, "workers: got 0; expected a whole number from 1 to 1024"), ({"workers": True}, "workers: got true"),
     ({"workers": 2.0}, "workers: got 2.0"), ({"seed": -1}, "seed: got -1; expected a whole number from 0 to"),
-    ({"replications": 1}, "set: study.replications: got 1; expected at least 2"), ({"engine": "fast"}, "engine: got 'fast'")], ids=str)
+    ({"replications": 1}, "replications: got 1; expected at least 2"), ({"engine": "fast"}, "engine: got 'fast'")], ids=str)
 def test_options_that_are_none(options, said):
     with pytest.raises(Faults) as caught:
         study("mm1", set=MM1, executor=here, **options)
@@ -233,15 +233,15 @@ def test_a_worker_that_is_killed_is_no_hang(own):
 
 
 LEFT = """\
-import sim
 from sim.study.execution.pool import run_local
+from sim.study.studying import study
 
 def first_only(jobs, workers):
     for pair in run_local(jobs, workers):
         yield pair
         %s
 
-sim.study("s.yaml", workers=2, executor=first_only)
+study("s.yaml", workers=2, executor=first_only)
 """
 
 
@@ -266,6 +266,15 @@ def test_no_process_is_left_behind(own, ending):
             return
         time.sleep(0.5)
     pytest.fail(f"{pids} are still there")
+
+
+@pytest.mark.parametrize("before", ["", "import sim.study.grid\n"])
+def test_an_argument_that_study_does_not_take_is_told_of_study(before):
+    """Whether the function is called, or the package that takes its place."""
+    script = f"import sim\n{before}try:\n    sim.study('mm1', foo=3)\nexcept TypeError as error:\n    print(error)\n"
+    root = Path(sim.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(root)})
+    assert "study() got an unexpected keyword argument 'foo'\n" == done.stdout
 
 
 def test_a_script_needs_no_guard_around_its_main_part(own):

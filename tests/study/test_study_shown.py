@@ -122,7 +122,7 @@ def test_a_study_that_is_to_go_on_is_replaced_and_a_whole_one_only_by_force(tmp_
     for each in (first, further, whole):
         each.save(tmp_path / "x")
         assert each.to_json() == (tmp_path / "x" / "study.json").read_bytes()
-    with pytest.raises(Faults, match="this folder holds a study already; expected another name, or --force"):
+    with pytest.raises(Faults, match="this folder holds a study already; expected another name, or force=True"):
         first.save(tmp_path / "x")
     (tmp_path / "x" / "study.json").write_text("{")  # not ours to judge
     with pytest.raises(Faults, match="this folder holds a study already"):
@@ -179,7 +179,7 @@ def test_the_folder_is_written_whole_and_replaced_only_if_it_is_ours(study, tmp_
     assert {"scenario.yaml", "study.json", "cells.csv", "cells.parquet", "replications.csv", "replications.parquet", "table.txt", "run.json",
             *(f"{name}.{form}" for name in ("heat_map", "scorecard", "spread") for form in ("svg", "png"))} == {path.name for path in out.iterdir()}
     assert study.to_json() == (out / "study.json").read_bytes()
-    with pytest.raises(Faults, match=r"this folder holds a study already; expected another name, or --force \(force=True\) to replace the study in it"):
+    with pytest.raises(Faults, match=r"this folder holds a study already; expected another name, or force=True to replace the study in it"):
         study.save(out)
     assert out == study.save(out, force=True)
     (tmp_path / "other").mkdir()

@@ -5,6 +5,7 @@ import math
 import pytest
 from made_studies import here
 
+import sim
 from sim.draw import trade_off
 from sim.language.faults import Faults
 from sim.language.strict_yaml import parse
@@ -253,6 +254,28 @@ tune:
     lines = str(caught.value).splitlines()
     places = {line.removeprefix(f"{path}:").split(":")[0] for line in lines}
     assert {"7", "8", "9", "11"} == places, lines
+
+
+def test_the_search_the_study_and_the_scenario_are_all_told_of(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("""\
+scenario: x
+model: queueing/mm1
+duration: 10
+actors: {customer: {arrivals: 1 /s}, server: {servers: 1}}
+study: {vary: {actors.server.queue.capasity: [5]}, levle: 5 %}
+tune:
+  parameters: {actors.server.servers: {from: 0, to: 5}, my title: [1], actors.server.queue.capacity: 5}
+  minimise: {measure: memory}
+  keep: [{measure: honest_success_ratio}]
+""")
+    with pytest.raises(Faults) as caught:
+        tuning_of(path, trials=0)
+    assert {"duration", "study.levle", "tune.parameters.actors.server.servers", "tune.parameters.my title", "tune.minimise.measure",
+            "tune.parameters.actors.server.queue.capacity", "tune.keep.0", "trials"} == {each.path for each in caught.value.faults}
+    with pytest.raises(Faults) as checked:
+        sim.check(path)
+    assert {"study.vary.actors.server.queue.capasity"} == {each.path for each in checked.value.faults} - {each.path for each in caught.value.faults}
 
 
 def test_a_scenario_that_says_nothing_of_it():

@@ -54,7 +54,7 @@ def _connected(address: str) -> Iterator["Client"]:
         from distributed import Client
     except ImportError:
         raise _fault(address, "a Dask cluster is asked for, and dask.distributed is not installed",
-                     "pip install 'diagram-sim[cluster]', or --workers in place of --scheduler") from None
+                     "pip install 'diagram-sim[cluster]', or workers=... in place of scheduler=...") from None
     try:
         client = Client(address, timeout=_PATIENCE_S, set_as_default=True)
     except (OSError, ValueError, TimeoutError) as error:

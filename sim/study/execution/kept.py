@@ -54,6 +54,10 @@ class Kept:
             return None
         return found if isinstance(found, dict) else None
 
+    def has(self, address: str) -> bool:
+        """Whether a run with this address seems to be there; only :meth:`get` knows if it can be read."""
+        return self._file(address).is_file()
+
     def put(self, address: str, result: Result) -> None:
         """Keep a run. Raises :class:`Faults` if the disk does not take it."""
         file = self._file(address)
@@ -108,7 +112,7 @@ def _check_empty(folder: Path) -> None:
         raise Faults([Fault(str(folder), None, None, "", "this is a file", "the name of a folder for finished runs")])
     if folder.is_dir() and any(folder.iterdir()):
         raise Faults([Fault(str(folder), None, None, "", "this folder holds something else than finished runs",
-                            "an empty folder, or another name (--kept DIR)")])
+                            "an empty folder, or another name (kept=...)")])
 
 
 def _check_format(mark: Path) -> None:
@@ -118,8 +122,8 @@ def _check_format(mark: Path) -> None:
         data = None
     if not isinstance(data, dict) or data.get("kind") != "kept runs":
         raise Faults([Fault(str(mark), None, None, "", "this does not say what the folder holds",
-                            "what this program wrote there; another folder (--kept DIR) leaves it as it is")])
+                            "what this program wrote there; another folder (kept=...) leaves it as it is")])
     if data.get("format") != FORMAT:
         got = shown(data.get("format"))
         raise Faults([Fault(str(mark), None, None, "format", f"got {got}: another version keeps its runs here",
-                            f"format {FORMAT}; another folder (--kept DIR) leaves these as they are")])
+                            f"format {FORMAT}; another folder (kept=...) leaves these as they are")])

@@ -52,6 +52,11 @@ class Runner:
         """Whether the runs are made on this machine."""
         return self.executor is run_local
 
+    def tell(self, what: Callable[[], str]) -> None:
+        """Say what is made only if somebody hears it."""
+        if self.say is not None:
+            self.say(what())
+
     def info(self, began: float) -> dict[str, Any]:
         """What a ``run.json`` says of who ran it, where, and for how long since ``began`` (of ``time.perf_counter``)."""
         return {"kept_before": self.taken, "workers": self.workers, "version": __version__, "python": platform.python_version(),
@@ -110,8 +115,7 @@ class Runner:
 
         if compiler.is_kept():
             return None
-        if self.say is not None:
-            self.say("compiling the loop for this machine: once, for half a minute")
+        self.tell(lambda: "compiling the loop for this machine: once, for half a minute")
         return first
 
 
@@ -122,6 +126,11 @@ def _order(count: int, others: int) -> Iterable[int]:
     if others == 1:
         return reversed(range(count))
     return chain(range(count // 2, count), range(count // 2))
+
+
+def counted(number: int, what: str) -> str:
+    """``1 run``, ``1,200 runs``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def check_workers(workers: int | None) -> int:

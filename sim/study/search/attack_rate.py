@@ -35,7 +35,8 @@ def attack_rates(source: Source, wanted: str | None, faults: FaultList) -> list[
 
     Whatever cannot be is noted.
     """
-    attacks = [each for each in source.at("attacks") or () if isinstance(each, dict)]
+    listed = source.at("attacks")
+    attacks = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     names = [str(each.get("name")) for each in attacks]
     if not names:
         faults.append(fault_at(source, ("attacks",), "this scenario has no attack", "an attack, whose rate is what is sought"))

@@ -14,11 +14,12 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.source import Source, with_changes
 from sim.scenario.study import DEFAULT_LEVEL
 from sim.study.axes import titles
-from sim.study.execution.runner import Runner
+from sim.study.execution.runner import Runner, counted
 from sim.study.folder import check_free
-from sim.study.grid import MANY_CELLS, Cells, cells_of, opened
+from sim.study.grid import MANY_CELLS, Cells, cells_of
 from sim.study.measures import SUCCESS
 from sim.study.models import Models
+from sim.study.opened import opened
 from sim.study.prepare import Given, seed_of
 from sim.study.search.attack_rate import AttackRate, attack_rates
 from sim.study.search.bracket import Bracket, typed
@@ -84,12 +85,12 @@ def search_of(given: Given, changes: Mapping[str, Any] | None = None, *, attack:
               replications: int = REPLICATIONS) -> Search:
     """The search in a scenario, with every row checked under every attack at both ends of its rates.
 
-    Raises :class:`Faults` with everything that is wrong in what is asked, or else in any of these.
+    Raises :class:`Faults` with everything that is wrong in what is asked and in any of these.
     """
-    models = Models()
-    source, scenario, everywhere = opened(given, changes or {}, models)
-    faults = FaultList()
-    stated = source.at("study", "level") if level is None else level
+    models, faults = Models(), FaultList()
+    opening = opened(given, changes or {}, models, faults)
+    source = opening.source
+    stated = opening.study.get("level") if level is None else level
     wanted_level = _read("level", LEVEL if stated is None else stated, share, "a share above 0 %, at most 100 %",
                          lambda value: 0 < value <= 1, faults)
     wanted_precision = _read("precision", precision, share, "a share from 0.1 % to 100 %, e.g. 10 %",
@@ -97,19 +98,21 @@ def search_of(given: Given, changes: Mapping[str, Any] | None = None, *, attack:
     if isinstance(replications, bool) or not isinstance(replications, int) or not 2 <= replications <= MAXIMUM_REPLICATIONS:
         faults.append(Fault("", None, None, "replications", f"got {shown(replications)}",
                             f"a whole number from 2 to {MAXIMUM_REPLICATIONS}"))
-    cells = cells_of(source, scenario, everywhere, FaultList())
+    cells = cells_of(opening, faults)
     if len(cells.rows) > MANY_CELLS:
         faults.append(source.fault(("study", "vary"), f"{len(cells.rows):,} rows", f"at most {MANY_CELLS:,}"))
     rates = attack_rates(cells.base, attack, faults)
-    ends = {each.attack: _ends(each, lowest, highest, faults) for each in rates}
+    sought = Sought(wanted_level, wanted_precision, replications,
+                    {each.attack: _ends(each, lowest, highest, faults) for each in rates})
+    first = _first(cells, models, rates, sought, faults) if len(cells.rows) <= MANY_CELLS else None
     faults.raise_if_any()
-    sought = Sought(wanted_level, wanted_precision, replications, ends)
-    return _checked(scenario, with_changes(source, everywhere), cells, models, rates, sought)
+    assert first is not None
+    assert opening.scenario is not None
+    return Search(opening.scenario, with_changes(source, opening.everywhere), cells, models, tuple(rates), sought, first)
 
 
-def _checked(scenario: Scenario, source: Source, cells: Cells, models: Models, rates: Sequence[AttackRate],
-             sought: Sought) -> Search:
-    faults = FaultList()
+def _first(cells: Cells, models: Models, rates: Sequence[AttackRate], sought: Sought, faults: FaultList) -> Candidate | None:
+    """The first row at the lowest rate of the first attack; what is wrong in any row, or at the other end, is noted."""
     first = None
     for each in rates:
         for row in cells.rows:
@@ -119,16 +122,15 @@ def _checked(scenario: Scenario, source: Source, cells: Cells, models: Models, r
                     first = first or found
                 except Faults as wrong:
                     faults.extend(wrong)
-    faults.raise_if_any()
-    assert first is not None
-    return Search(scenario, source, cells, models, tuple(rates), sought, first)
+    return first
 
 
 def _ends(rate: AttackRate, lowest: object, highest: object, faults: FaultList) -> tuple[float, float]:
     """The lowest and the highest rate to be tried of an attack."""
     own = rate.rate_per_s
     if own <= 0 and (lowest is None or highest is None):
-        faults.append(Fault("", None, None, f"attack '{rate.attack}'", "its rate is 0", "between which rates: --from and --to"))
+        faults.append(Fault("", None, None, f"attack '{rate.attack}'", "its rate is 0",
+                            "between which rates: lowest=... and highest=..."))
         return 1.0, 2.0
     before = len(faults)
     low = own / REACH if lowest is None else _read("from", lowest, rate_per_s, _RATE, _above_zero, faults)
@@ -165,10 +167,13 @@ def run_search(search: Search, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if no replication of any row came to an end."""
     chosen = search.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
-    search = replace(search, cells=warmed_up(search.cells, search.models, runner, chosen, engine))
     sought = search.sought
     brackets = {(attack, row, r): Bracket(*sought.attacks[rate.attack], sought.precision)
                 for attack, rate in enumerate(search.rates) for row in range(len(search.rows)) for r in range(sought.replications)}
+    about = sum(each.missing for each in brackets.values())
+    runner.tell(lambda: f"{counted(len(search.rows), 'row')}, {counted(len(brackets), 'breaking point')} to be found: "
+                        f"about {about:,} runs")
+    search = replace(search, cells=warmed_up(search.cells, search.models, runner, chosen, engine))
     runs = Runs(runner, chosen, engine, _told(progress, brackets))
     tried: dict[Key, dict[float, float]] = {key: {} for key in brackets}
     _narrow(search, runs, brackets, tried)

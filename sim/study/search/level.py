@@ -8,8 +8,8 @@ from sim.language.faults import FaultList, Step, either, shown, suggest
 from sim.scenario.ranges import quantity, written
 from sim.scenario.source import Source
 from sim.scenario.study import fault_at
-from sim.study.grid import NO_ATTACK
 from sim.study.measures import MEASURES, Measure
+from sim.study.sides import NO_ATTACK
 from sim.study.summary import Estimate
 
 FARTHEST = 10.0

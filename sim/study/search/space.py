@@ -100,7 +100,7 @@ class Space:
     def edges(self) -> Iterator[Point]:
         """Points that have every edge of every parameter at least once."""
         edges = [each.edges() for each in self.parameters]
-        for number in range(max(map(len, edges))):
+        for number in range(max(map(len, edges), default=0)):
             yield tuple(own[min(number, len(own) - 1)] for own in edges)
 
 

@@ -13,10 +13,11 @@ from sim.scenario.source import Source, with_changes
 from sim.scenario.study import fault_at
 from sim.scenario.tune import DEFAULT_REPLICATIONS, DEFAULT_TRIALS
 from sim.study.axes import Variant
-from sim.study.execution.runner import Runner
+from sim.study.execution.runner import Runner, counted
 from sim.study.folder import check_free
-from sim.study.grid import Cells, cells_of, opened
+from sim.study.grid import Cells, cells_of
 from sim.study.models import Models
+from sim.study.opened import opened, read
 from sim.study.prepare import Given, seed_of
 from sim.study.search.level import Cost, Level, cost_of, levels_of
 from sim.study.search.optimiser import Optimiser
@@ -24,6 +25,8 @@ from sim.study.search.runs import Candidate, Runs, candidate, warmed_up
 from sim.study.search.space import Space
 from sim.study.search.trials import FRONT_RUNNERS, MORE, Trials
 from sim.study.search.tuned import Tuned, Wanted
+
+AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ class Tuning:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
         return tuple(each.label for each in self.cells.columns)
+
+    @property
+    def points(self) -> int:
+        """How many settings are tried."""
+        return min(self.trials, self.space.size or self.trials)
+
+    @property
+    def most_runs(self) -> int:
+        """How many runs there may be in all: those of each setting, more of the best ones, and fresh ones of the best."""
+        return len(self.columns) * self.replications * (self.points + (MORE - 1) * min(FRONT_RUNNERS, self.points) + MORE)
 
     def candidates(self, setting: Variant) -> list[Candidate]:
         """A setting in each column. Raises :class:`Faults` with everything that is wrong in it."""
@@ -73,47 +86,60 @@ def tuning_of(given: Given, changes: Mapping[str, Any] | None = None, *, trials:
               replications: int | None = None) -> Tuning:
     """The search in a scenario, with every edge of every parameter checked in every column.
 
-    Raises :class:`Faults` with everything that is wrong in the scenario, or else in any of these.
+    Raises :class:`Faults` with everything that is wrong in the scenario and in any of these.
     """
-    models = Models()
+    models, faults = Models(), FaultList()
+    source, changes = read(given, changes)
     own = {path: value for path, value in (("tune.trials", trials), ("tune.replications", replications)) if value is not None}
-    source, scenario, everywhere = opened(given, {**(changes or {}), **own}, models)
-    wanted = source.at("tune")
-    if wanted is None:
-        raise Faults([source.fault(("tune",), "this scenario says nothing of what is to be tuned",
-                                   "the key tune, with parameters, minimise and keep")])
-    faults = FaultList()
-    cells = cells_of(source, scenario, everywhere, faults)
-    columns = [each.label for each in cells.columns]
-    row = _row(source, cells, wanted.get("row"), faults)
-    cost, levels = cost_of(source, columns, faults), levels_of(source, columns, faults)
-    space = Space.of(wanted["parameters"])
-    first = _check(cells, models, row, space, faults)
+    if source.at("tune") is None and not any(path.split(".")[0] == "tune" for path in changes):
+        faults.append(source.fault(("tune",), "this scenario says nothing of what is to be tuned",
+                                   "the key tune, with parameters, minimise and keep"))
+        own = {}
+    found = opened(source, {**changes, **own}, models, faults,
+                   {path: path.removeprefix("tune.") for path in own})
+    wanted = found.tune
+    cells = cells_of(found, faults)
+    space = Space.of(wanted.get("parameters", {}))
+    row: Variant | None = None
+    cost, levels, first = None, list[Level](), None
+    if found.is_whole:
+        columns = [each.label for each in cells.columns]
+        row = _row(found.source, cells, wanted.get("row"), faults)
+        cost = cost_of(found.source, columns, faults) if "minimise" in wanted else None
+        levels = levels_of(found.source, columns, faults) if "keep" in wanted else levels
+    if row is not None:
+        first = _check(cells, models, row, space, faults)
     faults.raise_if_any()
+    assert row is not None
     assert cost is not None
     assert first is not None
-    return Tuning(scenario, with_changes(source, everywhere), cells, models, row, space, cost, tuple(levels),
+    assert found.scenario is not None
+    return Tuning(found.scenario, with_changes(found.source, found.everywhere), cells, models, row, space, cost, tuple(levels),
                   wanted.get("trials", DEFAULT_TRIALS), wanted.get("replications", DEFAULT_REPLICATIONS), first)
 
 
-def _row(source: Source, cells: Cells, name: str | None, faults: FaultList) -> Variant:
+def _row(source: Source, cells: Cells, name: str | None, faults: FaultList) -> Variant | None:
+    """The row that is tuned; None, and noted, if there is none of that name."""
     if name is None:
-        return Variant("as it is")
+        return Variant(AS_IT_IS)
     found = next((row for row in cells.rows if row.label == name), None)
     if found is None:
         names = [row.label for row in cells.rows]
         faults.append(fault_at(source, ("tune", "row"), f"got {shown(name)}", f"a row of the study: {either(names)}",
                                suggest(name, names)))
-    return found or Variant(name)
+    return found
 
 
 def _check(cells: Cells, models: Models, row: Variant, space: Space, faults: FaultList) -> Candidate | None:
+    """A setting in the first column; what is wrong at any edge of a parameter, in any column, is noted."""
     first = None
     for point in space.edges():
-        try:
-            first = first or _candidates(cells, models, row, space.variant(point))[0]
-        except Faults as wrong:
-            faults.extend(wrong)
+        for column in cells.columns:
+            try:
+                found = candidate(cells, models, row, space.variant(point), column)
+                first = first or found
+            except Faults as wrong:
+                faults.extend(wrong)
     return first
 
 
@@ -129,6 +155,8 @@ def run_tuning(tuning: Tuning, runner: Runner, *, seed: int | None = None, engin
     """Run a search that has been checked. Raises :class:`RunFault` if every run failed."""
     chosen_seed = tuning.first.checked.seed if seed is None else seed_of(seed)
     began = time.perf_counter()
+    runner.tell(lambda: f"{counted(tuning.points, 'setting')} in {counted(len(tuning.columns), 'column')}: "
+                        f"at most {tuning.most_runs:,} runs")
     tuning = replace(tuning, cells=warmed_up(tuning.cells, tuning.models, runner, chosen_seed, engine))
     trials = Trials(tuning.space, tuning.candidates, Runs(runner, chosen_seed, engine, _told(progress, tuning)), tuning.cost,
                     tuning.levels, tuning.replications)
@@ -171,9 +199,7 @@ def _told(progress: Callable[[float], None] | None, tuning: Tuning) -> Callable[
     """What tells the progress after each run: the share of those that there may be in all."""
     if progress is None:
         return None
-    points = min(tuning.trials, tuning.space.size or tuning.trials)
-    whole = len(tuning.columns) * tuning.replications * (points + (MORE - 1) * min(FRONT_RUNNERS, points) + MORE)
-    done = 0
+    whole, done = tuning.most_runs, 0
 
     def heard() -> None:
         nonlocal done
