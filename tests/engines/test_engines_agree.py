@@ -1,7 +1,7 @@
 """The two engines mean the same: message for message, nanosecond for nanosecond, number for number.
 
-Whatever the other tests of this folder play is played by both too (`conftest.compare_engines`). Here: everything that ships,
-compiled; and diagrams and scenarios that nobody would write, with a table of what they covered:
+Whatever the other tests of this folder play is played by both too (`conftest.compare_engines`); everything that ships, compiled,
+stands in `test_fingerprints`. Here: diagrams and scenarios that nobody would write, with a table of what they covered:
 
     python -m pytest tests/engines/test_engines_agree.py -n 0 -s -m "long or not long"
 """
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from made_up import MADE_UP, worlds
 from made_up_protected import protected
 from made_up_registered import registered
-from shipped import ROOT, SHIPPED, SHORTENED
+from shipped import ROOT
 
 import sim
 from sim.engines import compiled
@@ -33,14 +33,6 @@ from sim.world.queues import ORDER_NAMES
 SIMPY_ONLY = "for the SimPy engine alone"
 RARE = ("loss", "retries", "refusals", "ties", "expiry")
 """What at least one in five of the made-up scenarios has; of everything else there are at least 50 in 1,000."""
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_what_ships_is_the_same_in_both(name: str) -> None:
-    plan = sim.load(ROOT / f"scenarios/{name}.yaml").set(SHORTENED.get(name, {})).plan()
-    assert not_constructed(plan) is None
-    again = f"sim compare: sim run scenarios/{name}.yaml --engine simpy, --engine compiled; changed: {SHORTENED.get(name, {})}"
-    assert difference(plan, plain=False, again=again) is None
 
 
 @pytest.mark.parametrize("seed", [3, 4])
