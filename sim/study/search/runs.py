@@ -65,7 +65,8 @@ class Runs:
         """Make the runs (candidate, replication) that were not made yet, all at once. Raises what the runner raises."""
         new = {self._address(each, r): (each, r) for each, r in wanted if self._address(each, r) not in self._values}
         self._messages += sum(each.checked.messages for each, _ in new.values())
-        jobs = [self._job(number, *pair) for number, pair in enumerate(new.values())]
+        load = is_load(self._messages, is_here=self.runner.is_here)  # looked up once: it asks the disk
+        jobs = [self._job(number, *pair, is_load=load) for number, pair in enumerate(new.values())]
         listed = list(new.values())
         failed = {}
         for job, answered in self.runner.run(jobs, address.of_run(" ".join(new), self.seed, len(new))):
@@ -91,8 +92,7 @@ class Runs:
     def _address(self, candidate: Candidate, replication: int) -> str:
         return address.of_run(candidate.checked.address, self.seed, replication)
 
-    def _job(self, number: int, candidate: Candidate, replication: int) -> Job:
-        engine = among_many(self.engine, candidate.checked.messages, candidate.checked.obstacle,
-                            is_load=is_load(self._messages, is_here=self.runner.is_here))
+    def _job(self, number: int, candidate: Candidate, replication: int, *, is_load: bool) -> Job:
+        engine = among_many(self.engine, candidate.checked.messages, candidate.checked.obstacle, is_load=is_load)
         return Job(number, replication, self.seed, engine, bare(candidate.source), candidate.name,
                    self._address(candidate, replication))

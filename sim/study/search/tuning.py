@@ -25,8 +25,7 @@ from sim.study.search.runs import Candidate, Runs, candidate, warmed_up
 from sim.study.search.space import Space
 from sim.study.search.trials import FRONT_RUNNERS, MORE, Trials
 from sim.study.search.tuned import Tuned, Wanted
-
-AS_IT_IS = "as it is"
+from sim.study.sides import AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def tuning_of(given: Given, changes: Mapping[str, Any] | None = None, *, trials:
 def _row(source: Source, cells: Cells, name: str | None, faults: FaultList) -> Variant | None:
     """The row that is tuned; None, and noted, if there is none of that name."""
     if name is None:
-        return Variant(AS_IT_IS)
+        return AS_IT_IS.variants[0]
     found = next((row for row in cells.rows if row.label == name), None)
     if found is None:
         names = [row.label for row in cells.rows]
